@@ -1,0 +1,1 @@
+"""From case files to sealed volumes and back. Knows no drop folder."""

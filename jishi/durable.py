@@ -1,0 +1,108 @@
+"""Write files so that they survive power loss; the only place that renames over or syncs.
+
+What is promised: after the call returns, the file stands under its name with exactly these bytes,
+also after power loss, on a local file system that honours fsync. Before it returns, the name holds
+either what it held before or the new bytes, never a part.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from jishi.errors import TryLater
+
+_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EBUSY, errno.EAGAIN, errno.ESTALE, errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 lower-case hex digits, read in blocks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_file(path: Path) -> None:
+    """Make the bytes of one file durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write one file whole or not at all, and make it durable.
+
+    Args:
+        path: where it shall stand; its folder is made when missing.
+        data: the bytes.
+
+    Raises:
+        TryLater: disk full or the place is not writable now; nothing stands under the name that was not there.
+    """
+    write_all_durably([(path, data)])
+
+
+def write_all_durably(files: Iterable[tuple[Path, bytes]]) -> None:
+    """Write many files with one round of syncs: all bytes first, then all names, then the folders.
+
+    A file whose name already exists is replaced. Either every file stands when the call returns,
+    or it raises and each name holds its old or its new bytes.
+    """
+    pending: list[tuple[Path, Path]] = []
+    try:
+        for path, data in files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            draft.write_bytes(data)
+            pending.append((draft, path))
+        for draft, _ in pending:
+            sync_file(draft)
+        for draft, path in pending:
+            os.replace(draft, path)  # noqa: PTH105 - the one place that may
+        for folder in {path.parent for _, path in pending}:
+            sync_folder(folder)
+    except OSError as error:
+        for draft, _ in pending:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+        raise passing_or_same(error) from error
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename within one file system and make both folders durable.
+
+    Raises:
+        FileNotFoundError: someone else took the source first.
+        TryLater: the place is busy or full.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(source, target)  # noqa: PTH104 - the one place that may
+        sync_folder(target.parent)
+        if source.parent != target.parent:
+            sync_folder(source.parent)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise passing_or_same(error) from error
+
+
+def passing_or_same(error: OSError) -> Exception:
+    """Return TryLater for an obstacle that may pass (busy, full, not allowed now), else the error itself."""
+    if error.errno in _PASSING:
+        return TryLater(f"暂时不能写入：{error.strerror}（{error.filename or ''}）。稍后自动重试；请检查磁盘空间和目录权限")
+    return error

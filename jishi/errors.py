@@ -1,0 +1,118 @@
+"""What stops the work, and the exit code it carries.
+
+JishiError
+├── FaultsFound            1   a check was done and found faults
+├── RecordRejected         3   a record breaks its schema or rules
+├── PartMissing            4   something this machine needs is not there (font, engine, schema)
+├── TryLater               5   busy, locked for the moment, disk full: may pass by itself
+│   └── CatalogueBusy
+├── ArchiveDamaged         6   what is filed differs from what was recorded
+├── AnotherRunActive       7   another run holds the lock
+├── SettingsInvalid        8   a settings, profile or rule file is wrong
+├── Refused                9   not allowed: second-person rule, acceptance missing
+└── NotFound              10   no such batch, record, volume, item or page
+
+click's own usage errors end with 2, an unforeseen exception (our bug) with 15,
+Ctrl-C with 130, SIGTERM with 143.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jishi.findings import Finding
+
+
+class ExitCode(IntEnum):
+    """The codes a scheduler may rely on."""
+
+    OK = 0
+    FAULTS = 1
+    USAGE = 2
+    REJECTED = 3
+    MISSING_PART = 4
+    TRY_LATER = 5
+    DAMAGED = 6
+    LOCKED = 7
+    SETTINGS = 8
+    REFUSED = 9
+    NOT_FOUND = 10
+    BUG = 15
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class JishiError(Exception):
+    """Something stops the work; the message is Chinese and tells the way out."""
+
+    exit_code = ExitCode.BUG
+
+    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.findings = tuple(findings)
+
+
+class FaultsFound(JishiError):
+    """The check was done and found faults."""
+
+    exit_code = ExitCode.FAULTS
+
+
+class RecordRejected(JishiError):
+    """The record breaks its schema or the rules of its process."""
+
+    exit_code = ExitCode.REJECTED
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        first = findings[0].message if findings else "未说明原因"
+        super().__init__(f"共{len(findings)}处问题，第一处：{first}", findings)
+
+
+class PartMissing(JishiError):
+    """Something this machine needs is not there."""
+
+    exit_code = ExitCode.MISSING_PART
+
+
+class TryLater(JishiError):
+    """The obstacle may pass by itself; nothing was lost."""
+
+    exit_code = ExitCode.TRY_LATER
+
+
+class CatalogueBusy(TryLater):
+    """Another process holds the catalogue for longer than we wait."""
+
+
+class ArchiveDamaged(JishiError):
+    """What is filed differs from what was recorded."""
+
+    exit_code = ExitCode.DAMAGED
+
+
+class AnotherRunActive(JishiError):
+    """Another run holds the lock."""
+
+    exit_code = ExitCode.LOCKED
+
+
+class SettingsInvalid(JishiError):
+    """A settings, profile or rule file is wrong; every fault is listed."""
+
+    exit_code = ExitCode.SETTINGS
+
+
+class Refused(JishiError):
+    """Not allowed by a rule of the house."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class NotFound(JishiError):
+    """No such batch, record, volume, item or page."""
+
+    exit_code = ExitCode.NOT_FOUND

@@ -1,0 +1,169 @@
+"""A record type as its folder says it: fields, labels, types, order, enumerations, all read from record.xsd.
+
+Nothing about a field is written anywhere else: forms, slips, blank records and pages read it from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from lxml import etree
+
+from jishi.errors import PartMissing
+
+_XS = "{http://www.w3.org/2001/XMLSchema}"
+NAMESPACE = "urn:jishi:record:1"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a record, or of a group or list entry inside it."""
+
+    key: str
+    label: str
+    kind: str
+    """The XSD type's local name (Line, Text, date, Count, boolean, PersonRef, SomePeople, FileList …),
+    or enum | enums | list | group for types made on the spot."""
+    required: bool
+    derived: bool
+    """True for a value that is recomputed and never trusted (G09)."""
+    choices: tuple[str, ...] = ()
+    """The allowed values of an enumeration, in schema order."""
+    children: tuple[Field, ...] = ()
+    """The fields of a group, or of one entry of a list."""
+    least: int = 0
+    """For a list: how many entries it must have."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordType:
+    """One record type: its id, its header and its own fields."""
+
+    id: str
+    name: str
+    header: tuple[Field, ...]
+    fields: tuple[Field, ...]
+    folder: Path
+
+    def field(self, key: str) -> Field:
+        """Return the content field with this key."""
+        return next(field for field in self.fields if field.key == key)
+
+    def labels(self) -> dict[str, str]:
+        """Return key → Chinese label for every element of this type, header included; the first one wins."""
+        found: dict[str, str] = {}
+        for field in _walk(self.header + self.fields):
+            found.setdefault(field.key, field.label)
+        return found
+
+
+def _walk(fields: tuple[Field, ...]) -> Iterator[Field]:
+    for field in fields:
+        yield field
+        yield from _walk(field.children)
+
+
+def schemas_folder() -> Path:
+    """Return the folder of the schemas that ship with the product."""
+    with as_file(files("schemas")) as folder:
+        return folder
+
+
+@cache
+def type_ids() -> tuple[str, ...]:
+    """Return the ids of all record types: every folder with a record.xsd."""
+    return tuple(sorted(path.parent.name for path in schemas_folder().glob("*/record.xsd")))
+
+
+@cache
+def record_type(type_id: str) -> RecordType:
+    """Return the record type of this id.
+
+    Raises:
+        PartMissing: there is no such folder.
+    """
+    folder = schemas_folder() / type_id
+    if type_id not in type_ids():
+        raise PartMissing(f"没有记录类型 {type_id}；可用 jishi catalogue 查看全部步骤")
+    content = _element_named(etree.parse(folder / "record.xsd").getroot(), "content")
+    return RecordType(
+        id=type_id,
+        name=_label(content),
+        header=header_fields(),
+        fields=tuple(_field(node) for node in _elements_of(content)),
+        folder=folder,
+    )
+
+
+@cache
+def header_fields() -> tuple[Field, ...]:
+    """Return the fields of the common header, the record's own attributes first."""
+    record = _element_named(etree.parse(schemas_folder() / "record.xsd").getroot(), "record")
+    attributes = [
+        Field(node.get("name", ""), _label(node), _kind(node.get("type", "")), node.get("use") == "required", False)
+        for node in record.iterfind(f"{_XS}complexType/{_XS}attribute")
+    ]
+    return (*attributes, *(_field(node) for node in _elements_of(record) if node.get("name")))
+
+
+@cache
+def role_labels() -> dict[str, str]:
+    """Return role code → Chinese name (chair → 主持人)."""
+    root = etree.parse(schemas_folder() / "types.xsd").getroot()
+    role = next(node for node in root.iterfind(f"{_XS}simpleType") if node.get("name") == "Role")
+    return {node.get("value", ""): _label(node) for node in role.iter(f"{_XS}enumeration")}
+
+
+@cache
+def shared_choices(type_name: str) -> tuple[str, ...]:
+    """Return the allowed values of a shared enumeration such as PostLevel, in schema order."""
+    root = etree.parse(schemas_folder() / "types.xsd").getroot()
+    node = next((n for n in root.iterfind(f"{_XS}simpleType") if n.get("name") == type_name), None)
+    return () if node is None else tuple(v.get("value", "") for v in node.iter(f"{_XS}enumeration"))
+
+
+def _element_named(schema: etree._Element, name: str) -> etree._Element:
+    return next(node for node in schema.iterfind(f"{_XS}element") if node.get("name") == name)
+
+
+def _elements_of(node: etree._Element) -> list[etree._Element]:
+    return list(node.iterfind(f"{_XS}complexType/{_XS}sequence/{_XS}element"))
+
+
+def _label(node: etree._Element) -> str:
+    return node.findtext(f"{_XS}annotation/{_XS}documentation", "").strip()
+
+
+def _kind(type_name: str) -> str:
+    return type_name.rpartition(":")[2]
+
+
+def _field(node: etree._Element) -> Field:
+    base = (node.get("name", ""), _label(node))
+    required = node.get("minOccurs", "1") != "0"
+    derived = node.findtext(f"{_XS}annotation/{_XS}appinfo", "").strip() == "derived"
+    if named := node.get("type"):
+        kind = _kind(named)
+        return Field(*base, kind, required, derived, shared_choices(kind))
+    if (simple := node.find(f"{_XS}simpleType")) is not None:
+        return Field(*base, "enum", required, derived, _values(simple))
+    inner = _elements_of(node)
+    if len(inner) == 1 and inner[0].get("maxOccurs") == "unbounded":
+        return _list_field(base, inner[0], required, derived)
+    return Field(*base, "group", required, derived, (), tuple(_field(child) for child in inner))
+
+
+def _list_field(base: tuple[str, str], entry: etree._Element, required: bool, derived: bool) -> Field:
+    least = int(entry.get("minOccurs", "1"))
+    if entry.get("name") == "value":
+        return Field(*base, "enums", required, derived, _values(entry), least=least)
+    children = tuple(_field(child) for child in _elements_of(entry))
+    return Field(*base, "list", required, derived, (), children, least)
+
+
+def _values(node: etree._Element) -> tuple[str, ...]:
+    return tuple(value.get("value", "") for value in node.iter(f"{_XS}enumeration"))

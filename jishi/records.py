@@ -1,0 +1,185 @@
+"""A record (一事一记) as the rooms hand it on: header values at hand, the content as its XML tree."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from jishi.process import Step, catalogue
+from jishi.record_types import NAMESPACE
+
+R = f"{{{NAMESPACE}}}"
+_NS = {"r": NAMESPACE}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One entry of a record's 所涉人员."""
+
+    id: str
+    """The person's lasting key in this unit (干部编号)."""
+    no: str
+    """纪实编号 for a candidate of the batch, else empty."""
+    name: str
+    org: str
+    post: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One responsible person's signature."""
+
+    role: str
+    person: str
+    signed_on: str
+    kind: str
+    attachment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One paper behind a record."""
+
+    id: str
+    name: str
+    kind: str
+    file: str
+    media_type: str
+    bytes: int
+    sha256: str
+    pages: int
+    original: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One schema-valid record."""
+
+    id: str
+    step_id: str
+    occurrence: int
+    batch: str
+    person_no: str
+    """纪实编号 of the person it is about; empty for a batch record."""
+    title: str
+    occurred_on: dt.date
+    occurred_to: dt.date | None
+    recorded_on: str
+    place: str
+    recorder: str
+    people: dict[str, Person]
+    """Person key → person."""
+    signatures: tuple[Signature, ...]
+    secrecy: str
+    correction_of: str
+    attachments: tuple[Attachment, ...]
+    sha256: str
+    """Digest of the file's bytes."""
+    digest: str
+    """Digest of the canonical form (C14N 1.0 without comments): equal for the same content."""
+    root: etree._Element = field(repr=False, compare=False)
+
+    @property
+    def step(self) -> Step:
+        """What the catalogue says of this record's type."""
+        return catalogue().all_types[self.step_id]
+
+    @property
+    def subject(self) -> Person | None:
+        """The candidate a person record is about."""
+        return next((person for person in self.people.values() if person.no and person.no == self.person_no), None)
+
+    @property
+    def content(self) -> etree._Element:
+        """The step's own fields."""
+        node = self.root.find(f"{R}content")
+        assert node is not None
+        return node
+
+    def value(self, path: str) -> str:
+        """Return the text of the first content element at a slash path such as "heldOn", or ""."""
+        return self.content.findtext("/".join(f"{R}{part}" for part in path.split("/"))) or ""
+
+    def entries(self, key: str) -> Iterator[etree._Element]:
+        """Yield the entries of a list field of the content."""
+        return self.content.iterfind(f"{R}{key}/{R}entry")
+
+    def mentions(self, person_no: str) -> bool:
+        """Tell whether a candidate of the batch stands in this record's 所涉人员."""
+        return any(person.no == person_no for person in self.people.values())
+
+
+def digest_of(root: etree._Element) -> str:
+    """Return the SHA-256 of the canonical form of an element, as 64 hex digits."""
+    return hashlib.sha256(etree.tostring(root, method="c14n", with_comments=False)).hexdigest()
+
+
+def record_of(root: etree._Element, data: bytes) -> Record:
+    """Return the record held by a schema-valid root element.
+
+    Args:
+        root: the parsed, schema-valid <record>.
+        data: the very bytes it was parsed from.
+    """
+    text = _texts(root)
+    return Record(
+        id=root.get("recordId", ""),
+        step_id=root.get("stepId", ""),
+        occurrence=int(root.get("occurrence", "1")),
+        batch=text.get("batch", ""),
+        person_no=text.get("personId", ""),
+        title=text.get("title", ""),
+        occurred_on=_day(text["occurredOn"]),
+        occurred_to=_day(text["occurredTo"]) if text.get("occurredTo") else None,
+        recorded_on=text.get("recordedOn", ""),
+        place=text.get("place", ""),
+        recorder=_ref(root, "recorder"),
+        people={person.id: person for person in _people(root)},
+        signatures=tuple(_signature(node) for node in root.iterfind(f"{R}responsible")),
+        secrecy=text.get("secrecy", ""),
+        correction_of=text.get("correctionOf", ""),
+        attachments=tuple(_attachment(node) for node in root.iterfind(f"{R}attachment")),
+        sha256=hashlib.sha256(data).hexdigest(),
+        digest=digest_of(root),
+        root=root,
+    )
+
+
+def _texts(root: etree._Element) -> dict[str, str]:
+    return {etree.QName(node).localname: node.text or "" for node in root.iterchildren(f"{R}*")}
+
+
+def _day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text.strip()[:10])
+
+
+def _ref(root: etree._Element, name: str) -> str:
+    node = root.find(f"{R}{name}")
+    return "" if node is None else node.get("ref", "")
+
+
+def _people(root: etree._Element) -> Iterator[Person]:
+    for node in root.iterfind(f"{R}people/{R}person"):
+        yield Person(*(node.get(key, "") for key in ("id", "no", "name", "org", "post")))
+
+
+def _signature(node: etree._Element) -> Signature:
+    return Signature(*(node.get(key, "") for key in ("role", "ref", "signedOn", "signKind", "signRef")))
+
+
+def _attachment(node: etree._Element) -> Attachment:
+    return Attachment(
+        id=node.get("id", ""),
+        name=node.get("name", ""),
+        kind=node.get("kind", ""),
+        file=node.get("file", ""),
+        media_type=node.get("mediaType", ""),
+        bytes=int(node.get("bytes", "0")),
+        sha256=node.get("sha256", ""),
+        pages=int(node.get("pages", "0")),
+        original=node.get("original") in ("true", "1"),
+    )

@@ -1,0 +1,213 @@
+"""The settings of one archive home: jishi.toml, environment, defaults, and where each value comes from."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from jishi.errors import NotFound, SettingsInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSettings:
+    """Whose archive this is."""
+
+    name: str = "示例市委组织部"
+    """立档单位名称."""
+    fonds: str = "J012"
+    """全宗号: one capital letter and three digits."""
+    fonds_name: str = "示例市委组织部"
+    """全宗名称."""
+    organ: str = "中共示例市委"
+    """The deciding committee, printed in titles of volumes and on notices."""
+    region: str = "511000"
+    """区划代码, six digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
+    """How the drop folder is worked."""
+
+    drop: str = "drop"
+    """The drop folder, absolute or under the home; must lie on the home's file system."""
+    settle_seconds: float = 2.0
+    """A file is taken only after its size and time stood still this long."""
+    rescan_seconds: float = 5.0
+    """The folder is scanned at least this often, whatever the events say."""
+    watcher: str = "auto"
+    """auto | native | polling; auto polls on network mounts."""
+    wait_days: int = 7
+    """A record that waits for another longer than this many days is rejected."""
+    max_file_mb: int = 200
+    """Largest attachment, in MiB."""
+    max_zip_mb: int = 1024
+    """Largest unpacked zip, in MiB."""
+    check_seconds: float = 20.0
+    """Time limit for opening one attachment in the child process."""
+    free_mb: int = 200
+    """Nothing is claimed while less than this is free, in MiB."""
+    workers: int = 0
+    """Worker processes; 0 means one per core."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSettings:
+    """What records and batches are judged by."""
+
+    profile: str = "CN"
+    """Locality profile id."""
+    local: str = ""
+    """Folder with this locality's own profiles and rules; empty for none."""
+    calendar: str = ""
+    """Local calendar file (TOML: workdays, holidays); empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSettings:
+    """How archive numbers are printed (DA/T 13-2022 by default)."""
+
+    rank_separator: str = "-"
+    part_separator: str = "·"
+
+
+@dataclass(frozen=True, slots=True)
+class PressSettings:
+    """What documents are printed with."""
+
+    fonts: str = ""
+    """Folder with the unit's own fonts (方正小标宋, 仿宋_GB2312 …); empty for none."""
+    stamp: str = "归档章"
+    """归档章 (DA/T 22) or 档号章 (GB/T 9705)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything one home is set to."""
+
+    home: Path
+    unit: UnitSettings = UnitSettings()
+    intake: IntakeSettings = IntakeSettings()
+    rules: RuleSettings = RuleSettings()
+    numbers: NumberSettings = NumberSettings()
+    press: PressSettings = PressSettings()
+
+    def under_home(self, name: str) -> Path:
+        """Return a folder setting as a path, relative ones under the home."""
+        return self.home / name
+
+    @property
+    def drop(self) -> Path:
+        """投递文件夹: where submissions are dropped."""
+        return self.under_home(self.intake.drop)
+
+    @property
+    def work(self) -> Path:
+        """Where claimed submissions are worked on."""
+        return self.home / "work"
+
+    @property
+    def waiting(self) -> Path:
+        """Where records stand that wait for another record."""
+        return self.home / "waiting"
+
+    @property
+    def rejected(self) -> Path:
+        """退回: submissions that were not accepted, each with its slip."""
+        return self.home / "rejected"
+
+    @property
+    def duplicate(self) -> Path:
+        """重复: submissions with content admitted before."""
+        return self.home / "duplicate"
+
+    @property
+    def cases(self) -> Path:
+        """The case files: admitted papers by digest."""
+        return self.home / "cases"
+
+    @property
+    def staging(self) -> Path:
+        """Volumes being built."""
+        return self.home / "staging"
+
+    @property
+    def shelf(self) -> Path:
+        """The OCFL storage root."""
+        return self.home / "shelf"
+
+    @property
+    def catalogue_file(self) -> Path:
+        """The SQLite catalogue."""
+        return self.home / "catalogue.sqlite"
+
+    def folders(self) -> tuple[Path, ...]:
+        """Return every folder `jishi init` makes."""
+        return (
+            self.drop, self.work, self.waiting, self.rejected, self.duplicate, self.cases, self.staging, self.shelf
+        )  # fmt: skip
+
+
+_SECTIONS = {"unit", "intake", "rules", "numbers", "press"}
+
+
+def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of a home: environment JISHI_<SECTION>_<KEY> before jishi.toml before defaults.
+
+    Raises:
+        NotFound: the folder is no archive home (no jishi.toml).
+        SettingsInvalid: unknown keys or wrong values, all of them listed.
+    """
+    path = home / "jishi.toml"
+    if not path.exists():
+        raise NotFound(f"{home} 不是纪实档案库（没有jishi.toml）；请先运行 jishi init {home}")
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(f"{path} 不是正确的TOML：{error}") from error
+    faults: list[str] = [f"未知的节 [{name}]{_guess(name, _SECTIONS)}" for name in table if name not in _SECTIONS]
+    settings = Settings(home.resolve())
+    source = os.environ if environment is None else environment
+    for section in sorted(_SECTIONS):
+        part = _read_section(getattr(settings, section), section, table.get(section, {}), source, faults)
+        settings = replace(settings, **{section: part})
+    if faults:
+        raise SettingsInvalid(f"{path} 有{len(faults)}处错误：" + "；".join(faults))
+    return settings
+
+
+def _read_section(
+    part: Any, section: str, table: Mapping[str, Any], environment: Mapping[str, str], faults: list[str]
+) -> Any:
+    types = get_type_hints(type(part))
+    known = {field.name for field in fields(part)}
+    faults += [f"[{section}] 未知的项 {key}{_guess(key, known)}" for key in table if key not in known]
+    values: dict[str, Any] = {key: value for key, value in table.items() if key in known}
+    for key in known:
+        name = f"JISHI_{section}_{key}".upper()
+        if name in environment:
+            values[key] = environment[name]
+    checked = {}
+    for key, value in values.items():
+        try:
+            checked[key] = _as_type(value, types[key])
+        except (TypeError, ValueError):
+            faults.append(f"[{section}] {key} = {value!r} 应为{types[key].__name__}")
+    return replace(part, **checked)
+
+
+def _as_type(value: Any, kind: type) -> Any:
+    if isinstance(value, kind) and not isinstance(value, bool):
+        return value
+    if kind in (int, float) and isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        return kind(value)
+    raise TypeError(kind)
+
+
+def _guess(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"，是否指 {close[0]}？" if close else ""

@@ -1,0 +1,1 @@
+"""From a dropped file to an admitted record, and the rules a record and a batch are judged by."""
