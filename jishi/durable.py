@@ -104,5 +104,7 @@ def move(source: Path, target: Path) -> None:
 def passing_or_same(error: OSError) -> Exception:
     """Return TryLater for an obstacle that may pass (busy, full, not allowed now), else the error itself."""
     if error.errno in _PASSING:
-        return TryLater(f"暂时不能写入：{error.strerror}（{error.filename or ''}）。稍后自动重试；请检查磁盘空间和目录权限")
+        return TryLater(
+            f"暂时不能写入：{error.strerror}（{error.filename or ''}）。稍后自动重试；请检查磁盘空间和目录权限"
+        )
     return error

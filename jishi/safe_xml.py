@@ -35,7 +35,7 @@ def parse(data: bytes, name: str = "") -> etree._Element:
         root = etree.fromstring(data, _parser())
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise _syntax_fault(error, name) from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise _rejected("X-DOCTYPE", "文件含有DOCTYPE，一律不收", name, remedy="去掉DOCTYPE后重新投递")
     _refuse_depth(root, name)
     return root
