@@ -1,0 +1,130 @@
+"""The catalogue: one SQLite file in WAL mode with full syncs; short write transactions, read-only readers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from archive.tables import GUARDS, SEARCH, metadata, migration
+from jishi.durable import passing_or_same
+from jishi.errors import CatalogueBusy, NotFound, SettingsInvalid, TryLater
+from jishi.mounts import is_network
+
+VERSION = 1
+_PATIENCE_MS = 30_000
+
+
+class Catalogue:
+    """The register of everything admitted and filed."""
+
+    def __init__(self, path: Path) -> None:
+        """Open an existing catalogue; nothing is written.
+
+        Raises:
+            NotFound: no catalogue stands there.
+            SettingsInvalid: the catalogue is of another version.
+        """
+        if not path.exists():
+            raise NotFound(f"没有目录库 {path}；请先运行 jishi init")
+        self.path = path
+        self._writer = _engine(path, read_only=False)
+        self._reader = _engine(path, read_only=True)
+        with self.reading() as connection:
+            found = connection.scalar(text("SELECT max(version) FROM migration"))
+        if found != VERSION:
+            raise SettingsInvalid(f"目录库是第{found}版，本程序需要第{VERSION}版；请使用相应版本的程序")
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open the one write transaction (BEGIN IMMEDIATE); leaving normally commits, an exception rolls back.
+
+        Raises:
+            CatalogueBusy: another process held the catalogue for more than 30 seconds.
+            TryLater: the disk is full or the file cannot be written now; nothing was changed.
+        """
+        with _translated(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a read-only view of one moment; writers are not held up."""
+        with _translated(), self._reader.begin() as connection:
+            yield connection
+
+
+def create(path: Path) -> Catalogue:
+    """Make a new catalogue, or bring an existing one up to date; each step and its mark in one transaction.
+
+    Raises:
+        SettingsInvalid: the place is a network mount, where SQLite's locks cannot be trusted.
+    """
+    if is_network(path.parent):
+        raise SettingsInvalid(f"{path.parent} 在网络盘上，目录库必须放在本机磁盘；请换一个位置运行 jishi init")
+    engine = _engine(path, read_only=False)
+    with _translated(), engine.begin() as connection:
+        metadata.create_all(connection, tables=[migration])
+        if connection.scalar(text("SELECT count(*) FROM migration")) == 0:
+            _first_version(connection)
+    engine.dispose()
+    return Catalogue(path)
+
+
+def now() -> str:
+    """Return the present moment as ISO 8601 with offset, to the second."""
+    return dt.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _first_version(connection: Connection) -> None:
+    metadata.create_all(connection)
+    for statement in (*GUARDS, SEARCH):
+        connection.execute(text(statement))
+    connection.execute(insert(migration).values(version=1, applied_at=now()))
+
+
+def _engine(path: Path, *, read_only: bool) -> Engine:
+    mode = "?mode=ro&uri=true" if read_only else ""
+    source = f"sqlite:///file:{path}{mode}" if read_only else f"sqlite:///{path}"
+    engine = create_engine(source, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # We begin and commit ourselves; the driver's own habits would open transactions late.
+        connection.isolation_level = None
+        for pragma in _pragmas(read_only):
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _pragmas(read_only: bool) -> tuple[str, ...]:
+    common = (f"PRAGMA busy_timeout={_PATIENCE_MS}", "PRAGMA foreign_keys=ON")
+    if read_only:
+        return (*common, "PRAGMA query_only=ON")
+    # A number given must survive power loss: full syncs, also in WAL mode.
+    return (*common, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig)
+        if "locked" in reason or "busy" in reason:
+            raise CatalogueBusy("目录库正被其他程序占用，已等待30秒；请稍后再试") from error
+        if "full" in reason or "readonly" in reason or "disk I/O" in reason:
+            raise TryLater(f"目录库暂时不能写入：{reason}；请检查磁盘空间和权限") from error
+        raise
+    except OSError as error:
+        raise passing_or_same(error) from error
