@@ -160,7 +160,7 @@ filing = Table(
     CheckConstraint("filer <> acceptor", name="two_people"),
 )
 
-# A numbered volume. "numbered": decided; its bytes wait in staging. "filed": on the shelf. "void": number kept, reason kept.
+# A volume. "numbered": decided, its bytes wait in staging. "filed": on the shelf. "void": kept with its reason.
 volume = Table(
     "volume",
     metadata,
@@ -230,11 +230,13 @@ ledger = Table(
 )
 
 # Rows that may never be deleted, and numbers that may never be changed, whatever program tries.
-GUARDS = tuple(
+_KEPT = tuple(
     f"CREATE TRIGGER IF NOT EXISTS keep_{name} BEFORE DELETE ON {name} "
     f"BEGIN SELECT RAISE(ABORT, '{name}: rows are never deleted'); END"
     for name in ("record", "filing", "volume", "item", "ledger", "series", "verdict")
-) + (
+)
+GUARDS = (
+    *_KEPT,
     "CREATE TRIGGER IF NOT EXISTS keep_number BEFORE UPDATE OF number, ordinal, fonds, kind, year ON volume "
     "BEGIN SELECT RAISE(ABORT, 'a number given is never changed'); END",
     "CREATE TRIGGER IF NOT EXISTS keep_item BEFORE UPDATE ON item "

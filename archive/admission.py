@@ -1,0 +1,106 @@
+"""What an examined record brings to admission, and the answer it gets: plain values that cross processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from archive.search import bigrams
+from jishi.findings import Finding
+from jishi.records import Attachment, Person, Record, Signature
+
+ROSTER_STEP = "S1-08"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """One examined record asking to be admitted: plain values only, so that workers can hand it over."""
+
+    token: str
+    """Name of its folder under work/."""
+    submission: str
+    """The name it was dropped under."""
+    id: str
+    step: str
+    occurrence: int
+    batch: str
+    person_no: str
+    title: str
+    occurred_on: str
+    occurred_to: str
+    place: str
+    secrecy: str
+    digest: str
+    sha256: str
+    docx_sha256: str
+    correction_of: str
+    people: tuple[Person, ...]
+    signatures: tuple[Signature, ...]
+    attachments: tuple[Attachment, ...]
+    change_kind: str
+    """Only on a roster entry (S1-08)."""
+    target_post: str
+    words: str
+    """The record's text as search tokens."""
+    findings: tuple[dict[str, Any], ...] = ()
+    """Warnings told at admission, as JSON values."""
+
+
+class Outcome(StrEnum):
+    """What became of a submission."""
+
+    ADMITTED = "admitted"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to one admission."""
+
+    token: str
+    submission: str
+    outcome: Outcome
+    record: str
+    message: str
+    """For people: what it waits for, or which record it doubles."""
+    findings: tuple[Finding, ...] = ()
+
+
+def admission_of(
+    found: Record, token: str, submission: str, docx_sha256: str, warnings: Iterable[Finding] = ()
+) -> Admission:
+    """Return the plain values of a judged record, ready to be admitted."""
+    roster = found.step_id == ROSTER_STEP
+    return Admission(
+        token=token, submission=submission, id=found.id, step=found.step_id, occurrence=found.occurrence,
+        batch=found.batch, person_no=found.person_no, title=found.title,
+        occurred_on=found.occurred_on.isoformat(),
+        occurred_to=found.occurred_to.isoformat() if found.occurred_to else "",
+        place=found.place, secrecy=found.secrecy, digest=found.digest, sha256=found.sha256,
+        docx_sha256=docx_sha256, correction_of=found.correction_of,
+        people=tuple(found.people.values()), signatures=found.signatures, attachments=found.attachments,
+        change_kind=found.value("changeKind") if roster else "",
+        target_post=found.value("targetPost") if roster else "",
+        words=bigrams(" ".join(str(part) for part in found.root.itertext() if not part.isspace())),
+        findings=tuple(finding.as_json() for finding in warnings),
+    )  # fmt: skip
+
+
+def as_json(one: Admission) -> str:
+    """Return an admission as text, to be kept while it waits."""
+    return json.dumps(asdict(one), ensure_ascii=False)
+
+
+def from_json(facts: str) -> Admission:
+    """Return the admission kept as text."""
+    values = json.loads(facts)
+    values["people"] = tuple(Person(**one) for one in values["people"])
+    values["signatures"] = tuple(Signature(**one) for one in values["signatures"])
+    values["attachments"] = tuple(Attachment(**one) for one in values["attachments"])
+    values["findings"] = tuple(values["findings"])
+    return Admission(**values)

@@ -1,0 +1,248 @@
+"""One admitting transaction: who is let in, who waits and for what, who doubles or contradicts what is there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+
+from archive import ledger
+from archive.admission import ROSTER_STEP, Admission, Outcome, Verdict, as_json, from_json
+from archive.catalogue import now
+from archive.tables import attachment, batch, filing, mention, person, record, verdict, waiting
+from jishi.findings import Finding
+from jishi.records import Attachment
+
+OPENING_STEP = "S1-01"
+
+
+class AdmittingSession:
+    """Decides on a group of admissions, then writes every row, one statement per table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.verdicts: list[Verdict] = []
+        self._connection = connection
+        self._at = now()
+        self._next = (connection.scalar(select(func.max(record.c.seq))) or 0) + 1
+        self._admitted: list[Admission] = []
+        self._ids: set[str] = set()
+        self._digests: dict[str, str] = {}
+        self._known: dict[str, bool] = {}
+        self._woken: list[str] = []
+
+    def take(self, admissions: Sequence[Admission]) -> None:
+        """Decide on a group, again and again while a decision lets a waiting one in."""
+        pending = list(admissions)
+        while pending:
+            held: list[tuple[Admission, str, str]] = []
+            before = len(self._admitted)
+            for one in pending:
+                self._decide(one, held)
+            fresh = self._admitted[before:]
+            pending = self._unblocked(fresh)
+            if fresh and held:
+                pending += [one for one, _, _ in held]
+            else:
+                self._hold(held)
+
+    def write(self) -> None:
+        """Write every row of the group, one statement per table."""
+        self._write_records()
+        self._write_parts()
+        if self._woken:
+            self._connection.execute(delete(waiting).where(waiting.c.token.in_(self._woken)))
+        # Duplicates and rejections are noted by the intake, which knows where it moved them.
+        kept = [done for done in self.verdicts if done.outcome in (Outcome.ADMITTED, Outcome.WAITING)]
+        rows = [verdict_row(done, self._at, "", "") for done in kept]
+        if rows:
+            self._connection.execute(insert(verdict), rows)
+
+    def _decide(self, one: Admission, held: list[tuple[Admission, str, str]]) -> None:
+        if same := self._same_content(one):
+            self._answer(one, Outcome.DUPLICATE, f"内容与已收记录 {same} 完全相同", same)
+        elif self._id_taken(one.id):
+            self._refuse(one, Finding("D-CONFLICT", f"记录编号 {one.id} 已被另一份内容不同的记录使用", record=one.id,
+                                      remedy="更正请用新的次序号，并填写correctionOf和correctionReason"))  # fmt: skip
+        elif need := self._missing(one):
+            if need[0].startswith("person:") and self._roster_closed(one.batch):
+                self._refuse(one, Finding("G05", f"{one.person_no} 不在批次 {one.batch} 的人员名册上，且该批次已立卷",
+                                          record=one.id, remedy="核对纪实编号；确需增补的另立批次"))  # fmt: skip
+            else:
+                held.append((one, *need))
+        elif fault := self._wrong_correction(one):
+            self._refuse(one, fault)
+        else:
+            self._accept(one)
+
+    def _same_content(self, one: Admission) -> str:
+        known = self._digests.get(one.digest)
+        return known or self._connection.scalar(select(record.c.id).where(record.c.digest == one.digest)) or ""
+
+    def _id_taken(self, record_id: str) -> bool:
+        query = select(record.c.seq).where(record.c.id == record_id)
+        return record_id in self._ids or self._connection.scalar(query) is not None
+
+    def _missing(self, one: Admission) -> tuple[str, str] | None:
+        if one.step != OPENING_STEP and not self._exists(batch, f"batch:{one.batch}", one.batch):
+            return f"batch:{one.batch}", f"等待批次 {one.batch} 的启动意见（{OPENING_STEP}）"
+        if (
+            one.person_no
+            and one.step != ROSTER_STEP
+            and not self._exists(person, f"person:{one.person_no}", one.person_no)
+        ):
+            return f"person:{one.person_no}", f"等待 {one.person_no} 的资格初核记录（{ROSTER_STEP}，人员名册）"
+        if one.correction_of and not self._id_taken(one.correction_of):
+            return f"record:{one.correction_of}", f"等待被更正的记录 {one.correction_of}"
+        return None
+
+    def _exists(self, table: Any, need: str, key: str) -> bool:
+        if not self._known.get(need):
+            column = table.c.id if table is batch else table.c.no
+            self._known[need] = self._connection.scalar(select(column).where(column == key)) is not None
+        return self._known[need]
+
+    def _roster_closed(self, batch_id: str) -> bool:
+        return self._connection.scalar(select(filing.c.seq).where(filing.c.batch == batch_id).limit(1)) is not None
+
+    def _wrong_correction(self, one: Admission) -> Finding | None:
+        old = one.correction_of
+        if not old or old.rpartition("/")[0] == one.id.rpartition("/")[0]:
+            return None
+        return Finding("G08", f"{one.id} 更正的 {old} 不是同一对象同一步骤的记录", record=one.id,
+                       remedy="更正记录应与原记录同一步骤、同一对象，次序号顺延")  # fmt: skip
+
+    def _accept(self, one: Admission) -> None:
+        self._admitted.append(one)
+        self._ids.add(one.id)
+        self._digests[one.digest] = one.id
+        if one.step == OPENING_STEP:
+            self._open_batch(one)
+        if one.step == ROSTER_STEP:
+            self._enter_roster(one)
+        self._answer(one, Outcome.ADMITTED, "已收入案卷材料", one.id)
+
+    def _open_batch(self, one: Admission) -> None:
+        if not self._exists(batch, f"batch:{one.batch}", one.batch):
+            self._connection.execute(insert(batch).values(id=one.batch, title=one.title, opened_on=one.occurred_on))
+            self._known[f"batch:{one.batch}"] = True
+
+    def _enter_roster(self, one: Admission) -> None:
+        subject = next(found for found in one.people if found.no == one.person_no)
+        values = {"key": subject.id, "name": subject.name, "change_kind": one.change_kind,
+                  "target_post": one.target_post}  # fmt: skip
+        if self._exists(person, f"person:{one.person_no}", one.person_no):
+            self._connection.execute(update(person).where(person.c.no == one.person_no).values(**values))
+        else:
+            self._connection.execute(insert(person).values(no=one.person_no, batch=one.batch, **values))
+            self._known[f"person:{one.person_no}"] = True
+
+    def _unblocked(self, fresh: Sequence[Admission]) -> list[Admission]:
+        keys = {f"record:{one.id}" for one in fresh}
+        keys |= {f"batch:{one.batch}" for one in fresh if one.step == OPENING_STEP}
+        keys |= {f"person:{one.person_no}" for one in fresh if one.step == ROSTER_STEP}
+        if not keys:
+            return []
+        rows = self._connection.execute(
+            select(waiting.c.token, waiting.c.facts).where(
+                waiting.c.needs.in_(keys), waiting.c.token.not_in(self._woken)
+            )
+        ).all()
+        self._woken += [row.token for row in rows]
+        return [from_json(row.facts) for row in rows]
+
+    def _hold(self, held: Sequence[tuple[Admission, str, str]]) -> None:
+        for one, need, message in held:
+            self._connection.execute(delete(waiting).where(waiting.c.token == one.token))
+            self._woken = [token for token in self._woken if token != one.token]
+            self._connection.execute(
+                insert(waiting).values(
+                    token=one.token, record=one.id, batch=one.batch, needs=need, message=message,
+                    submission=one.submission, since=self._at, facts=as_json(one),
+                )
+            )  # fmt: skip
+            self._answer(one, Outcome.WAITING, message, one.id)
+
+    def _refuse(self, one: Admission, finding: Finding) -> None:
+        self.verdicts.append(
+            Verdict(one.token, one.submission, Outcome.REJECTED, one.id, finding.message,
+                    (replace(finding, file=one.submission),))
+        )  # fmt: skip
+
+    def _answer(self, one: Admission, outcome: Outcome, message: str, record_id: str) -> None:
+        self.verdicts.append(Verdict(one.token, one.submission, outcome, record_id, message))
+
+    def _write_records(self) -> None:
+        rows = []
+        for place, one in enumerate(self._admitted):
+            rows.append(
+                {
+                    "seq": self._next + place, "id": one.id, "batch": one.batch, "person_no": one.person_no or None,
+                    "step": one.step, "occurrence": one.occurrence, "title": one.title,
+                    "occurred_on": one.occurred_on, "occurred_to": one.occurred_to, "place": one.place,
+                    "secrecy": one.secrecy, "digest": one.digest, "sha256": one.sha256,
+                    "docx_sha256": one.docx_sha256, "correction_of": one.correction_of or None,
+                    "superseded_by": None, "token": one.token, "submission": one.submission,
+                    "admitted_at": self._at, "state": "admitting",
+                }
+            )  # fmt: skip
+        if rows:
+            self._connection.execute(insert(record), rows)
+        for one in self._admitted:
+            if one.correction_of:
+                self._connection.execute(
+                    update(record).where(record.c.id == one.correction_of).values(superseded_by=one.id)
+                )
+
+    def _write_parts(self) -> None:
+        numbered = [(self._next + place, one) for place, one in enumerate(self._admitted)]
+        mentions = [row for seq, one in numbered for row in _mention_rows(seq, one)]
+        papers = [{"record": seq, **_paper(paper)} for seq, one in numbered for paper in one.attachments]
+        for table, rows in ((mention, mentions), (attachment, papers)):
+            if rows:
+                self._connection.execute(insert(table), rows)
+        if numbered:
+            self._connection.execute(
+                text("INSERT INTO search(rowid, body) VALUES (:seq, :body)"),
+                [{"seq": seq, "body": one.words} for seq, one in numbered],
+            )
+            ledger.append(
+                self._connection,
+                [(self._at, "intake", "admitted", one.id, {"digest": one.digest, "sha256": one.sha256})
+                 for _, one in numbered],
+            )  # fmt: skip
+
+
+def _mention_rows(seq: int, one: Admission) -> list[dict[str, Any]]:
+    rows = [
+        {"record": seq, "key": found.id, "no": found.no, "name": found.name, "post": found.post, "role": "",
+         "signed_on": "", "sign_kind": ""}
+        for found in one.people
+    ]  # fmt: skip
+    people = {found.id: found for found in one.people}
+    for mark in one.signatures:
+        found = people[mark.person]
+        rows.append(
+            {"record": seq, "key": found.id, "no": found.no, "name": found.name, "post": found.post,
+             "role": mark.role, "signed_on": mark.signed_on, "sign_kind": mark.kind}
+        )  # fmt: skip
+    return rows
+
+
+def _paper(paper: Attachment) -> dict[str, Any]:
+    return {
+        "id": paper.id, "name": paper.name, "kind": paper.kind, "file": paper.file,
+        "media_type": paper.media_type, "bytes": paper.bytes, "sha256": paper.sha256, "pages": paper.pages,
+    }  # fmt: skip
+
+
+def verdict_row(done: Verdict, at: str, sha256: str, place: str) -> dict[str, Any]:
+    """Return the row that keeps a verdict."""
+    return {
+        "at": at, "submission": done.submission, "outcome": done.outcome.value, "record": done.record,
+        "batch": "-".join(done.record.split("/")[0].split("-")[:3]) if done.record else "", "sha256": sha256,
+        "place": place,
+        "findings": json.dumps([finding.as_json() for finding in done.findings], ensure_ascii=False),
+    }  # fmt: skip

@@ -1,0 +1,244 @@
+"""The shelf: an OCFL 1.1 storage root. A volume is an object, a supplement its next version.
+
+An object is built whole in staging and put on the shelf by one rename; a later version is renamed into the
+object before the object's inventory is replaced, so that a crash leaves the last good version in force.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jishi.durable import move, sync_file, sync_folder, write_all_durably
+from jishi.errors import ArchiveDamaged
+
+_ROOT_MARK = ("0=ocfl_1.1", b"ocfl_1.1\n")
+_OBJECT_MARK = ("0=ocfl_object_1.1", b"ocfl_object_1.1\n")
+_LAYOUT = {
+    "extension": "0002-flat-direct-storage-layout",
+    "description": "An object stands in the folder named by its id: the archive number with full stops for middle dots.",
+}
+_TYPE = "https://ocfl.io/1.1/spec/#inventory"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One file of a version: its logical path and where its bytes come from."""
+
+    path: str
+    source: Path | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VersionNote:
+    """What the inventory says of a version."""
+
+    created: str
+    """ISO 8601 with offset."""
+    message: str
+    user: str
+
+
+def make_root(shelf: Path) -> None:
+    """Declare an empty folder as storage root; an existing root is left as it is."""
+    name, mark = _ROOT_MARK
+    if (shelf / name).exists():
+        return
+    layout = json.dumps(_LAYOUT, ensure_ascii=False, indent=2).encode() + b"\n"
+    config = json.dumps({"extensionName": _LAYOUT["extension"]}, indent=2).encode() + b"\n"
+    extension = shelf / "extensions" / _LAYOUT["extension"] / "config.json"
+    write_all_durably([(shelf / "ocfl_layout.json", layout), (extension, config), (shelf / name, mark)])
+
+
+def build_object(folder: Path, object_id: str, contents: Iterable[Content], note: VersionNote) -> str:
+    """Build version 1 of a new object in an empty staging folder.
+
+    Args:
+        folder: where the object is built; becomes the object by being renamed onto the shelf.
+        object_id: the volume's number as a file name.
+        contents: the files of the version.
+        note: what the inventory says of it.
+
+    Returns:
+        The SHA-512 of the inventory.
+    """
+    folder.mkdir(parents=True)
+    name, mark = _OBJECT_MARK
+    (folder / name).write_bytes(mark)
+    state = _write_contents(folder / "v1" / "content", contents)
+    inventory = {
+        "digestAlgorithm": "sha512",
+        "head": "v1",
+        "id": object_id,
+        "manifest": {digest: [f"v1/content/{path}" for path in paths[:1]] for digest, paths in state.items()},
+        "type": _TYPE,
+        "versions": {"v1": _version(state, note)},
+    }
+    return _write_inventory(folder, folder / "v1", inventory)
+
+
+def build_version(folder: Path, current: Path, contents: Iterable[Content], note: VersionNote) -> str:
+    """Build the next version of an object in a staging folder: only new bytes, and the new inventory.
+
+    Args:
+        folder: staging folder; afterwards holds v<N>/ and the object's new inventory.
+        current: the object on the shelf, left untouched.
+        contents: every file of the new version; bytes already in the object are not stored again.
+        note: what the inventory says of it.
+
+    Returns:
+        The SHA-512 of the new inventory.
+    """
+    inventory = read_inventory(current)
+    head = f"v{int(inventory['head'][1:]) + 1}"
+    content = folder / head / "content"
+    state = _write_contents(content, contents)
+    manifest: dict[str, list[str]] = inventory["manifest"]
+    for digest, paths in state.items():
+        if digest in manifest:
+            for path in paths:
+                (content / path).unlink(missing_ok=True)
+        else:
+            manifest[digest] = [f"{head}/content/{paths[0]}"]
+    inventory |= {"head": head, "versions": inventory["versions"] | {head: _version(state, note)}}
+    _prune(content)
+    return _write_inventory(folder, folder / head, inventory)
+
+
+def place_object(staged: Path, shelf: Path, object_id: str) -> Path:
+    """Put a finished new object on the shelf; a second call finds it there and does nothing.
+
+    Raises:
+        ArchiveDamaged: another object stands under this id.
+    """
+    target = shelf / object_id
+    if target.exists():
+        if staged.exists() and _inventory_digest(staged) != _inventory_digest(target):
+            raise ArchiveDamaged(f"架上 {object_id} 已有另一份不同的卷；请停止立卷并报告管理员")
+        return target
+    sync_tree(staged)
+    move(staged, target)
+    return target
+
+
+def place_version(staged: Path, shelf: Path, object_id: str) -> Path:
+    """Put a finished next version into its object: the version's folder first, the inventory last."""
+    target = shelf / object_id
+    inventory = json.loads((staged / "inventory.json").read_text("utf-8"))
+    head = inventory["head"]
+    if not (target / head).exists():
+        sync_tree(staged)
+        move(staged / head, target / head)
+    files = [(target / name, (staged / name).read_bytes()) for name in ("inventory.json.sha512", "inventory.json")]
+    write_all_durably(files)
+    return target
+
+
+def read_inventory(folder: Path) -> dict[str, Any]:
+    """Return an object's inventory after checking it against its sidecar.
+
+    Raises:
+        ArchiveDamaged: the inventory is missing or differs from its sidecar.
+    """
+    try:
+        data = (folder / "inventory.json").read_bytes()
+        said = (folder / "inventory.json.sha512").read_text("utf-8").split()[0]
+    except (OSError, IndexError) as error:
+        raise ArchiveDamaged(f"{folder.name} 缺少清单文件：{error}") from error
+    if hashlib.sha512(data).hexdigest() != said:
+        raise ArchiveDamaged(f"{folder.name} 的清单与其校验码不符")
+    inventory: dict[str, Any] = json.loads(data)
+    return inventory
+
+
+def stored_file(folder: Path, path: str) -> Path:
+    """Return where the bytes of a logical path of the newest version stand.
+
+    Raises:
+        ArchiveDamaged: the object does not hold that path.
+    """
+    inventory = read_inventory(folder)
+    for digest, paths in inventory["versions"][inventory["head"]]["state"].items():
+        if path in paths:
+            return folder / inventory["manifest"][digest][0]
+    raise ArchiveDamaged(f"{folder.name} 中没有 {path}")
+
+
+def altered_files(folder: Path) -> list[str]:
+    """Return the stored paths of an object whose bytes are missing or differ from the inventory."""
+    inventory = read_inventory(folder)
+    bad = []
+    for digest, paths in inventory["manifest"].items():
+        for path in paths:
+            file = folder / path
+            if not file.is_file() or _sha512(file) != digest:
+                bad.append(path)
+    return sorted(bad)
+
+
+def sync_tree(folder: Path) -> None:
+    """Make every file and name below a folder durable."""
+    for path in sorted(folder.rglob("*"), key=lambda one: len(one.parts), reverse=True):
+        if path.is_dir():
+            sync_folder(path)
+        else:
+            sync_file(path)
+    sync_folder(folder)
+
+
+def _write_contents(content: Path, contents: Iterable[Content]) -> dict[str, list[str]]:
+    """Write files below a version's content folder; return digest → logical paths, each digest stored once."""
+    state: dict[str, list[str]] = {}
+    for one in contents:
+        target = content / one.path
+        data = one.source if isinstance(one.source, bytes) else None
+        digest = hashlib.sha512(data).hexdigest() if data is not None else _sha512(Path(str(one.source)))
+        first = digest not in state
+        state.setdefault(digest, []).append(one.path)
+        if first:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if data is not None:
+                target.write_bytes(data)
+            else:
+                shutil.copyfile(Path(str(one.source)), target)
+    return state
+
+
+def _version(state: Mapping[str, list[str]], note: VersionNote) -> dict[str, Any]:
+    return {
+        "created": note.created,
+        "message": note.message,
+        "state": dict(state),
+        "user": {"name": note.user},
+    }
+
+
+def _write_inventory(folder: Path, version: Path, inventory: Mapping[str, Any]) -> str:
+    data = json.dumps(inventory, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+    digest = hashlib.sha512(data).hexdigest()
+    sidecar = f"{digest}  inventory.json\n".encode()
+    version.mkdir(parents=True, exist_ok=True)
+    for place in (folder, version):
+        (place / "inventory.json").write_bytes(data)
+        (place / "inventory.json.sha512").write_bytes(sidecar)
+    return digest
+
+
+def _prune(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), key=lambda one: len(one.parts), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+
+
+def _inventory_digest(folder: Path) -> str:
+    return hashlib.sha512((folder / "inventory.json").read_bytes()).hexdigest()
+
+
+def _sha512(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha512").hexdigest()
