@@ -15,10 +15,11 @@ from jishi.settings import NumberSettings
 
 KINDS = {"GR": "个人卷", "ZH": "综合卷", "PJ": "票据附卷", "ZJ": "政绩档案", "JD": "监督信息档案"}
 RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
+_GAP = r"[^0-9A-Z#]"
 _SHAPE = re.compile(
-    r"(?P<fonds>[A-Z]\d{3})\W*WS\W*XR\W*(?P<kind>GR|ZH|PJ|ZJ|JD)\W*(?P<year>20\d{2})\W*(?P<retention>Y|D30|D10)"
-    r"\W+(?P<ordinal>\d{1,4})(?:\W+(?P<item>\d{1,4}))?"
-    r"(?:\s*[#＃]\s*(?P<first>\d+)(?:\s*[-—－~至]\s*(?P<last>\d+))?)?\W*$"
+    rf"(?P<fonds>[A-Z]\d{{3}}){_GAP}*WS{_GAP}*XR{_GAP}*(?P<kind>GR|ZH|PJ|ZJ|JD){_GAP}*(?P<year>20\d{{2}})"
+    rf"{_GAP}*(?P<retention>Y|D30|D10){_GAP}+(?P<ordinal>\d{{1,4}})(?:{_GAP}+(?P<item>\d{{1,4}}))?"
+    rf"(?:{_GAP}*#{_GAP}*(?P<first>\d+)(?:{_GAP}+(?P<last>\d+))?)?{_GAP}*$"
 )
 
 

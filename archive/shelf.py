@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jishi.durable import move, sync_file, sync_folder, write_all_durably
+from jishi.durable import move, sync_tree, write_all_durably
 from jishi.errors import ArchiveDamaged
 
 _ROOT_MARK = ("0=ocfl_1.1", b"ocfl_1.1\n")
 _OBJECT_MARK = ("0=ocfl_object_1.1", b"ocfl_object_1.1\n")
 _LAYOUT = {
     "extension": "0002-flat-direct-storage-layout",
-    "description": "An object stands in the folder named by its id: the archive number with full stops for middle dots.",
+    "description": "An object stands in the folder named by its id, the archive number with full stops for dots.",
 }
 _TYPE = "https://ocfl.io/1.1/spec/#inventory"
 
@@ -50,9 +49,7 @@ def make_root(shelf: Path) -> None:
     if (shelf / name).exists():
         return
     layout = json.dumps(_LAYOUT, ensure_ascii=False, indent=2).encode() + b"\n"
-    config = json.dumps({"extensionName": _LAYOUT["extension"]}, indent=2).encode() + b"\n"
-    extension = shelf / "extensions" / _LAYOUT["extension"] / "config.json"
-    write_all_durably([(shelf / "ocfl_layout.json", layout), (extension, config), (shelf / name, mark)])
+    write_all_durably([(shelf / "ocfl_layout.json", layout), (shelf / name, mark)])
 
 
 def build_object(folder: Path, object_id: str, contents: Iterable[Content], note: VersionNote) -> str:
@@ -111,7 +108,7 @@ def build_version(folder: Path, current: Path, contents: Iterable[Content], note
 
 
 def place_object(staged: Path, shelf: Path, object_id: str) -> Path:
-    """Put a finished new object on the shelf; a second call finds it there and does nothing.
+    """Put a finished, synced new object on the shelf; a second call finds it there and does nothing.
 
     Raises:
         ArchiveDamaged: another object stands under this id.
@@ -121,7 +118,6 @@ def place_object(staged: Path, shelf: Path, object_id: str) -> Path:
         if staged.exists() and _inventory_digest(staged) != _inventory_digest(target):
             raise ArchiveDamaged(f"架上 {object_id} 已有另一份不同的卷；请停止立卷并报告管理员")
         return target
-    sync_tree(staged)
     move(staged, target)
     return target
 
@@ -165,7 +161,7 @@ def stored_file(folder: Path, path: str) -> Path:
     inventory = read_inventory(folder)
     for digest, paths in inventory["versions"][inventory["head"]]["state"].items():
         if path in paths:
-            return folder / inventory["manifest"][digest][0]
+            return folder / str(inventory["manifest"][digest][0])
     raise ArchiveDamaged(f"{folder.name} 中没有 {path}")
 
 
@@ -181,32 +177,31 @@ def altered_files(folder: Path) -> list[str]:
     return sorted(bad)
 
 
-def sync_tree(folder: Path) -> None:
-    """Make every file and name below a folder durable."""
-    for path in sorted(folder.rglob("*"), key=lambda one: len(one.parts), reverse=True):
-        if path.is_dir():
-            sync_folder(path)
-        else:
-            sync_file(path)
-    sync_folder(folder)
-
-
 def _write_contents(content: Path, contents: Iterable[Content]) -> dict[str, list[str]]:
     """Write files below a version's content folder; return digest → logical paths, each digest stored once."""
     state: dict[str, list[str]] = {}
     for one in contents:
         target = content / one.path
-        data = one.source if isinstance(one.source, bytes) else None
-        digest = hashlib.sha512(data).hexdigest() if data is not None else _sha512(Path(str(one.source)))
-        first = digest not in state
+        target.parent.mkdir(parents=True, exist_ok=True)
+        digest = _store(one.source, target)
+        if digest in state:
+            target.unlink()
         state.setdefault(digest, []).append(one.path)
-        if first:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if data is not None:
-                target.write_bytes(data)
-            else:
-                shutil.copyfile(Path(str(one.source)), target)
+    _prune(content)
     return state
+
+
+def _store(source: Path | bytes, target: Path) -> str:
+    """Write bytes to a file and return the SHA-512 of what was written, read only once."""
+    if isinstance(source, bytes):
+        target.write_bytes(source)
+        return hashlib.sha512(source).hexdigest()
+    digest = hashlib.sha512()
+    with source.open("rb") as incoming, target.open("wb") as outgoing:
+        while block := incoming.read(1 << 20):
+            digest.update(block)
+            outgoing.write(block)
+    return digest.hexdigest()
 
 
 def _version(state: Mapping[str, list[str]], note: VersionNote) -> dict[str, Any]:

@@ -237,13 +237,13 @@ _KEPT = tuple(
 )
 GUARDS = (
     *_KEPT,
-    "CREATE TRIGGER IF NOT EXISTS keep_number BEFORE UPDATE OF number, ordinal, fonds, kind, year ON volume "
+    "CREATE TRIGGER IF NOT EXISTS fixed_number BEFORE UPDATE OF number, ordinal, fonds, kind, year ON volume "
     "BEGIN SELECT RAISE(ABORT, 'a number given is never changed'); END",
-    "CREATE TRIGGER IF NOT EXISTS keep_item BEFORE UPDATE ON item "
+    "CREATE TRIGGER IF NOT EXISTS fixed_item BEFORE UPDATE ON item "
     "BEGIN SELECT RAISE(ABORT, 'an item numbered is never changed'); END",
-    "CREATE TRIGGER IF NOT EXISTS keep_ledger BEFORE UPDATE ON ledger "
+    "CREATE TRIGGER IF NOT EXISTS fixed_ledger BEFORE UPDATE ON ledger "
     "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
-    "CREATE TRIGGER IF NOT EXISTS keep_series BEFORE UPDATE ON series WHEN NEW.last < OLD.last "
+    "CREATE TRIGGER IF NOT EXISTS fixed_series BEFORE UPDATE ON series WHEN NEW.last < OLD.last "
     "BEGIN SELECT RAISE(ABORT, 'a counter never goes back'); END",
 )
 

@@ -64,6 +64,8 @@ class Step:
     retention: str
     ballots: str
     """Retention of the raw ballots where the step has any, else empty."""
+    ballot_kind: str
+    """Attachment kind that holds the sealed raw ballots, else empty."""
     repeats: str
     repetition: str
     notebook: bool
@@ -180,6 +182,7 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
         archive=node.get("archive", ""),
         retention=node.get("retention", ""),
         ballots=node.get("ballots", ""),
+        ballot_kind=node.get("ballotKind", ""),
         repeats=node.get("repeats", "recurs"),
         repetition=_text(node, "repetition"),
         notebook=node.get("notebook") == "true",

@@ -1,0 +1,277 @@
+"""Build one volume whole in staging: items with their papers, the bound PDF, metadata, the OCFL object."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from press.summary import batch_roster, notebook_extract, person_report
+
+from archive.bind import BoundItem, BoundVolume, Scan, VolumeSheet, bind
+from archive.case_queries import read_record
+from archive.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, VolumeFacts, VolumeOrder
+from archive.metadata import volume_metadata
+from archive.numbering import KINDS, RETENTIONS
+from archive.shelf import Content, VersionNote, build_object
+from archive.volume import (
+    CaseRecord,
+    PlannedItem,
+    document_number,
+    highest,
+    is_ballots,
+    responsible_body,
+)
+from jishi.process import catalogue
+from jishi.records import Attachment, Record
+from jishi.settings import Settings
+from press.forms import Form, form_of
+from press.typeset import Typesetter
+from press.word import word_form
+
+DECISION_STEP = "S5-04"
+ROSTER_STEP = "S1-08"
+_EXTRACT = "摘录件：原件存本批次综合卷"
+_COPY = "副本：原件存本人个人卷"
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """One item ready to be bound: its form, its papers, and what catalogue and shelf say of it."""
+
+    planned: PlannedItem
+    form: Form
+    record: Record | None
+    papers: tuple[Attachment, ...]
+    word: bytes
+    retention: str
+    date: str
+    """YYYYMMDD."""
+    remarks: str = ""
+
+
+class Workshop:
+    """Builds the volumes of one batch; one per process, so that fonts, forms and batch records load once."""
+
+    def __init__(self, settings: Settings, batch: str, cases: Sequence[CaseRecord], acceptance: Acceptance) -> None:
+        self._settings = settings
+        self._batch = batch
+        self._cases = cases
+        self._acceptance = acceptance
+        self._typesetter = Typesetter(settings.press)
+        self._read: dict[str, Record] = {}
+
+    def build(self, order: VolumeOrder, staging: Path) -> VolumeFacts:
+        """Build a volume and return what is to be registered of it.
+
+        Args:
+            order: the plan and the number it is printed with.
+            staging: folder of this filing run; the object is built in it under its id.
+        """
+        made = [self._make(planned, order) for planned in order.plan.items]
+        sheet = self._sheet(order, made)
+        pdf = staging / f"{order.number.file_name}.pdf"
+        pdf.parent.mkdir(parents=True, exist_ok=True)
+        bound = bind(sheet, self._typesetter, pdf)
+        facts = self._facts(order, sheet, made, bound, pdf)
+        self._store(facts, made, pdf, staging / order.number.file_name)
+        pdf.unlink()
+        return facts
+
+    def _make(self, planned: PlannedItem, order: VolumeOrder) -> _Made:
+        if planned.manner == "made":
+            form = self._made_form(planned.record, order)
+            kept = "D30" if planned.record == "notebook" else "Y"
+            return _Made(
+                planned, form, None, (), word_form(form), kept, self._acceptance.accepted_at[:10].replace("-", "")
+            )
+        record = self._record(planned.folder)
+        step, day = record.step, record.occurred_on.strftime("%Y%m%d")
+        if planned.manner == "ballots":
+            papers = tuple(paper for paper in record.attachments if is_ballots(record, paper))
+            return _Made(planned, _ballot_form(record, papers), record, papers, b"", step.ballots, day, "密封原票")
+        if planned.manner == "extract":
+            form = form_of(record, person_no=order.plan.person_no, note=_EXTRACT)
+            return _Made(planned, form, record, (), word_form(form), step.retention, day, "摘录")
+        if planned.manner == "copy":
+            form = form_of(record, note=_COPY)
+            return _Made(planned, form, record, (), word_form(form), step.retention, day, "副本")
+        papers = tuple(paper for paper in record.attachments if not is_ballots(record, paper))
+        apart = "原票另存票据附卷" if len(papers) < len(record.attachments) else ""
+        word = (Path(planned.folder) / "form.docx").read_bytes()
+        return _Made(planned, form_of(record), record, papers, word, step.retention, day, apart)
+
+    def _made_form(self, name: str, order: VolumeOrder) -> Form:
+        if name == "roster":
+            return batch_roster(self._batch_records)
+        if name == "notebook":
+            return notebook_extract(self._all_records)
+        own = [self._record(one.folder) for one in self._cases if one.person_no == order.plan.person_no]
+        records = [*self._batch_records, *own]
+        # The report cites pages of this very volume; they are known only inside its one compile.
+        pages = {record.id: f"@{record.id}" for record in records}
+        return person_report(records, order.plan.person_no, pages=pages)
+
+    @cached_property
+    def _batch_records(self) -> list[Record]:
+        """Everything said of the batch as a whole, and each person's roster entry."""
+        return [self._record(one.folder) for one in self._cases if not one.person_no or one.step == ROSTER_STEP]
+
+    @property
+    def _all_records(self) -> list[Record]:
+        return [self._record(one.folder) for one in self._cases if catalogue().all_types[one.step].notebook or
+                one.step == "NB"]  # fmt: skip
+
+    def _record(self, folder: str) -> Record:
+        """Read an admitted record; batch records are kept, a person's are read once per volume."""
+        if folder not in self._read:
+            found = read_record(folder)
+            if found.person_no and found.step_id != ROSTER_STEP:
+                return found
+            self._read[folder] = found
+        return self._read[folder]
+
+    def _sheet(self, order: VolumeOrder, made: Sequence[_Made]) -> VolumeSheet:
+        unit, marks = self._settings.unit, self._settings.numbers
+        items = tuple(_bound_item(number, one) for number, one in enumerate(made, start=1))
+        dates = sorted(item.date for item in items)
+        kind = order.number.kind
+        return VolumeSheet(
+            number=order.number.printed(marks),
+            kind=kind,
+            title=self._title(order),
+            fonds=order.number.fonds,
+            fonds_name=unit.fonds_name,
+            unit=unit.name,
+            year=order.number.year,
+            retention=RETENTIONS[order.number.retention],
+            class_name=f"文书·选任·{KINDS[kind]}",
+            secrecy=highest(item.secrecy for item in items),
+            from_date=dates[0],
+            to_date=dates[-1],
+            filer=self._acceptance.filer,
+            acceptor=self._acceptance.acceptor,
+            filed_on=dt.date.fromisoformat(self._acceptance.accepted_at[:10]),
+            remarks=self._remarks(kind),
+            stamp=self._settings.press.stamp,
+            rules=f"规则配置 {self._acceptance.profile}，规则集 {self._acceptance.rules[:16]}",
+            items=items,
+        )
+
+    def _remarks(self, kind: str) -> tuple[str, ...]:
+        return self._acceptance.explanations if kind == "ZH" else ()
+
+    def _title(self, order: VolumeOrder) -> str:
+        organ = self._settings.unit.organ
+        year, serial = self._batch.split("-")[1], int(self._batch.rsplit("P", 1)[1])
+        words = f"{organ}{year}年第{serial}批干部调整选拔任用工作"
+        if order.plan.kind == "ZH":
+            return f"{words}纪实材料"
+        if order.plan.kind == "PJ":
+            return f"{words}密封票据"
+        entry = next(one for one in self._batch_records if one.step_id == ROSTER_STEP and
+                     one.person_no == order.plan.person_no)  # fmt: skip
+        name = entry.subject.name if entry.subject else order.plan.person_no
+        return f"{name}同志选拔任用（拟任{entry.value('targetPost')}）工作纪实材料"
+
+    def _facts(
+        self, order: VolumeOrder, sheet: VolumeSheet, made: Sequence[_Made], bound: BoundVolume, pdf: Path
+    ) -> VolumeFacts:
+        pages = {number: (first, count) for number, first, count in bound.item_pages}
+        items = tuple(
+            ItemFacts(
+                number=item.number,
+                record=one.planned.record,
+                manner=one.planned.manner,
+                title=item.title,
+                responsible=item.responsible,
+                doc_no=item.doc_no,
+                date=item.date,
+                secrecy=item.secrecy,
+                retention=one.retention,
+                first_page=pages[item.number][0],
+                pages=pages[item.number][1],
+            )
+            for item, one in zip(sheet.items, made, strict=True)
+        )
+        return VolumeFacts(
+            number=order.number,
+            kind=order.number.kind,
+            person_no=order.plan.person_no,
+            batch=self._batch,
+            title=sheet.title,
+            secrecy=sheet.secrecy,
+            retention=order.number.retention,
+            version=1,
+            pages=bound.pages,
+            bytes=pdf.stat().st_size,
+            sha256=bound.sha256,
+            staged=order.number.file_name,
+            items=items,
+            warnings=bound.warnings,
+        )
+
+    def _store(self, facts: VolumeFacts, made: Sequence[_Made], pdf: Path, folder: Path) -> None:
+        matters = [
+            ItemMatter(one.record, tuple(_files(item, one))) for item, one in zip(facts.items, made, strict=True)
+        ]
+        described = volume_metadata(facts, matters, self._settings.unit, self._acceptance)
+        contents = [Content("volume.pdf", pdf), Content("metadata.xml", described)]
+        contents += [Content(file.path, file.source) for matter in matters for file in matter.files]
+        note = VersionNote(self._acceptance.accepted_at, f"首次归档 {facts.number}", self._acceptance.filer)
+        build_object(folder, facts.number.file_name, contents, note)
+
+
+def _bound_item(number: int, one: _Made) -> BoundItem:
+    record, folder = one.record, Path(one.planned.folder)
+    return BoundItem(
+        number=number,
+        form=one.form.as_values(),
+        title=record.title if record else f"[{one.form.title}]",
+        responsible=responsible_body(record) if record else "",
+        doc_no=document_number(record) if record else "",
+        date=one.date,
+        secrecy=(record.secrecy if record else one.form.secrecy) or "内部",
+        retention=RETENTIONS[one.retention],
+        remarks=one.remarks,
+        scans=tuple(
+            Scan(folder / "attachments" / paper.file, paper.media_type, paper.pages, paper.name, paper.sha256)
+            for paper in one.papers
+        ),
+        xml=(("record.xml", (folder / "record.xml").read_bytes()),) if one.planned.manner == "original" else (),
+    )
+
+
+def _files(item: ItemFacts, one: _Made) -> list[StoredFile]:
+    files = []
+    folder = Path(one.planned.folder)
+    if one.planned.manner == "original":
+        files.append(StoredFile(f"{item.folder}/record.xml", folder / "record.xml", "application/xml", "纪实记录"))
+    if one.word:
+        kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+        files.append(StoredFile(f"{item.folder}/form.docx", one.word, kind, one.form.title))
+    files += [
+        StoredFile(
+            f"{item.folder}/attachments/{paper.file}", folder / "attachments" / paper.file, paper.media_type, paper.name
+        )
+        for paper in one.papers
+    ]
+    return files
+
+
+def _ballot_form(record: Record, papers: Sequence[Attachment]) -> Form:
+    whole = form_of(record)
+    kept = tuple(pair for pair in whole.head if pair.key in ("batch", "personId", "recordId", "stepId", "occurredOn"))
+    names = {paper.name for paper in papers}
+    rows = tuple(row for row in whole.attachments.rows if row[0] in names)
+    return replace(
+        whole,
+        template="standard",
+        title=f"{record.step.ballot_kind}封存单",
+        head=kept,
+        body=(),
+        foot=(),
+        attachments=replace(whole.attachments, rows=rows),
+    )

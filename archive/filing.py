@@ -1,0 +1,280 @@
+"""Filing a batch: build every volume, then number them all in one short transaction, then shelve.
+
+Everything that can fail happens before the number. The volumes are built under the numbers they will take;
+the transaction takes exactly those, or none when someone else was faster, and then they are built again.
+After it there is only renaming, which `archive.recover` finishes after any crash.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from archive import ledger
+from archive.building import Workshop
+from archive.case_queries import case_records, content_digest, decision_year, roster_numbers
+from archive.catalogue import Catalogue, now
+from archive.facts import Acceptance, VolumeFacts, VolumeOrder
+from archive.numbering import ArchiveNumber
+from archive.shelf import make_root, place_object
+from archive.tables import filing, item, series, volume
+from archive.volume import CaseRecord, VolumePlan, plan_volumes
+from jishi.durable import sync_folder, sync_tree
+from jishi.errors import AnotherRunActive, CatalogueBusy, NotFound, Refused
+from jishi.settings import Settings
+
+RETENTION = {"GR": "Y", "ZH": "Y", "PJ": "D10"}
+_ATTEMPTS = 3
+
+OnStep = Callable[[str], None]
+"""Called with the name of each point that a crash test may stop at."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilingRun:
+    """What one filing run works with."""
+
+    settings: Settings
+    catalogue: Catalogue
+    batch: str
+    acceptance: Acceptance
+    workers: int = 0
+    """Processes that build volumes; 0 means one per core."""
+    progress: Callable[[VolumeFacts], None] = lambda _: None
+    on_step: OnStep = lambda _: None
+
+
+def file_batch(run: FilingRun) -> list[VolumeFacts]:
+    """File an accepted batch: its volumes are numbered, bound and on the shelf when this returns.
+
+    Raises:
+        Refused: filer and acceptor are the same, something still blocks, the case file changed since it was
+            accepted, or the batch is filed already. Nothing was numbered.
+        AnotherRunActive: another filing run is at work in this home.
+    """
+    _refuse_unaccepted(run.acceptance)
+    with filing_lock(run.settings):
+        for _ in range(_ATTEMPTS):
+            staging = _fresh_staging(run.settings)
+            built = _build(run, _orders(run), staging)
+            run.on_step("built")
+            if _number(run, built, staging.name):
+                return _shelve(run, built, staging)
+            shutil.rmtree(staging)
+    raise CatalogueBusy("编号时连续几次被其他程序抢先；没有编出任何号，请稍后再试")
+
+
+def preview(run: FilingRun) -> list[VolumeOrder]:
+    """Return what filing would number now, building and changing nothing."""
+    return _orders(run)
+
+
+@contextmanager
+def filing_lock(settings: Settings) -> Iterator[None]:
+    """Hold the home's filing lock; it falls by itself when the process dies.
+
+    Raises:
+        AnotherRunActive: another process holds it.
+    """
+    handle = os.open(settings.home / ".filing.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise AnotherRunActive("另一个立卷或恢复程序正在运行；请等它结束后再试") from error
+    finally:
+        os.close(handle)
+
+
+def place_volume(settings: Settings, staged: str, object_id: str) -> Path:
+    """Put one numbered volume on the shelf; harmless when it is there already."""
+    return place_object(settings.staging / staged, settings.shelf, object_id)
+
+
+def mark_filed(catalogue: Catalogue, numbers: Sequence[str], actor: str) -> None:
+    """Note that volumes stand on the shelf."""
+    with catalogue.writing() as connection:
+        connection.execute(
+            update(volume).where(volume.c.number.in_(numbers), volume.c.state == "numbered").values(state="filed")
+        )
+        ledger.append(connection, [(now(), actor, "filed", number, {}) for number in numbers])
+
+
+def _refuse_unaccepted(acceptance: Acceptance) -> None:
+    if not acceptance.filer.strip() or not acceptance.acceptor.strip():
+        raise Refused("立卷人和验收人都要写明")
+    if acceptance.filer.strip() == acceptance.acceptor.strip():
+        raise Refused("立卷人和验收人必须是两个人；请由另一人验收")
+    if acceptance.blocking:
+        raise Refused(f"还有{acceptance.blocking}处问题未解决，未经验收合格不得编号；请先运行 jishi check 逐项处理")
+
+
+def _orders(run: FilingRun) -> list[VolumeOrder]:
+    with run.catalogue.reading() as connection:
+        _refuse_changed(connection, run)
+        records = case_records(connection, run.settings, run.batch)
+        plans = plan_volumes(records, roster_numbers(connection, run.batch))
+        year = decision_year(connection, run.batch)
+        last = {row.kind: row.last for row in connection.execute(_counters(run, year))}
+    return list(_numbered(run.settings.unit.fonds, plans, year, last))
+
+
+def _numbered(fonds: str, plans: Sequence[VolumePlan], year: int, last: dict[str, int]) -> Iterator[VolumeOrder]:
+    taken = dict(last)
+    for plan in plans:
+        taken[plan.kind] = taken.get(plan.kind, 0) + 1
+        yield VolumeOrder(plan, ArchiveNumber(fonds, plan.kind, year, RETENTION[plan.kind], taken[plan.kind]))
+
+
+def _counters(run: FilingRun, year: int) -> Select[tuple[str, int]]:
+    return select(series.c.kind, series.c.last).where(series.c.fonds == run.settings.unit.fonds, series.c.year == year)
+
+
+def _refuse_changed(connection: Connection, run: FilingRun) -> None:
+    if connection.scalar(select(filing.c.seq).where(filing.c.batch == run.batch)):
+        raise Refused(f"批次 {run.batch} 已经立卷；可用 jishi find {run.batch} 查看各卷档号")
+    if content_digest(connection, run.batch) != run.acceptance.content_digest:
+        raise Refused("验收之后案卷材料又有变动，请重新运行 jishi check 并再次验收")
+
+
+def _fresh_staging(settings: Settings) -> Path:
+    staging = settings.staging / f"filing-{uuid.uuid4().hex[:12]}"
+    staging.mkdir(parents=True)
+    return staging
+
+
+def _build(run: FilingRun, orders: Sequence[VolumeOrder], staging: Path) -> list[VolumeFacts]:
+    if not orders:
+        raise NotFound(f"批次 {run.batch} 没有可立卷的材料")
+    with run.catalogue.reading() as connection:
+        records = case_records(connection, run.settings, run.batch)
+    workers = min(run.workers or os.cpu_count() or 1, len(orders))
+    built: dict[ArchiveNumber, VolumeFacts] = {}
+    # The batch volume is the largest: begin with it so that no core waits for it alone at the end.
+    hardest_first = sorted(orders, key=lambda order: -len(order.plan.items))
+    with ProcessPoolExecutor(
+        workers, get_context("forkserver"), _open_workshop, (run.settings, run.batch, records, run.acceptance)
+    ) as pool:
+        for facts in pool.map(_build_one, hardest_first, [staging] * len(orders)):
+            built[facts.number] = facts
+            run.progress(facts)
+    return [built[order.number] for order in orders]
+
+
+_workshop: list[Workshop] = []
+
+
+def _open_workshop(settings: Settings, batch: str, records: Sequence[CaseRecord], acceptance: Acceptance) -> None:
+    _workshop[:] = [Workshop(settings, batch, records, acceptance)]
+
+
+def _build_one(order: VolumeOrder, staging: Path) -> VolumeFacts:
+    return _workshop[0].build(order, staging)
+
+
+def _number(run: FilingRun, built: Sequence[VolumeFacts], staging: str) -> bool:
+    """Take the numbers of all volumes in one transaction; False when a counter has moved since they were foreseen."""
+    sync_tree(run.settings.staging / staging)
+    with run.catalogue.writing() as connection:
+        _refuse_changed(connection, run)
+        if not _still_free(connection, run, built):
+            return False
+        at = now()
+        filed = connection.execute(insert(filing).values(**_filing_row(run)).returning(filing.c.seq)).scalar_one()
+        for facts in built:
+            connection.execute(insert(volume).values(**_volume_row(facts, filed, staging)))
+        _write_items(connection, built)
+        _move_counters(connection, run, built)
+        ledger.append(
+            connection,
+            [(at, run.acceptance.acceptor, "accepted", run.batch, {"blocking": 0, "rules": run.acceptance.rules})]
+            + [(at, run.acceptance.filer, "numbered", str(facts.number), {"sha256": facts.sha256, "pages": facts.pages})
+               for facts in built],
+        )  # fmt: skip
+        run.on_step("numbering")
+    run.on_step("numbered")
+    return True
+
+
+def _still_free(connection: Connection, run: FilingRun, built: Sequence[VolumeFacts]) -> bool:
+    last = {row.kind: row.last for row in connection.execute(_counters(run, built[0].number.year))}
+    first: dict[str, int] = {}
+    for facts in built:
+        first.setdefault(facts.kind, facts.number.ordinal)
+    return all(last.get(kind, 0) + 1 == ordinal for kind, ordinal in first.items())
+
+
+def _filing_row(run: FilingRun) -> dict[str, object]:
+    acceptance = run.acceptance
+    return {
+        "batch": run.batch,
+        "version": 1,
+        "filer": acceptance.filer,
+        "acceptor": acceptance.acceptor,
+        "accepted_at": acceptance.accepted_at,
+        "content_digest": acceptance.content_digest,
+        "profile": acceptance.profile,
+        "rules": acceptance.rules,
+        "report": acceptance.report,
+    }
+
+
+def _volume_row(facts: VolumeFacts, filed: int, staging: str) -> dict[str, object]:
+    number = facts.number
+    return {
+        "number": str(number), "fonds": number.fonds, "kind": number.kind, "year": number.year,
+        "retention": number.retention, "ordinal": number.ordinal, "batch": facts.batch,
+        "person_no": facts.person_no or None, "title": facts.title, "secrecy": facts.secrecy,
+        "version": facts.version, "items": len(facts.items), "pages": facts.pages, "bytes": facts.bytes,
+        "sha256": facts.sha256, "object_id": number.file_name, "staged": f"{staging}/{facts.staged}",
+        "filing": filed, "state": "numbered",
+    }  # fmt: skip
+
+
+def _write_items(connection: Connection, built: Sequence[VolumeFacts]) -> None:
+    keys = {row.number: row.seq for row in connection.execute(select(volume.c.number, volume.c.seq))}
+    rows = [
+        {
+            "volume": keys[str(facts.number)], "number": one.number, "record": one.record, "manner": one.manner,
+            "title": one.title, "responsible": one.responsible, "doc_no": one.doc_no, "date": one.date,
+            "secrecy": one.secrecy, "retention": one.retention, "first_page": one.first_page, "pages": one.pages,
+            "folder": one.folder, "version": facts.version,
+        }
+        for facts in built
+        for one in facts.items
+    ]  # fmt: skip
+    connection.execute(insert(item), rows)
+
+
+def _move_counters(connection: Connection, run: FilingRun, built: Sequence[VolumeFacts]) -> None:
+    highest: dict[str, int] = {}
+    for facts in built:
+        highest[facts.kind] = max(highest.get(facts.kind, 0), facts.number.ordinal)
+    for kind, last in highest.items():
+        values = {"fonds": run.settings.unit.fonds, "kind": kind, "year": built[0].number.year, "last": last}
+        statement = upsert(series).values(**values)
+        keys = [series.c.fonds, series.c.kind, series.c.year]
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"last": last}))
+
+
+def _shelve(run: FilingRun, built: list[VolumeFacts], staging: Path) -> list[VolumeFacts]:
+    make_root(run.settings.shelf)
+    for facts in built:
+        place_volume(run.settings, f"{staging.name}/{facts.staged}", facts.number.file_name)
+        run.on_step("placed")
+    sync_folder(run.settings.shelf)
+    mark_filed(run.catalogue, [str(facts.number) for facts in built], run.acceptance.filer)
+    run.on_step("filed")
+    shutil.rmtree(staging, ignore_errors=True)
+    return built

@@ -1,0 +1,94 @@
+"""Finish everything decided but not yet done, and sweep what was begun but never decided."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from archive.cases import CaseFiles
+from archive.catalogue import Catalogue
+from archive.filing import filing_lock, mark_filed, place_volume
+from archive.shelf import altered_files, make_root, stored_file
+from archive.tables import series, volume
+from jishi.durable import sync_folder
+from jishi.errors import ArchiveDamaged
+from jishi.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a recovery run did."""
+
+    records_placed: int
+    volumes_filed: tuple[str, ...]
+    staging_swept: int
+
+
+def recover(settings: Settings, catalogue: Catalogue) -> Recovery:
+    """Bring the home to rest after any crash: records in place, numbered volumes on the shelf, staging empty.
+
+    Raises:
+        AnotherRunActive: a filing run is at work.
+        ArchiveDamaged: a numbered volume is neither in staging nor on the shelf as it was built; it is named.
+    """
+    placed = CaseFiles(settings, catalogue).settle()
+    with filing_lock(settings):
+        filed = _finish_volumes(settings, catalogue)
+        swept = _sweep(settings)
+    return Recovery(placed, filed, swept)
+
+
+def unfinished(catalogue: Catalogue) -> list[str]:
+    """Return the numbers decided whose volumes are not yet noted as filed."""
+    with catalogue.reading() as connection:
+        query = select(volume.c.number).where(volume.c.state == "numbered").order_by(volume.c.seq)
+        return list(connection.scalars(query))
+
+
+def gaps(catalogue: Catalogue) -> list[str]:
+    """Return every series whose numbers are not contiguous from 1 to its counter; empty when all hold."""
+    faults = []
+    with catalogue.reading() as connection:
+        for row in connection.execute(select(series)):
+            query = select(volume.c.ordinal).where(
+                volume.c.fonds == row.fonds, volume.c.kind == row.kind, volume.c.year == row.year
+            )
+            given = sorted(connection.scalars(query))
+            if given != list(range(1, row.last + 1)):
+                faults.append(f"{row.fonds} {row.kind} {row.year}：计数到{row.last}，实有{len(given)}卷")
+    return faults
+
+
+def _finish_volumes(settings: Settings, catalogue: Catalogue) -> tuple[str, ...]:
+    with catalogue.reading() as connection:
+        rows = connection.execute(select(volume).where(volume.c.state == "numbered").order_by(volume.c.seq)).all()
+    if not rows:
+        return ()
+    make_root(settings.shelf)
+    for row in rows:
+        if not (settings.shelf / row.object_id).exists() and not (settings.staging / row.staged).exists():
+            raise ArchiveDamaged(f"{row.number} 已编号，但待上架的卷不在；请从备份恢复 {row.staged}")
+        place_volume(settings, row.staged, row.object_id)
+        _compare(settings, row.number, row.object_id, row.sha256)
+    sync_folder(settings.shelf)
+    mark_filed(catalogue, [row.number for row in rows], "recover")
+    return tuple(row.number for row in rows)
+
+
+def _compare(settings: Settings, number: str, object_id: str, sha256: str) -> None:
+    folder = settings.shelf / object_id
+    pdf = stored_file(folder, "volume.pdf")
+    if hashlib.sha256(pdf.read_bytes()).hexdigest() != sha256 or altered_files(folder):
+        raise ArchiveDamaged(f"{number} 架上的卷与登记的校验码不符；请停止使用并报告管理员")
+
+
+def _sweep(settings: Settings) -> int:
+    """Remove what filing runs left in staging; under the lock nobody else is building there."""
+    left = [path for path in settings.staging.iterdir() if path.is_dir()] if settings.staging.is_dir() else []
+    for path in left:
+        shutil.rmtree(Path(path), ignore_errors=True)
+    return len(left)

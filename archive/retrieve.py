@@ -1,0 +1,292 @@
+"""Questions for readers: find by number, person, batch, step, post, dates or words; show; fetch pages. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, column, func, or_, select, table, text
+
+from archive.cases import folder_of
+from archive.catalogue import Catalogue
+from archive.numbering import ArchiveNumber, Reference, looks_like_number, parse
+from archive.search import match_expression
+from archive.shelf import stored_file
+from archive.tables import item, mention, person, record, volume
+from jishi.errors import NotFound
+from jishi.settings import Settings
+
+_SEARCH = table("search", column("rowid"))
+LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a reader looks for; empty parts do not narrow."""
+
+    words: str = ""
+    person: str = ""
+    batch: str = ""
+    step: str = ""
+    post: str = ""
+    since: str = ""
+    """ISO date, inclusive."""
+    until: str = ""
+    """ISO date, inclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place where it stands."""
+
+    number: str
+    """档号 of the item; empty while the record is not filed."""
+    record: str
+    title: str
+    step: str
+    person_no: str
+    date: str
+    first_page: int
+    pages: int
+    manner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who answered for a step."""
+
+    name: str
+    post: str
+    role: str
+    signed_on: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a number stands for."""
+
+    number: str
+    title: str
+    volume: str
+    volume_title: str
+    state: str
+    pages: str
+    sha256: str
+    bytes: int
+    path: str
+    items: tuple[Hit, ...]
+    signers: tuple[Signer, ...]
+    record: str = ""
+
+
+class Reader:
+    """Answers readers from the catalogue and the shelf."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
+        self._settings = settings
+        self._catalogue = catalogue
+
+    def find(self, question: Question, limit: int = LIMIT) -> list[Hit]:
+        """Return where it stands, filed items first in the order of their numbers, then records not yet filed."""
+        if question.words and looks_like_number(question.words):
+            return self._by_number(parse(question.words))
+        with self._catalogue.reading() as connection:
+            return [self._hit(row) for row in connection.execute(_query(question, limit))]
+
+    def show(self, reference: Reference) -> Shown:
+        """Return what a volume or item is, who signed, its pages and its digests.
+
+        Raises:
+            NotFound: no such number.
+        """
+        row = self._volume_row(reference.number.volume)
+        hits = [hit for hit in self._by_number(reference) if hit.first_page]
+        own = hits[0] if reference.number.item else None
+        return Shown(
+            number=str(reference.number if own else reference.number.volume),
+            title=own.title if own else row.title,
+            volume=row.number,
+            volume_title=row.title,
+            state=row.state,
+            pages=_span(own.first_page, own.pages) if own else f"1—{row.pages}",
+            sha256=row.sha256,
+            bytes=row.bytes,
+            path=str(self._settings.shelf / row.object_id),
+            items=tuple(hits),
+            signers=self.signers(own.record) if own else (),
+            record=own.record if own else "",
+        )
+
+    def signers(self, record_id: str) -> tuple[Signer, ...]:
+        """Return who signed a record, in the order of its signatures."""
+        query = (
+            select(mention)
+            .join(record, record.c.seq == mention.c.record)
+            .where(record.c.id == record_id, mention.c.role != "")
+        )
+        with self._catalogue.reading() as connection:
+            rows = connection.execute(query).all()
+        return tuple(Signer(row.name, row.post, row.role, row.signed_on, row.sign_kind) for row in rows)
+
+    def pdf_of(self, number: ArchiveNumber) -> Path:
+        """Return where the volume's PDF stands on the shelf.
+
+        Raises:
+            NotFound: no such volume, or it is void.
+        """
+        row = self._volume_row(number.volume)
+        return stored_file(self._settings.shelf / row.object_id, "volume.pdf")
+
+    def page_span(self, reference: Reference) -> tuple[int, int]:
+        """Return the first and last 卷页号 a reference asks for; (0, 0) means the whole volume with its covers.
+
+        Raises:
+            NotFound: no such item, or pages beyond the item or volume.
+        """
+        row = self._volume_row(reference.number.volume)
+        first, last = 1, row.pages
+        if reference.number.item:
+            hit = self._by_number(reference)[0]
+            first, last = hit.first_page, hit.first_page + hit.pages - 1
+        elif not reference.first_page:
+            return 0, 0
+        if not reference.first_page:
+            return first, last
+        if not first <= reference.first_page <= reference.last_page <= last:
+            raise NotFound(
+                f"{reference.number} 只有第{first}—{last}页，没有第{reference.first_page}—{reference.last_page}页"
+            )
+        return reference.first_page, reference.last_page
+
+    def case_folder(self, record_id: str) -> Path:
+        """Return where an admitted record's papers stand."""
+        return folder_of(self._settings, record_id)
+
+    def _volume_row(self, number: ArchiveNumber) -> Row[Any]:
+        matching = _same_volume(number)
+        with self._catalogue.reading() as connection:
+            row = connection.execute(select(volume).where(matching)).first()
+        if row is None:
+            raise NotFound(f"没有档号 {number}；可用 jishi find 按人名、批次或日期查找")
+        if row.state == "void":
+            raise NotFound(f"{row.number} 是空号：{row.void_reason}")
+        return row
+
+    def _by_number(self, reference: Reference) -> list[Hit]:
+        query = _items().where(_same_volume(reference.number.volume)).order_by(item.c.number)
+        if reference.number.item:
+            query = query.where(item.c.number == reference.number.item)
+        elif reference.first_page:
+            query = query.where(
+                item.c.first_page <= reference.last_page, item.c.first_page + item.c.pages > reference.first_page
+            )
+        with self._catalogue.reading() as connection:
+            hits = [self._hit(row) for row in connection.execute(query)]
+        if not hits:
+            raise NotFound(f"没有档号 {reference.number}；可用 jishi find 按人名、批次或日期查找")
+        return hits
+
+    def _hit(self, row: Row[Any]) -> Hit:
+        number = f"{row.volume_number}-{row.item_number:03d}" if row.volume_number else ""
+        return Hit(
+            number=number,
+            record=row.record_id or "",
+            title=row.title,
+            step=row.step or "",
+            person_no=row.person_no or "",
+            date=row.date or "",
+            first_page=row.first_page or 0,
+            pages=row.pages or 0,
+            manner=row.manner or "",
+        )
+
+
+def _same_volume(number: ArchiveNumber) -> ColumnElement[bool]:
+    return and_(
+        volume.c.fonds == number.fonds,
+        volume.c.kind == number.kind,
+        volume.c.year == number.year,
+        volume.c.ordinal == number.ordinal,
+    )
+
+
+def _items() -> Select[Any]:
+    return (
+        select(
+            volume.c.number.label("volume_number"),
+            item.c.number.label("item_number"),
+            item.c.record.label("record_id"),
+            item.c.title,
+            record.c.step,
+            func.coalesce(volume.c.person_no, record.c.person_no).label("person_no"),
+            item.c.date,
+            item.c.first_page,
+            item.c.pages,
+            item.c.manner,
+        )
+        .join(item, item.c.volume == volume.c.seq)
+        .outerjoin(record, record.c.id == item.c.record)
+    )
+
+
+def _query(question: Question, limit: int) -> Select[Any]:
+    """Return the records that answer the question, each with every place it is filed in."""
+    query = (
+        select(
+            volume.c.number.label("volume_number"),
+            item.c.number.label("item_number"),
+            record.c.id.label("record_id"),
+            record.c.title,
+            record.c.step,
+            func.coalesce(volume.c.person_no, record.c.person_no).label("person_no"),
+            func.replace(record.c.occurred_on, "-", "").label("date"),
+            item.c.first_page,
+            item.c.pages,
+            item.c.manner,
+        )
+        .outerjoin(item, item.c.record == record.c.id)
+        .outerjoin(volume, volume.c.seq == item.c.volume)
+    )
+    for condition in _conditions(question):
+        query = query.where(condition)
+    return query.order_by(volume.c.number.is_(None), volume.c.number, item.c.number, record.c.seq).limit(limit)
+
+
+def _conditions(question: Question) -> Iterable[ColumnElement[bool]]:
+    if question.words:
+        yield from _words(question.words)
+    if question.person:
+        yield _person(question.person)
+    if question.batch:
+        yield record.c.batch == question.batch
+    if question.step:
+        yield record.c.step == question.step.upper()
+    if question.post:
+        seqs = select(mention.c.record).where(mention.c.post.contains(question.post, autoescape=True))
+        targets = select(person.c.no).where(person.c.target_post.contains(question.post, autoescape=True))
+        yield or_(record.c.seq.in_(seqs), record.c.person_no.in_(targets))
+    if question.since:
+        yield record.c.occurred_on >= question.since
+    if question.until:
+        yield record.c.occurred_on <= question.until
+
+
+def _words(words: str) -> Iterable[ColumnElement[bool]]:
+    expression = match_expression(words)
+    if not expression:
+        raise NotFound(f"“{words}”中没有可查的字词")
+    found = select(_SEARCH.c.rowid).where(text("search MATCH :words").bindparams(words=expression))
+    yield record.c.seq.in_(found)
+
+
+def _person(name: str) -> ColumnElement[bool]:
+    """Match a whole name, a roster number or a person's key."""
+    same = or_(mention.c.name == name, mention.c.no == name, mention.c.key == name)
+    return record.c.seq.in_(select(mention.c.record).where(same))
+
+
+def _span(first: int, pages: int) -> str:
+    return str(first) if pages == 1 else f"{first}—{first + pages - 1}"
