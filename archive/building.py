@@ -14,7 +14,7 @@ from archive.bind import BoundItem, BoundVolume, Scan, VolumeSheet, bind
 from archive.case_queries import read_record
 from archive.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, VolumeFacts, VolumeOrder
 from archive.metadata import volume_metadata
-from archive.numbering import KINDS, RETENTIONS
+from archive.numbering import KINDS
 from archive.shelf import Content, VersionNote, build_object
 from archive.volume import (
     CaseRecord,
@@ -24,9 +24,11 @@ from archive.volume import (
     is_ballots,
     responsible_body,
 )
+from jishi.durable import sha256_of
 from jishi.process import catalogue
 from jishi.records import Attachment, Record
 from jishi.settings import Settings
+from press.fonts import font_set
 from press.forms import Form, form_of
 from press.typeset import Typesetter
 from press.word import word_form
@@ -60,7 +62,7 @@ class Workshop:
         self._batch = batch
         self._cases = cases
         self._acceptance = acceptance
-        self._typesetter = Typesetter(settings.press)
+        self._typesetter = Typesetter(font_set(settings.press.fonts), settings.unit.organ)
         self._read: dict[str, Record] = {}
 
     def build(self, order: VolumeOrder, staging: Path) -> VolumeFacts:
@@ -135,7 +137,9 @@ class Workshop:
 
     def _sheet(self, order: VolumeOrder, made: Sequence[_Made]) -> VolumeSheet:
         unit, marks = self._settings.unit, self._settings.numbers
-        items = tuple(_bound_item(number, one) for number, one in enumerate(made, start=1))
+        items = tuple(
+            _bound_item(order.number.with_item(place).printed(marks), place, one) for place, one in enumerate(made, 1)
+        )
         dates = sorted(item.date for item in items)
         kind = order.number.kind
         return VolumeSheet(
@@ -145,9 +149,11 @@ class Workshop:
             fonds=order.number.fonds,
             fonds_name=unit.fonds_name,
             unit=unit.name,
-            year=order.number.year,
-            retention=RETENTIONS[order.number.retention],
+            year=str(order.number.year),
+            retention=order.number.retention,
             class_name=f"文书·选任·{KINDS[kind]}",
+            class_code=marks.part_separator.join(("WS", "XR", kind)),
+            sequence=f"{order.number.ordinal:04d}",
             secrecy=highest(item.secrecy for item in items),
             from_date=dates[0],
             to_date=dates[-1],
@@ -207,7 +213,7 @@ class Workshop:
             version=1,
             pages=bound.pages,
             bytes=pdf.stat().st_size,
-            sha256=bound.sha256,
+            sha256=sha256_of(pdf),
             staged=order.number.file_name,
             items=items,
             warnings=bound.warnings,
@@ -224,17 +230,18 @@ class Workshop:
         build_object(folder, facts.number.file_name, contents, note)
 
 
-def _bound_item(number: int, one: _Made) -> BoundItem:
+def _bound_item(code: str, number: int, one: _Made) -> BoundItem:
     record, folder = one.record, Path(one.planned.folder)
     return BoundItem(
         number=number,
+        code=code,
         form=one.form.as_values(),
         title=record.title if record else f"[{one.form.title}]",
         responsible=responsible_body(record) if record else "",
         doc_no=document_number(record) if record else "",
         date=one.date,
         secrecy=(record.secrecy if record else one.form.secrecy) or "内部",
-        retention=RETENTIONS[one.retention],
+        retention=one.retention,
         remarks=one.remarks,
         scans=tuple(
             Scan(folder / "attachments" / paper.file, paper.media_type, paper.pages, paper.name, paper.sha256)

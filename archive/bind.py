@@ -1,0 +1,268 @@
+"""Bind a volume: cover, contents, items, scans and remarks into one PDF/A-3b, pages numbered and true.
+
+One Typst run sets everything and leaves empty places for scanned pages; it also writes down on which page each
+item came to stand. Then the scans are laid onto their places and the records are attached. The same sheet gives
+the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+from archive.scans import PDF, Frame, Scan, Sheets, lay, opened
+from jishi.errors import ArchiveDamaged
+from press.layout import laid_out, title_lines
+from press.typeset import Typesetter
+
+__all__ = ["BoundItem", "BoundVolume", "Scan", "VolumeSheet", "bind"]
+
+_MM = 72 / 25.4
+_UPRIGHT = Frame(15 * _MM, 8 * _MM, 180 * _MM, 264 * _MM)
+_WIDE = Frame(15 * _MM, 8 * _MM, 267 * _MM, 177 * _MM)
+_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+
+
+@dataclass(frozen=True, slots=True)
+class BoundItem:
+    """One item (件) of a volume."""
+
+    number: int
+    """件号."""
+    code: str
+    """档号 of the item, as printed on its pages."""
+    form: Mapping[str, Any]
+    """Form.as_values() of its record."""
+    title: str
+    responsible: str
+    doc_no: str
+    date: str
+    """Eight digits."""
+    secrecy: str
+    retention: str
+    remarks: str = ""
+    scans: tuple[Scan, ...] = ()
+    xml: tuple[tuple[str, bytes], ...] = ()
+    """Name and bytes of the records to embed."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeSheet:
+    """Everything a volume's paper shows."""
+
+    number: str
+    """档号 of the volume, as printed."""
+    kind: str
+    """GR, ZH or PJ."""
+    title: str
+    """案卷题名."""
+    unit: str
+    """立档单位名称."""
+    fonds: str
+    fonds_name: str
+    year: str
+    retention: str
+    """Y, D30 or D10."""
+    class_name: str
+    """类目名称, printed on the cover."""
+    class_code: str
+    """类别号, such as WS·XR·GR."""
+    sequence: str
+    """案卷号."""
+    secrecy: str
+    from_date: str
+    """Eight digits, like to_date."""
+    to_date: str
+    filer: str
+    acceptor: str
+    filed_on: dt.date
+    remarks: tuple[str, ...] = ()
+    """Paragraphs for the 备考表; what the binder has to add follows them."""
+    rules: str = ""
+    """The line that names profile and rule versions."""
+    matter: str = "选任"
+    """机构或问题, in the 归档章."""
+    stamp: str = "归档章"
+    items: tuple[BoundItem, ...] = ()
+    metadata: bytes = b""
+    """The volume's metadata XML."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundVolume:
+    """A volume as it was bound."""
+
+    pdf: Path
+    pages: int
+    """Pages with a 卷页号."""
+    item_pages: tuple[tuple[int, int, int], ...]
+    """件号, first 卷页号, number of pages, read back from the finished setting."""
+    warnings: tuple[str, ...]
+    """What was added to the 备考表, in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where things came to stand, in pages of the file from 1."""
+
+    front: int
+    items: tuple[tuple[int, int], ...]
+    scans: Mapping[tuple[int, int], tuple[int, ...]]
+    remarks: int
+
+    def item_pages(self) -> tuple[tuple[int, int, int], ...]:
+        ends = [page for _, page in self.items[1:]] + [self.remarks]
+        return tuple(
+            (number, page - self.front, end - page) for (number, page), end in zip(self.items, ends, strict=True)
+        )
+
+
+_RETENTIONS = {"Y": "永久", "D30": "定期30年", "D10": "定期10年"}
+
+
+def bind(sheet: VolumeSheet, typesetter: Typesetter, out: Path) -> BoundVolume:
+    """Write a volume's PDF and return where its items stand.
+
+    Args:
+        sheet: everything the volume shows and holds; at least one item.
+        typesetter: the warm compiler of this process.
+        out: the file to write, replaced when it exists; its folder must be there.
+
+    Raises:
+        ArchiveDamaged: a scan differs from what was registered or does not open.
+        TypesettingFailed: a character has no glyph.
+    """
+    with ExitStack() as stack:
+        scans = {
+            (item.number, place): opened(scan, stack) for item in sheet.items for place, scan in enumerate(item.scans)
+        }
+        warnings = tuple(sheets.warning for sheets in scans.values() if sheets.warning)
+        setting = typesetter.compile("volume/volume.typ", _values(sheet, scans, warnings), document_date=sheet.filed_on)
+        pdf = stack.enter_context(pikepdf.open(io.BytesIO(setting)))
+        layout = _read_layout(pdf)
+        _lay_scans(pdf, layout, scans)
+        _attach_all(pdf, sheet, scans)
+        _label_pages(pdf, layout)
+        pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return BoundVolume(out, layout.remarks - 1 - layout.front, layout.item_pages(), warnings)
+
+
+def _values(sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets], warnings: Iterable[str]) -> dict[str, Any]:
+    return {
+        **{key: getattr(sheet, key) for key in _PRINTED},
+        "title_lines": title_lines(sheet.title),
+        "filed_on": f"{sheet.filed_on.year}年{sheet.filed_on.month}月{sheet.filed_on.day}日",
+        "retention": _RETENTIONS.get(sheet.retention, sheet.retention).removeprefix("定期"),
+        "retention_name": _RETENTIONS.get(sheet.retention, sheet.retention),
+        "remarks": [*sheet.remarks, *warnings],
+        "items": [_item_values(index, item, scans) for index, item in enumerate(sheet.items)],
+    }
+
+
+_PRINTED = (
+    "number", "kind", "title", "unit", "fonds", "fonds_name", "year", "class_name", "class_code", "sequence",
+    "secrecy", "from_date", "to_date", "filer", "acceptor", "rules", "matter", "stamp",
+)  # fmt: skip
+
+
+def _item_values(index: int, item: BoundItem, scans: Mapping[tuple[int, int], Sheets]) -> dict[str, Any]:
+    return {
+        "index": index,
+        "number": item.number,
+        "label": f"{item.number:03d}",
+        "entry": f"{item.number:03d} {item.title}",
+        "code": item.code,
+        "title": item.title,
+        "responsible": item.responsible,
+        "doc_no": item.doc_no,
+        "date": item.date,
+        "remarks": item.remarks,
+        "form": laid_out(item.form),
+        "scans": [
+            {"title": scan.title, "label": _shortened(scan.title), "pages": list(scans[item.number, place].landscape)}
+            for place, scan in enumerate(item.scans)
+        ],
+    }
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= 18 else title[:17] + "…"
+
+
+def _read_layout(pdf: pikepdf.Pdf) -> _Layout:
+    """Take the note of places out of the setting."""
+    (name,) = pdf.attachments
+    note = json.loads(pdf.attachments[name].get_file().read_bytes())
+    del pdf.attachments[name]
+    pdf.Root.AF = pdf.make_indirect(pikepdf.Array())
+    scans: dict[tuple[int, int], list[int]] = {}
+    for item, place, _, page in note["scans"]:
+        scans.setdefault((item, place), []).append(page)
+    return _Layout(
+        front=note["front"],
+        items=tuple((number, page) for number, page in note["items"]),
+        scans={key: tuple(pages) for key, pages in scans.items()},
+        remarks=note["remarks"],
+    )
+
+
+def _lay_scans(pdf: pikepdf.Pdf, layout: _Layout, scans: Mapping[tuple[int, int], Sheets]) -> None:
+    pages = list(pdf.pages)
+    for key, sheets in scans.items():
+        places = [pages[number - 1] for number in layout.scans[key]]
+        try:
+            lay(sheets, places, _UPRIGHT, _WIDE, pdf)
+        except (pikepdf.PdfError, OSError, ValueError) as error:
+            raise ArchiveDamaged(f"附件《{sheets.scan.title}》装订失败：{error}") from error
+
+
+def _attach_all(pdf: pikepdf.Pdf, sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets]) -> None:
+    if sheet.metadata:
+        _attach(pdf, "metadata.xml", sheet.metadata, "application/xml", "案卷元数据", "Data", sheet.filed_on)
+    for item in sheet.items:
+        for name, data in item.xml:
+            label = f"第{item.number}件记录"
+            _attach(pdf, f"{item.number:03d}-{name}", data, "application/xml", label, "Source", sheet.filed_on)
+        for place, scan in enumerate(item.scans):
+            if scans[item.number, place].faults:
+                name = f"{item.number:03d}-{place + 1:02d}-{scan.title}.pdf"
+                data = scan.path.read_bytes()
+                _attach(pdf, name, data, PDF, f"第{item.number}件附件原文件", "Source", sheet.filed_on)
+
+
+def _attach(pdf: pikepdf.Pdf, name: str, data: bytes, media_type: str, label: str, relation: str, day: dt.date) -> None:
+    """Embed a file and associate it with the document, dated with the filing day so that bytes stay the same."""
+    safe = _UNSAFE.sub("_", name)
+    moment = f"D:{day:%Y%m%d}000000Z"
+    spec = pikepdf.AttachedFileSpec(
+        pdf,
+        data,
+        filename=safe,
+        description=label,
+        mime_type=media_type,
+        creation_date=moment,
+        mod_date=moment,
+        relationship=pikepdf.Name("/" + relation),
+    )
+    pdf.attachments[safe] = spec
+    pdf.Root.AF.append(pdf.attachments[safe].obj)
+
+
+def _label_pages(pdf: pikepdf.Pdf, layout: _Layout) -> None:
+    """Let a viewer's page box show the 卷页号: cover and contents named, items from 1, then the 备考表."""
+    labels = [
+        (0, pikepdf.Dictionary(P=pikepdf.String("封面"))),
+        (1, pikepdf.Dictionary(P=pikepdf.String("目录"), S=pikepdf.Name.D)),
+        (layout.front, pikepdf.Dictionary(S=pikepdf.Name.D)),
+        (layout.remarks - 1, pikepdf.Dictionary(P=pikepdf.String("备考表"), S=pikepdf.Name.D)),
+    ]
+    pdf.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([part for label in labels for part in label]))

@@ -1,0 +1,29 @@
+"""Make a new archive home: its folders, its settings file, its catalogue, its shelf."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from archive.catalogue import create
+from archive.shelf import make_root
+from jishi.durable import write_durably
+from jishi.settings import Settings, load
+
+
+def make_home(home: Path) -> Settings:
+    """Make a home, or complete an existing one; nothing that stands there is changed.
+
+    Raises:
+        SettingsInvalid: the place is a network mount, or an existing jishi.toml is wrong.
+        TryLater: the disk is full or the place not writable.
+    """
+    path = home / "jishi.toml"
+    if not path.exists():
+        write_durably(path, (files("templates") / "home" / "jishi.toml").read_bytes())
+    settings = load(home)
+    for folder in settings.folders():
+        folder.mkdir(parents=True, exist_ok=True)
+    make_root(settings.shelf)
+    create(settings.catalogue_file)
+    return settings

@@ -1,0 +1,213 @@
+"""What in a PDF breaks PDF/A-3b, as far as a reader of its structure can see.
+
+This is a guard, not a validation: it finds the faults that joining and foreign scans bring in (fonts left out,
+foreign colours, active content, lost claims). Only a validator such as veraPDF can say that a file conforms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+_EMBEDDED = ("/FontFile", "/FontFile2", "/FontFile3")
+_OUTSIDE_FONT_FILES = {"/Type3", "/Type0"}
+_BAD_FILTERS = {"/LZWDecode", "/Crypt"}
+_CMYK_OPERATOR = re.compile(rb"(?:[-+.\d]+\s+){4}[kK]\b|/(?:DeviceCMYK|CMYK)\b")
+_BAD_ACTIONS = {
+    "/Launch", "/Sound", "/Movie", "/ResetForm", "/ImportData", "/JavaScript",
+    "/Hide", "/SetOCGState", "/Rendition", "/Trans", "/GoTo3DView",
+}  # fmt: skip
+_QUIET_ANNOTATIONS = {"/Link", "/Popup"}
+_INFO_AND_XMP = {
+    "/Title": "dc:title",
+    "/Subject": "dc:description",
+    "/Keywords": "pdf:Keywords",
+    "/Creator": "xmp:CreatorTool",
+    "/Producer": "pdf:Producer",
+}
+
+
+def pdfa_faults(path: Path) -> tuple[str, ...]:
+    """Return what in a file contradicts PDF/A-3b, in Chinese; empty when this guard sees nothing.
+
+    Checked: it opens without a password; every font used on a page is embedded; no DeviceCMYK, LZW or external
+    streams; no JavaScript, launch or other forbidden action; OutputIntent; XMP says part 3 conformance B and agrees
+    with the Info dictionary; file identifier; every embedded file says its relation and is associated.
+    It is a guard, not a validation.
+    """
+    try:
+        with pikepdf.open(path) as pdf:
+            return _once((*page_faults(pdf), *_claim_faults(pdf), *_attachment_faults(pdf)))
+    except pikepdf.PasswordError:
+        return ("文件已加密，打开需要口令",)
+    except pikepdf.PdfError as error:
+        return (f"文件不是完整的PDF：{error}",)
+
+
+def page_faults(pdf: pikepdf.Pdf) -> tuple[str, ...]:
+    """Return what forbids taking a PDF's pages over into a PDF/A-3b file as they are, in Chinese."""
+    faults = list(_document_faults(pdf))
+    seen: set[tuple[int, int]] = set()
+    for number, page in enumerate(pdf.pages, 1):
+        faults += (f"第{number}页{fault}" for fault in _annotation_faults(page.obj))
+        faults += _content_faults(page.obj)
+        faults += _resource_faults(page.obj.get("/Resources") or page.resources, seen)
+    return _once(faults)
+
+
+def _once(faults: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(faults))
+
+
+def _document_faults(pdf: pikepdf.Pdf) -> Iterator[str]:
+    if pdf.is_encrypted:
+        yield "文件已加密"
+    root = pdf.Root
+    names = root.get("/Names", pikepdf.Dictionary())
+    if "/JavaScript" in names:
+        yield "含有JavaScript"
+    if "/AA" in root:
+        yield "含有自动动作"
+    yield from _action_faults(root.get("/OpenAction"))
+    if "/OCProperties" in root:
+        yield "含有可选内容图层"
+    if "/XFA" in root.get("/AcroForm", pikepdf.Dictionary()):
+        yield "含有XFA表单"
+
+
+def _action_faults(action: Any) -> Iterator[str]:
+    if isinstance(action, pikepdf.Dictionary) and str(action.get("/S", "")) in _BAD_ACTIONS:
+        yield f"含有动作{str(action.S).lstrip('/')}"
+
+
+def _annotation_faults(page: pikepdf.Dictionary) -> Iterator[str]:
+    if "/AA" in page:
+        yield "含有自动动作"
+    for note in page.get("/Annots", ()):
+        yield from _action_faults(note.get("/A"))
+        if str(note.get("/Subtype", "")) not in _QUIET_ANNOTATIONS:
+            yield "带有批注、印章或表单域"
+
+
+def _content_faults(page: pikepdf.Dictionary) -> Iterator[str]:
+    contents = page.get("/Contents")
+    streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+    for stream in streams:
+        if isinstance(stream, pikepdf.Stream):
+            yield from _stream_faults(stream, drawn=True)
+
+
+def _stream_faults(stream: pikepdf.Stream, *, drawn: bool = False) -> Iterator[str]:
+    if "/F" in stream:
+        yield "内容取自外部文件"
+    filters = stream.get("/Filter", pikepdf.Array())
+    for name in filters if isinstance(filters, pikepdf.Array) else [filters]:
+        if str(name) in _BAD_FILTERS:
+            yield f"使用了不允许的压缩方式{str(name).lstrip('/')}"
+    if drawn:
+        try:
+            data = stream.read_bytes()
+        except pikepdf.PdfError:
+            yield "内容流读不出"
+        else:
+            if _CMYK_OPERATOR.search(data):
+                yield "使用了DeviceCMYK颜色"
+
+
+def _resource_faults(resources: Any, seen: set[tuple[int, int]]) -> Iterator[str]:
+    if not isinstance(resources, pikepdf.Dictionary) or _visited(resources, seen):
+        return
+    for font in _values(resources, "/Font"):
+        if not _visited(font, seen):
+            yield from _font_faults(font, seen)
+    for space in _values(resources, "/ColorSpace"):
+        yield from _colour_faults(space)
+    for pattern in _values(resources, "/Pattern"):
+        if isinstance(pattern, pikepdf.Stream) and not _visited(pattern, seen):
+            yield from _stream_faults(pattern, drawn=True)
+            yield from _resource_faults(pattern.get("/Resources"), seen)
+    for drawing in _values(resources, "/XObject"):
+        if isinstance(drawing, pikepdf.Stream) and not _visited(drawing, seen):
+            yield from _xobject_faults(drawing, seen)
+    for state in _values(resources, "/ExtGState"):
+        if "/TR" in state or state.get("/TR2", "/Default") not in ("/Default", pikepdf.Name.Default):
+            yield "使用了转移函数"
+
+
+def _values(resources: pikepdf.Dictionary, kind: str) -> Iterator[Any]:
+    group = resources.get(kind)
+    if isinstance(group, pikepdf.Dictionary):
+        for key in group.keys():  # noqa: SIM118 - a pikepdf dictionary does not iterate over its keys alone
+            yield group[key]
+
+
+def _visited(item: Any, seen: set[tuple[int, int]]) -> bool:
+    if not item.is_indirect:
+        return False
+    if item.objgen in seen:
+        return True
+    seen.add(item.objgen)
+    return False
+
+
+def _font_faults(font: Any, seen: set[tuple[int, int]]) -> Iterator[str]:
+    kind = str(font.get("/Subtype", ""))
+    if kind == "/Type3":
+        yield from _resource_faults(font.get("/Resources"), seen)
+    for inner in font.get("/DescendantFonts", ()):
+        yield from _font_faults(inner, seen)
+    descriptor = font.get("/FontDescriptor", pikepdf.Dictionary())
+    if kind not in _OUTSIDE_FONT_FILES and not any(key in descriptor for key in _EMBEDDED):
+        yield f"字体未嵌入：{str(font.get('/BaseFont', '未命名')).lstrip('/')}"
+
+
+def _colour_faults(space: Any) -> Iterator[str]:
+    if isinstance(space, pikepdf.Array):
+        for part in space:
+            if isinstance(part, (pikepdf.Name, pikepdf.Array)):
+                yield from _colour_faults(part)
+    elif isinstance(space, pikepdf.Name) and str(space) == "/DeviceCMYK":
+        yield "使用了DeviceCMYK颜色"
+
+
+def _xobject_faults(drawing: pikepdf.Stream, seen: set[tuple[int, int]]) -> Iterator[str]:
+    form = str(drawing.get("/Subtype", "")) == "/Form"
+    yield from _stream_faults(drawing, drawn=form)
+    if str(drawing.get("/Subtype", "")) == "/PS" or "/PS" in drawing:
+        yield "含有PostScript对象"
+    if drawing.get("/Interpolate", False):
+        yield "图像要求插值"
+    yield from _colour_faults(drawing.get("/ColorSpace"))
+    mask = drawing.get("/SMask")
+    if isinstance(mask, pikepdf.Stream):
+        yield from _stream_faults(mask)
+    if form:
+        yield from _colour_faults(drawing.get("/Group", pikepdf.Dictionary()).get("/CS"))
+        yield from _resource_faults(drawing.get("/Resources"), seen)
+
+
+def _claim_faults(pdf: pikepdf.Pdf) -> Iterator[str]:
+    intents = pdf.Root.get("/OutputIntents", pikepdf.Array())
+    if not any(str(intent.get("/S", "")) == "/GTS_PDFA1" and "/DestOutputProfile" in intent for intent in intents):
+        yield "缺少输出意图（OutputIntent）"
+    if len(pdf.trailer.get("/ID", pikepdf.Array())) != 2:
+        yield "缺少文件标识（/ID）"
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as xmp:
+        if (xmp.get("pdfaid:part"), xmp.get("pdfaid:conformance")) != ("3", "B"):
+            yield "XMP没有声明PDF/A-3B"
+        for key, name in _INFO_AND_XMP.items():
+            if key in pdf.docinfo and str(pdf.docinfo[key]) != str(xmp.get(name, "")):
+                yield f"文档信息与XMP不一致：{key.lstrip('/')}"
+
+
+def _attachment_faults(pdf: pikepdf.Pdf) -> Iterator[str]:
+    associated = {item.objgen for item in pdf.Root.get("/AF", pikepdf.Array())}
+    for name, spec in pdf.attachments.items():
+        if "/AFRelationship" not in spec.obj:
+            yield f"嵌入文件没有说明关系：{name}"
+        if spec.obj.objgen not in associated:
+            yield f"嵌入文件没有与文档关联：{name}"

@@ -1,0 +1,75 @@
+"""How a figure is taken: CPU time where the machine is shared, wall time where cores are the point, always a ratio."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One comparison."""
+
+    name: str
+    ours: str
+    peer: str
+    ratio: str
+    aim: str
+    reached: bool
+
+
+def cpu(work: Callable[[], object], repeats: int = 3) -> float:
+    """Return the median CPU seconds of some work in this process."""
+    taken = []
+    for _ in range(repeats):
+        start = time.process_time()
+        work()
+        taken.append(time.process_time() - start)
+    return statistics.median(taken)
+
+
+def wall(work: Callable[[], object], repeats: int = 3) -> float:
+    """Return the median wall seconds of some work."""
+    taken = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def children_cpu() -> float:
+    """Return CPU seconds used so far by this process and the children it has waited for."""
+    own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+
+
+def at_least(name: str, ours: float, peer: float, aim: float, unit: str = "ms") -> Figure:
+    """Compare so that bigger is better: peer over ours must reach the aim."""
+    ratio = peer / ours
+    return Figure(name, _say(ours, unit), _say(peer, unit), f"{ratio:.1f} × faster", f"≥ {aim:g} ×", ratio >= aim)
+
+
+def at_most(name: str, ours: float, peer: float, aim: float, unit: str = "ms") -> Figure:
+    """Compare so that smaller is better: ours over peer must stay within the aim."""
+    ratio = ours / peer
+    return Figure(name, _say(ours, unit), _say(peer, unit), f"{ratio:.2f} ×", f"≤ {aim:g} ×", ratio <= aim)
+
+
+def machine() -> str:
+    """Return what this was measured on."""
+    names = ("lxml", "docxtpl", "jinja2", "typst", "pikepdf", "pypdf", "SQLAlchemy", "click")
+    parts = " ".join(f"{name} {version(name)}" for name in names)
+    return (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {parts}"
+    )
+
+
+def _say(value: float, unit: str) -> str:
+    return f"{value * 1000:.2f} ms" if unit == "ms" else f"{value:.2f} {unit}"

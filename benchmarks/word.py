@@ -1,0 +1,45 @@
+"""Word forms: the compiled path against docxtpl's own render of the same templates and values."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from docxtpl import DocxTemplate
+from press.summary import person_report
+
+from benchmarks.measure import Figure, at_least, cpu
+from benchmarks.rounds import records
+from jishi.settings import UnitSettings
+from press.forms import Form, form_of
+from press.word import environment, template_bytes, template_name, word_form, word_template
+from press.word_values import values_of
+
+STEP_FORMS = 60
+
+
+def figures() -> Iterator[Figure]:
+    """Yield the step form and the 全程纪实报告表."""
+    found = records(6)
+    steps = [form_of(record) for record in found if record.step_id in ("S1-01", "S3-06", "S4-05", "S6-05")][:STEP_FORMS]
+    yield _compare("docx, step form (CPU a document)", steps)
+    numbers = sorted({record.person_no for record in found if record.person_no})
+    yield _compare("docx, 全程纪实报告表 (CPU a document)", [person_report(found, no) for no in numbers])
+
+
+def _compare(name: str, forms: list[Form]) -> Figure:
+    for form in forms:
+        word_form(form)
+    ours = cpu(lambda: [word_form(form) for form in forms for _ in range(10)]) / (10 * len(forms))
+    peer = cpu(lambda: [_docxtpl(form) for form in forms]) / len(forms)
+    return at_least(name, ours, peer, 20)
+
+
+def _docxtpl(form: Form) -> bytes:
+    name = template_name(form)
+    template = DocxTemplate(io.BytesIO(template_bytes(name)))
+    values = values_of(form, word_template(name).placed, UnitSettings())
+    template.render(values, jinja_env=environment(), autoescape=True)
+    out = io.BytesIO()
+    template.save(out)
+    return out.getvalue()

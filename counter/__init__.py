@@ -1,0 +1,1 @@
+"""柜台: what the commands print, for people and for programs."""

@@ -1,0 +1,160 @@
+"""What settings, catalogue, sample, render and doctor tell."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+
+from counter.teller import Teller, progress
+from jishi.durable import write_durably
+from jishi.errors import NotFound, SettingsInvalid
+from jishi.mounts import file_system, is_network
+from jishi.process import Step
+from jishi.process import catalogue as process
+from jishi.record_types import role_labels
+from jishi.settings import Settings, load
+
+
+def print_settings(home: Path, teller: Teller) -> None:
+    """Print every setting in force and where it comes from."""
+    settings = load(home)
+    written = tomllib.loads((home / "jishi.toml").read_text("utf-8"))
+    rows = []
+    for section, values in asdict(settings).items():
+        if isinstance(values, dict):
+            for key, value in values.items():
+                rows.append({"key": f"{section}.{key}", "value": value, "origin": _origin(written, section, key)})
+    columns = (("项", lambda r: r["key"]), ("值", lambda r: r["value"]), ("来自", lambda r: r["origin"]))
+    teller.table(rows, columns, str(settings.home))
+
+
+def print_catalogue(home: Path, docx: Path | None, pdf: Path | None, teller: Teller) -> None:
+    """Print the 操作流程表, and save it as Word or PDF where asked."""
+    found = process()
+    if docx or pdf:
+        _save_form(home, docx, pdf, teller)
+    if teller.as_json:
+        teller.value({"version": found.version, "stages": found.stages})
+        return
+    for stage in found.stages:
+        steps = [step for item in stage.items for step in item.steps]
+        teller.table(steps, _STEP_COLUMNS, f"{stage.id} {stage.name}")
+    counts = (len(found.stages), len(list(found.items())), len(found.steps), len(found.requirements))
+    teller.value(None, "共{}个环节、{}项、{}步、{}条要求".format(*counts))
+    teller.say(
+        "环节名称和动议九步中的三步出自内江市委组织部2013年文章；其余步骤、项目和要求的文字是本系统自拟，不是原文。"
+    )
+
+
+def write_sample(folder: Path, people: int, seed: int, batch: str, supplement: bool, teller: Teller) -> None:
+    """Write a rehearsal batch into a folder."""
+    from rehearsal.batch import write
+
+    with progress("演练批次", None) as advance:
+        count = write(folder, people, seed, batch=batch, supplement=supplement, progress=advance)
+    teller.say(f"已在 {folder} 写出 {people} 人的演练批次 {batch}，{count} 件记录（人名、单位均为虚构）")
+
+
+def render_record(settings: Settings, record_id: str, out: Path, teller: Teller) -> None:
+    """Print one admitted record as a PDF or Word file.
+
+    Raises:
+        NotFound: no such record is in a case file.
+    """
+    from archive.case_queries import read_record
+    from archive.cases import folder_of
+    from press.forms import form_of
+
+    if record_id.count("/") != 2 or not (folder := folder_of(settings, record_id)).exists():
+        raise NotFound(f"案卷材料中没有记录 {record_id}；记录编号如 511000-2026-P003/S5-02/001")
+    _save(settings, form_of(read_record(folder)), out)
+    teller.say(f"{record_id} → {out}")
+
+
+def examine(home: Path, teller: Teller) -> None:
+    """Look whether this machine has what the product needs, and say what stands in for what.
+
+    Raises:
+        SettingsInvalid: something would not work.
+    """
+    settings = load(home)
+    rows = [*_fonts(settings), *_disk(settings), *_folders(settings)]
+    columns = (("检查", lambda r: r["what"]), ("结果", lambda r: r["state"]), ("说明", lambda r: r["detail"]))
+    teller.table(rows, columns)
+    if bad := [row["what"] for row in rows if row["state"] == "不行"]:
+        raise SettingsInvalid("以下各项需要处理：" + "、".join(bad))
+
+
+_STEP_COLUMNS = (
+    ("步骤", lambda step: step.id),
+    ("项目", lambda step: step.item),
+    ("名称", lambda step: step.name),
+    ("范围", lambda step: {"batch": "批次", "person": "个人", "both": "两者"}[step.scope]),
+    ("责任人签名", lambda step: _signers(step)),
+    ("归档", lambda step: {"individual": "个人卷", "batch": "综合卷", "both": "两卷"}[step.archive]),
+    ("期限", lambda step: step.retention),
+    ("要求", lambda step: " ".join(need.id for need in step.requirements)),
+)
+
+
+def _signers(step: Step) -> str:
+    labels = role_labels()
+    return "、".join(labels[one.role] + ("" if one.count == "1" else f"×{one.count}") for one in step.signers)
+
+
+def _origin(written: dict[str, dict[str, object]], section: str, key: str) -> str:
+    name = f"JISHI_{section}_{key}".upper()
+    if name in os.environ:
+        return f"环境变量 {name}"
+    return "jishi.toml" if key in written.get(section, {}) else "默认"
+
+
+def _save_form(home: Path, docx: Path | None, pdf: Path | None, teller: Teller) -> None:
+    from press.summary import process_table
+
+    settings = load(home) if (home / "jishi.toml").exists() else Settings(home)
+    form = process_table(process())
+    for out in filter(None, (docx, pdf)):
+        _save(settings, form, out)
+        teller.say(f"操作流程表 → {out}")
+
+
+def _save(settings: Settings, form: object, out: Path) -> None:
+    from press.forms import Form
+
+    assert isinstance(form, Form)
+    if out.suffix.lower() == ".docx":
+        from press.word import word_form
+
+        write_durably(out, word_form(form))
+        return
+    from press.fonts import font_set
+    from press.typeset import Typesetter
+
+    write_durably(out, Typesetter(font_set(settings.press.fonts), settings.unit.organ).typeset_form(form))
+
+
+def _fonts(settings: Settings) -> list[dict[str, str]]:
+    from press.fonts import font_set
+
+    found = font_set(settings.press.fonts)
+    return [{"what": "字体", "state": "代用" if "代" in line else "好", "detail": line} for line in found.report()]
+
+
+def _disk(settings: Settings) -> list[dict[str, str]]:
+    free = shutil.disk_usage(settings.home).free // (1 << 20)
+    state = "好" if free >= settings.intake.free_mb else "不行"
+    return [{"what": "磁盘剩余", "state": state, "detail": f"{free} MiB，低于{settings.intake.free_mb} MiB时暂停接收"}]
+
+
+def _folders(settings: Settings) -> list[dict[str, str]]:
+    rows = []
+    for what, path, remote_is_bad in (("目录库", settings.home, True), ("投递文件夹", settings.drop, False)):
+        remote = is_network(path)
+        state = "不行" if remote and remote_is_bad else "好"
+        words = "网络盘，将用轮询" if remote else "本机磁盘"
+        rows.append({"what": what, "state": state, "detail": f"{path}（{file_system(path) or '未知'}，{words}）"})
+    return rows

@@ -1,0 +1,75 @@
+"""What status tells: every batch, or one batch as people × steps."""
+
+from __future__ import annotations
+
+from archive.catalogue import Catalogue
+from counter.teller import Teller
+from jishi.process import catalogue as process
+from jishi.settings import Settings
+from pipeline.intake import pending
+from pipeline.status import Board, Cell, Overview, Waiting, board, overview
+
+_WORDS = {"admitted": "已收", "waiting": "等待", "duplicate": "重复", "rejected": "退回", "unshelved": "已编号未上架"}
+
+
+def print_overview(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:
+    """Print every batch, what waits in the drop folder and what waits for other records."""
+    found = overview(catalogue)
+    dropped = pending(settings)
+    if teller.as_json:
+        teller.value({**found_as_dict(found), "pending": dropped})
+        return
+    teller.value(None, "　".join(f"{_WORDS.get(key, key)}{count}" for key, count in found.counts.items()))
+    columns = (("批次", lambda b: b.batch), ("题名", lambda b: b.title), ("人数", lambda b: b.people),
+               ("记录", lambda b: b.records), ("等待", lambda b: b.waiting), ("案卷", lambda b: b.volumes))  # fmt: skip
+    teller.table(found.batches, columns, "批次")
+    _print_waiting(found.waiting, teller)
+    if dropped:
+        columns_dropped = (("投递文件夹", lambda p: p.name), ("状态", lambda p: p.message), ("自", lambda p: p.since))
+        teller.table(dropped, columns_dropped, "尚未接收")
+
+
+def found_as_dict(found: Overview) -> dict[str, object]:
+    """Return the overview's parts by name."""
+    return {"counts": found.counts, "batches": found.batches, "waiting": found.waiting}
+
+
+def print_board(settings: Settings, catalogue: Catalogue, batch: str, teller: Teller) -> None:
+    """Print people × steps of a batch, and under it what is missing and what waits."""
+    found = board(settings, catalogue, batch)
+    if teller.as_json:
+        teller.value(found)
+        return
+    teller.value(None, f"{found.batch}　{found.title}　记录{found.records}件　案卷{len(found.volumes)}卷")
+    steps = process().steps
+    for stage in process().stages:
+        ids = [step for step in steps if step.startswith(stage.id)]
+        columns = [("纪实编号", lambda r: r.no[-3:]), ("姓名", lambda r: r.name), ("类别", lambda r: r.change_kind)]
+        columns += [(step[3:], lambda r, step=step: r.cells[step].mark) for step in ids]
+        teller.table(found.rows, columns, f"{stage.id} {stage.name}")
+    teller.value(None, "　".join(f"{cell.mark} {_CELLS[cell]}" for cell in Cell))
+    _print_missing(found, teller)
+    _print_waiting(found.waiting, teller)
+
+
+_CELLS = {
+    Cell.DONE: "已记",
+    Cell.NOT_APPLICABLE: "不适用",
+    Cell.LATER: "试用期满再记",
+    Cell.WAITING: "等待其他记录",
+    Cell.MISSING: "缺",
+}
+
+
+def _print_missing(found: Board, teller: Teller) -> None:
+    steps = process().steps
+    for row in found.rows:
+        for step in row.missing:
+            teller.say(f"缺 {row.no} {row.name}：{step} {steps[step].name}")
+
+
+def _print_waiting(held: tuple[Waiting, ...], teller: Teller) -> None:
+    if held:
+        columns = (("记录", lambda w: w.record), ("等待什么", lambda w: w.message), ("自", lambda w: w.since),
+                   ("标记", lambda w: w.token), ("原文件名", lambda w: w.submission))  # fmt: skip
+        teller.table(held, columns, "等待其他记录（jishi reject 标记 可由人退回）")

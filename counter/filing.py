@@ -1,0 +1,86 @@
+"""What file, recover and their previews tell."""
+
+from __future__ import annotations
+
+from archive.catalogue import Catalogue
+from archive.facts import Acceptance, VolumeFacts, VolumeOrder
+from archive.filing import FilingRun, file_batch, preview
+from archive.numbering import KINDS
+from archive.recover import Recovery, gaps, recover
+from counter.teller import Teller, progress
+from jishi.errors import ArchiveDamaged
+from jishi.settings import Settings
+
+
+def dry_run(settings: Settings, catalogue: Catalogue, batch: str, acceptance: Acceptance, teller: Teller) -> None:
+    """Print what would be numbered, changing nothing."""
+    orders = preview(FilingRun(settings, catalogue, batch, acceptance))
+    teller.table(
+        [_order_row(order) for order in orders],
+        (
+            ("将编档号", lambda row: row["number"]),
+            ("卷种", lambda row: row["kind"]),
+            ("纪实编号", lambda row: row["person_no"]),
+            ("件数", lambda row: row["items"]),
+        ),
+        "预览：没有编号，也没有改动",
+    )
+
+
+def file(
+    settings: Settings, catalogue: Catalogue, batch: str, acceptance: Acceptance, workers: int, teller: Teller
+) -> None:
+    """File the batch and print its volumes."""
+    total = len(preview(FilingRun(settings, catalogue, batch, acceptance)))
+    with progress("立卷", total) as advance:
+        run = FilingRun(settings, catalogue, batch, acceptance, workers, progress=lambda _: advance(1))
+        built = file_batch(run)
+    print_volumes(settings, built, teller)
+    for facts in built:
+        for warning in facts.warnings:
+            teller.say(f"提示 {facts.number}：{warning}")
+
+
+def print_volumes(settings: Settings, built: list[VolumeFacts], teller: Teller) -> None:
+    """Print number, title, items, pages, bytes and place of volumes."""
+    rows = [
+        {
+            "number": str(facts.number), "title": facts.title, "items": len(facts.items), "pages": facts.pages,
+            "bytes": facts.bytes, "sha256": facts.sha256,
+            "path": str(settings.shelf / facts.number.file_name / "v1" / "content" / "volume.pdf"),
+        }
+        for facts in built
+    ]  # fmt: skip
+    teller.table(
+        rows,
+        (
+            ("档号", lambda row: row["number"]),
+            ("案卷题名", lambda row: row["title"]),
+            ("件数", lambda row: row["items"]),
+            ("页数", lambda row: row["pages"]),
+            ("字节", lambda row: row["bytes"]),
+            ("位置", lambda row: row["path"]),
+        ),
+    )
+
+
+def repair(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:
+    """Finish what a crash left, print what was done, and look whether every series is contiguous.
+
+    Raises:
+        ArchiveDamaged: a series has a gap.
+    """
+    done: Recovery = recover(settings, catalogue)
+    words = f"补位记录{done.records_placed}件，补上架案卷{len(done.volumes_filed)}卷，清理暂存{done.staging_swept}处"
+    teller.value(done, words)
+    if faults := gaps(catalogue):
+        raise ArchiveDamaged("档号不连续：" + "；".join(faults))
+
+
+def _order_row(order: VolumeOrder) -> dict[str, object]:
+    return {
+        "number": str(order.number),
+        "kind": KINDS[order.number.kind],
+        "person_no": order.plan.person_no,
+        "items": len(order.plan.items),
+    }

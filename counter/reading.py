@@ -1,0 +1,101 @@
+"""What find, show and get tell."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+from archive.catalogue import Catalogue
+from archive.numbering import parse
+from archive.pages import extract_pages
+from archive.retrieve import Hit, Question, Reader, Shown
+from counter.teller import Teller
+from jishi.durable import write_durably
+from jishi.errors import ArchiveDamaged, FaultsFound
+from jishi.process import catalogue as process
+from jishi.record_types import role_labels
+from jishi.settings import Settings
+
+_MANNER = {"original": "原件", "extract": "摘录", "copy": "副本", "made": "编制", "ballots": "原票", "": "未立卷"}
+
+
+def find(settings: Settings, catalogue: Catalogue, question: Question, limit: int, teller: Teller) -> None:
+    """Print where it stands.
+
+    Raises:
+        FaultsFound: nothing was found (exit code 1, so that scripts can tell).
+    """
+    hits = Reader(settings, catalogue).find(question, limit)
+    _print_hits(hits, teller)
+    if not hits:
+        raise FaultsFound("没有找到；可放宽条件，或用 jishi status 查看尚未立卷的材料")
+    if len(hits) == limit:
+        teller.say(f"只显示前{limit}条；可用 --limit 增加，或加上条件")
+
+
+def show(settings: Settings, catalogue: Catalogue, number: str, teller: Teller) -> None:
+    """Print what a number is, who signed, its pages and its digests."""
+    shown = Reader(settings, catalogue).show(parse(number))
+    if teller.as_json:
+        teller.value(shown)
+        return
+    teller.value(shown, _facts(shown))
+    if shown.signers:
+        roles = role_labels()
+        columns = (
+            ("责任角色", lambda s: roles.get(s.role, s.role)),
+            ("姓名", lambda s: s.name),
+            ("职务", lambda s: s.post),
+            ("签名日期", lambda s: s.signed_on),
+            ("方式", lambda s: s.kind),
+        )
+        teller.table(shown.signers, columns)
+    else:
+        _print_hits(list(shown.items), teller)
+
+
+def get(settings: Settings, catalogue: Catalogue, number: str, out: Path | None, teller: Teller) -> None:
+    """Write a volume, an item or pages as one PDF, after checking the volume's digest.
+
+    Raises:
+        ArchiveDamaged: the volume on the shelf is not the one that was filed.
+    """
+    reader, reference = Reader(settings, catalogue), parse(number)
+    pdf = reader.pdf_of(reference.number)
+    shown = reader.show(type(reference)(reference.number.volume))
+    if hashlib.sha256(pdf.read_bytes()).hexdigest() != shown.sha256:
+        raise ArchiveDamaged(f"{shown.number} 架上的文件与归档时的校验码不符；请停止使用并报告档案管理员")
+    data = extract_pages(pdf, *reader.page_span(reference))
+    if out is None or str(out) == "-":
+        sys.stdout.buffer.write(data)
+        return
+    write_durably(out, data)
+    said = {"number": str(reference.number), "file": str(out), "bytes": len(data)}
+    teller.value(said, f"{reference.number} → {out}（{len(data)}字节）")
+
+
+def _print_hits(hits: list[Hit], teller: Teller) -> None:
+    steps = process().all_types
+    teller.table(
+        hits,
+        (
+            ("档号", lambda hit: hit.number or "（未立卷）"),
+            ("页", lambda hit: f"{hit.first_page}—{hit.first_page + hit.pages - 1}" if hit.pages else ""),
+            ("件", lambda hit: _MANNER.get(hit.manner, hit.manner)),
+            ("日期", lambda hit: hit.date),
+            ("步骤", lambda hit: f"{hit.step} {steps[hit.step].name}" if hit.step else ""),
+            ("题名", lambda hit: hit.title),
+            ("记录编号", lambda hit: hit.record),
+        ),
+    )
+
+
+def _facts(shown: Shown) -> str:
+    lines = [
+        ("档号", shown.number), ("题名", shown.title), ("所在案卷", f"{shown.volume} {shown.volume_title}"),
+        ("状态", {"filed": "已归档", "numbered": "已编号，待上架"}[shown.state]), ("页", shown.pages),
+        ("记录编号", shown.record), ("卷文件校验码", f"sha256 {shown.sha256}"), ("卷文件字节", str(shown.bytes)),
+        ("存放位置", shown.path),
+    ]  # fmt: skip
+    return "\n".join(f"{label}：{value}" for label, value in lines if value)
