@@ -351,6 +351,19 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(ExitCode.OK)
+    except Exception:
+        _confess()
+        sys.exit(ExitCode.BUG)
+
+
+def _confess() -> None:
+    """Keep what a programmer needs in a file, and tell the person only what helps a person."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="jishi-", suffix=".txt", delete=False, encoding="utf-8") as log:
+        log.write(f"jishi {__version__} {sys.argv[1:]}\n{traceback.format_exc()}")
+    click.echo(f"错误：程序出了意料之外的错，这是程序的问题；详情在 {log.name}，请交给系统管理员。", err=True)
 
 
 def _tell(error: Any) -> None:

@@ -164,6 +164,7 @@ def _values(sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets], warning
         "retention": _RETENTIONS.get(sheet.retention, sheet.retention).removeprefix("定期"),
         "retention_name": _RETENTIONS.get(sheet.retention, sheet.retention),
         "remarks": [*sheet.remarks, *warnings],
+        "count": len(sheet.items),
         "items": [_item_values(index, item, scans) for index, item in enumerate(sheet.items)],
     }
 

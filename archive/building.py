@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from press.summary import batch_roster, notebook_extract, person_report
-
 from archive.bind import BoundItem, BoundVolume, Scan, VolumeSheet, bind
 from archive.case_queries import read_record
 from archive.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, VolumeFacts, VolumeOrder
@@ -30,6 +28,7 @@ from jishi.records import Attachment, Record
 from jishi.settings import Settings
 from press.fonts import font_set
 from press.forms import Form, form_of
+from press.summary import batch_roster, notebook_extract, person_report
 from press.typeset import Typesetter
 from press.word import word_form
 
@@ -180,7 +179,9 @@ class Workshop:
         entry = next(one for one in self._batch_records if one.step_id == ROSTER_STEP and
                      one.person_no == order.plan.person_no)  # fmt: skip
         name = entry.subject.name if entry.subject else order.plan.person_no
-        return f"{name}同志选拔任用（拟任{entry.value('targetPost')}）工作纪实材料"
+        post = entry.value("targetPost")
+        leaving = catalogue().change_codes.get(entry.value("changeKind")) == "X"
+        return f"{name}同志{post}工作纪实材料" if leaving else f"{name}同志选拔任用（拟任{post}）工作纪实材料"
 
     def _facts(
         self, order: VolumeOrder, sheet: VolumeSheet, made: Sequence[_Made], bound: BoundVolume, pdf: Path

@@ -32,6 +32,7 @@ from archive.tables import filing, item, series, volume
 from archive.volume import CaseRecord, VolumePlan, plan_volumes
 from jishi.durable import sync_folder, sync_tree
 from jishi.errors import AnotherRunActive, CatalogueBusy, NotFound, Refused
+from jishi.processes import die_with_parent
 from jishi.settings import Settings
 
 RETENTION = {"GR": "Y", "ZH": "Y", "PJ": "D10"}
@@ -163,8 +164,10 @@ def _build(run: FilingRun, orders: Sequence[VolumeOrder], staging: Path) -> list
     built: dict[ArchiveNumber, VolumeFacts] = {}
     # The batch volume is the largest: begin with it so that no core waits for it alone at the end.
     hardest_first = sorted(orders, key=lambda order: -len(order.plan.items))
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["archive.building"])
     with ProcessPoolExecutor(
-        workers, get_context("forkserver"), _open_workshop, (run.settings, run.batch, records, run.acceptance)
+        workers, context, _open_workshop, (run.settings, run.batch, records, run.acceptance)
     ) as pool:
         for facts in pool.map(_build_one, hardest_first, [staging] * len(orders)):
             built[facts.number] = facts
@@ -176,6 +179,7 @@ _workshop: list[Workshop] = []
 
 
 def _open_workshop(settings: Settings, batch: str, records: Sequence[CaseRecord], acceptance: Acceptance) -> None:
+    die_with_parent()
     _workshop[:] = [Workshop(settings, batch, records, acceptance)]
 
 

@@ -137,6 +137,59 @@ def move(source: Path, target: Path) -> None:
         raise passing_or_same(error) from error
 
 
+def take(source: Path, target: Path) -> None:
+    """Rename without syncing, for a claim: power loss may undo it, and then the file is free again.
+
+    Raises:
+        FileNotFoundError: someone else took the source first.
+        TryLater: the place is busy or full.
+    """
+    try:
+        os.rename(source, target)  # noqa: PTH104 - the one place that may
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise passing_or_same(error) from error
+
+
+def give_back(source: Path, target: Path) -> None:
+    """Rename a file, never over another.
+
+    Raises:
+        FileExistsError: the name is taken; nothing was changed.
+        TryLater: the place is busy or full.
+    """
+    try:
+        os.link(source, target, follow_symlinks=False)
+        source.unlink()
+    except (FileExistsError, FileNotFoundError):
+        raise
+    except OSError as error:
+        raise passing_or_same(error) from error
+
+
+def move_all(moves: Iterable[tuple[Path, Path]]) -> None:
+    """Rename many within one file system, then make all folders durable, each once.
+
+    A source somebody else has moved is passed over.
+
+    Raises:
+        TryLater: a place is busy or full; those before it are moved, the others stand where they were.
+    """
+    folders: set[Path] = set()
+    try:
+        for source, target in moves:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):
+                os.rename(source, target)  # noqa: PTH104 - the one place that may
+                folders |= {source.parent, target.parent}
+    except OSError as error:
+        raise passing_or_same(error) from error
+    finally:
+        for folder in folders:
+            sync_folder(folder)
+
+
 def passing_or_same(error: OSError) -> Exception:
     """Return TryLater for an obstacle that may pass (busy, full, not allowed now), else the error itself."""
     if error.errno in _PASSING:

@@ -146,6 +146,9 @@ class _Reader:
                 text = f"{text}至{chinese_date(self._record.occurred_to.isoformat())}"
             if text:
                 yield Pair(key, field.label, tuple(text.split("\n")), field.kind == "Text")
+            if key == "personId" and (subject := self._record.subject):
+                yield Pair("subject", "姓名", (subject.name,), False)
+                yield Pair("subjectPost", "单位职务", (_org_and_post(subject) or "无",), False)
 
     def content(self) -> Iterator[Pair | Grid]:
         """Yield the content's pairs and tables in schema order."""
@@ -266,6 +269,11 @@ class _Reader:
 
     def _paper(self, key: str) -> str:
         return next((paper.name for paper in self._record.attachments if paper.id == key), key)
+
+
+def _org_and_post(person: Person) -> str:
+    """Return the unit and the post, the unit once where the post already names it."""
+    return person.post if person.post.startswith(person.org) else f"{person.org}{person.post}"
 
 
 def _step_name(step_id: str) -> str:

@@ -1,0 +1,198 @@
+"""倒查: from a decision back to the people behind each step, with date, signature, record and archive page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select
+
+from archive.catalogue import Catalogue
+from archive.numbering import looks_like_number, parse
+from archive.retrieve import Signer
+from archive.tables import batch, item, mention, person, record, volume
+from jishi.errors import FaultsFound, NotFound
+from jishi.process import Step, catalogue
+from jishi.record_types import role_labels
+from press.forms import Form, Grid, Pair, chinese_date
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One record in the chain."""
+
+    step: str
+    date: str
+    title: str
+    place: str
+    record: str
+    signers: tuple[Signer, ...]
+    numbers: tuple[str, ...]
+    """Where it is filed: 档号 with 卷页号; empty while it is not filed."""
+    superseded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Everything that led to one decision."""
+
+    person_no: str
+    """Empty for the chain of a whole batch."""
+    name: str
+    change_kind: str
+    target_post: str
+    batch: str
+    batch_title: str
+    links: tuple[Link, ...]
+
+
+def trace(archive: Catalogue, asked: str) -> Chain:
+    """Return the chain behind a decision.
+
+    Args:
+        archive: the catalogue.
+        asked: a person's name, 纪实编号 or key, or an archive number of a volume or item.
+
+    Raises:
+        NotFound: nobody and nothing of that name.
+        FaultsFound: several people bear the name; the message lists their 纪实编号.
+    """
+    with archive.reading() as connection:
+        whose, batch_id = _subject(connection, asked)
+        opened = connection.execute(select(batch).where(batch.c.id == batch_id)).one()
+        rows = connection.execute(_records(batch_id, whose.no if whose else "")).all()
+        links = tuple(_links(connection, rows, whose.no if whose else ""))
+    return Chain(
+        whose.no if whose else "", whose.name if whose else "", whose.change_kind if whose else "",
+        whose.target_post if whose else "", batch_id, opened.title, links,
+    )  # fmt: skip
+
+
+def trace_form(chain: Chain, day: str) -> Form:
+    """Return the 倒查报告 as a form.
+
+    Args:
+        chain: what was traced.
+        day: ISO date of the report.
+    """
+    head = [
+        ("person", "姓名", chain.name), ("personId", "纪实编号", chain.person_no),
+        ("changeKind", "变动类别", chain.change_kind), ("targetPost", "拟任职务", chain.target_post),
+        ("batch", "批次编号", chain.batch), ("day", "倒查日期", chinese_date(day)),
+        ("count", "链上记录", f"{len(chain.links)}件"),
+    ]  # fmt: skip
+    empty = Grid("attachment", "凭证附件", (), (), ())
+    return Form(
+        template="standard",
+        title="倒查报告",
+        subtitle=f"{chain.name or chain.batch_title}选拔任用责任链",
+        record_id=chain.person_no or chain.batch,
+        secrecy="内部",
+        extract="据目录库和架上案卷生成；页号为卷页号",
+        head=tuple(Pair(key, label, (text,), False) for key, label, text in head if text),
+        body=tuple(_stage_grid(stage.id, stage.name, chain.links) for stage in catalogue().stages),
+        foot=(),
+        signatures=(),
+        attachments=empty,
+    )
+
+
+def _stage_grid(stage_id: str, name: str, links: Iterable[Link]) -> Grid:
+    columns = ("步骤", "日期", "责任人", "记录编号", "档号与页")
+    rows = tuple(
+        (
+            f"{link.step} {_step(link.step).name}",
+            chinese_date(link.date),
+            "；".join(signed(one) for one in link.signers),
+            link.record + (f"（已由{link.superseded_by}更正）" if link.superseded_by else ""),
+            "；".join(link.numbers) or "未归档",
+        )
+        for link in links
+        if _step(link.step).stage == stage_id
+    )
+    return Grid(
+        f"trace.{stage_id}", f"{stage_id} {name}", ("step", "date", "signers", "record", "numbers"), columns, rows
+    )
+
+
+def signed(one: Signer) -> str:
+    """Return a signer in words: 主持人张三，2026年3月18日，手写签名扫描."""
+    role = role_labels().get(one.role, one.role)
+    return f"{role}{one.name}（{chinese_date(one.signed_on)}，{one.kind or '未签名'}）"
+
+
+def _subject(connection: Connection, asked: str) -> tuple[Row[Any] | None, str]:
+    if looks_like_number(asked):
+        return _subject_of_number(connection, asked)
+    same = or_(person.c.name == asked, person.c.no == asked, person.c.key == asked)
+    found = connection.execute(select(person).where(same).order_by(person.c.no)).all()
+    if not found:
+        raise NotFound(f"没有名为“{asked}”的调整对象；可用姓名全名、纪实编号、人员编号或档号")
+    if len(found) > 1:
+        listed = "；".join(f"{one.no} {one.name}（{one.target_post}）" for one in found)
+        raise FaultsFound(f"“{asked}”有{len(found)}人，请用纪实编号指明：{listed}")
+    return found[0], found[0].batch
+
+
+def _subject_of_number(connection: Connection, asked: str) -> tuple[Row[Any] | None, str]:
+    number = parse(asked).number
+    found = connection.execute(
+        select(volume).where(
+            volume.c.fonds == number.fonds, volume.c.kind == number.kind, volume.c.year == number.year,
+            volume.c.ordinal == number.ordinal,
+        )
+    ).first()  # fmt: skip
+    if found is None:
+        raise NotFound(f"没有档号 {number}；可用 jishi find 按人名、批次或日期查找")
+    whose = connection.execute(select(person).where(person.c.no == found.person_no)).first()
+    return whose, found.batch
+
+
+def _records(batch_id: str, no: str) -> Any:
+    """Select the records of the batch as a whole, and of the person where one is asked for."""
+    query = select(record).where(record.c.batch == batch_id)
+    if not no:
+        return query.where(record.c.person_no.is_(None))
+    named = select(mention.c.record).where(mention.c.no == no)
+    alone = [step.id for step in catalogue().steps.values() if step.scope == "batch"]
+    return query.where(
+        or_(
+            record.c.person_no == no,
+            and_(record.c.person_no.is_(None), or_(record.c.seq.in_(named), record.c.step.in_(alone))),
+        )
+    )
+
+
+def _links(connection: Connection, rows: Sequence[Row[Any]], no: str) -> list[Link]:
+    seqs = [row.seq for row in rows]
+    signers: dict[int, list[Signer]] = {}
+    for mark in connection.execute(select(mention).where(mention.c.record.in_(seqs), mention.c.role != "")):
+        signers.setdefault(mark.record, []).append(
+            Signer(mark.name, mark.post, mark.role, mark.signed_on, mark.sign_kind)
+        )
+    numbers = _numbers(connection, [row.id for row in rows], no)
+    links = [
+        Link(row.step, row.occurred_on, row.title, row.place, row.id, tuple(signers.get(row.seq, ())),
+             tuple(numbers.get(row.id, ())), row.superseded_by or "")
+        for row in rows
+    ]  # fmt: skip
+    return sorted(links, key=lambda link: (_step(link.step).order, link.date, link.record))
+
+
+def _numbers(connection: Connection, ids: Sequence[str], no: str) -> dict[str, list[str]]:
+    """Return record → where it is filed, in this person's volume and in the batch's."""
+    query = (
+        select(item, volume.c.number.label("volume_number"))
+        .join(volume, volume.c.seq == item.c.volume)
+        .where(item.c.record.in_(ids), or_(volume.c.person_no == no, volume.c.person_no.is_(None)))
+        .order_by(volume.c.seq, item.c.number)
+    )
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.record, []).append(f"{row.volume_number}-{row.number:03d} 第{row.first_page}页")
+    return found
+
+
+def _step(step_id: str) -> Step:
+    return catalogue().all_types[step_id]

@@ -1,0 +1,93 @@
+"""Check a batch as it stands: read its case file, look at what is really stored, judge it by its profile."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from archive.case_queries import content_digest, read_record
+from archive.cases import folder_of
+from archive.catalogue import Catalogue
+from archive.tables import attachment, batch, record
+from jishi.durable import sha256_of
+from jishi.errors import NotFound
+from jishi.settings import Settings
+from jishi.workdays import calendar_from
+from pipeline.acceptance import judge_batch
+from pipeline.attachments import looks_of, media_type_of
+from pipeline.dossier import DocumentFact, DossierEntry, FileFact, assemble
+from pipeline.profiles import load_profile
+from pipeline.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCheck:
+    """A verdict and the state of the case file it was reached on."""
+
+    verdict: Verdict
+    content_digest: str
+    """Filing refuses when this has changed since."""
+
+
+def check_batch(settings: Settings, archive: Catalogue, batch_id: str, today: dt.date) -> BatchCheck:
+    """Judge a batch by the rules valid on the day it was opened.
+
+    Raises:
+        NotFound: no such batch.
+        SettingsInvalid: profile, rules or calendar are wrong.
+    """
+    rules = settings.rules
+    local = settings.under_home(rules.local) if rules.local else None
+    calendar = calendar_from(settings.under_home(rules.calendar) if rules.calendar else None)
+    with archive.reading() as connection:
+        opened = connection.scalar(select(batch.c.opened_on).where(batch.c.id == batch_id))
+        if opened is None:
+            raise NotFound(f"没有批次 {batch_id}；可用 jishi status 查看已有批次")
+        digest = content_digest(connection, batch_id)
+        rows = connection.execute(select(record).where(record.c.batch == batch_id)).all()
+        papers = _papers(connection, batch_id)
+    profile = load_profile(rules.profile, local, dt.date.fromisoformat(opened))
+    entries = [_entry(settings, row, papers.get(row.seq, [])) for row in rows]
+    dossier = assemble(entries, batch=batch_id, profile=profile, today=today)
+    return BatchCheck(judge_batch(dossier, profile, calendar), digest)
+
+
+def _papers(connection: Connection, batch_id: str) -> dict[int, list[Any]]:
+    query = select(attachment).join(record, record.c.seq == attachment.c.record).where(record.c.batch == batch_id)
+    found: dict[int, list[Any]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.record, []).append(row)
+    return found
+
+
+def _entry(settings: Settings, row: Any, papers: list[Any]) -> DossierEntry:
+    folder = folder_of(settings, row.id)
+    return DossierEntry(
+        root=read_record(folder).root,
+        record_id=row.id,
+        superseded=row.superseded_by is not None,
+        files=tuple(_file_facts(folder, papers)),
+        documents=tuple(_document_facts(folder, row)),
+    )
+
+
+def _file_facts(folder: Path, papers: list[Any]) -> Iterator[FileFact]:
+    """Look at each attachment anew: what was admitted may have been altered since."""
+    for paper in papers:
+        path = folder / "attachments" / paper.file
+        if path.is_file():
+            seen = looks_of(path)
+            yield FileFact(paper.id, seen.sha256, seen.size, media_type_of(seen.head))
+        else:
+            yield FileFact(paper.id, "", 0, "")
+
+
+def _document_facts(folder: Path, row: Any) -> Iterator[DocumentFact]:
+    for name, registered in (("record.xml", row.sha256), ("form.docx", row.docx_sha256)):
+        path = folder / name
+        yield DocumentFact(name, registered, sha256_of(path) if path.is_file() else "")

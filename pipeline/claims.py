@@ -1,0 +1,282 @@
+"""Claims: what this process took out of the drop folder, under a token that tells whose it is.
+
+work/<owner>-<number>/ holds one claimed thing with its claim.json; work/.<owner>.lock is locked by the owner as long
+as it lives. A folder whose owner's lock is free was left by a process that died, and whoever gets the lock goes on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from archive.catalogue import now
+from jishi.durable import give_back, take
+from jishi.settings import Settings
+from pipeline.submission import Kind, open_plain, printable
+
+RECORD = "record.xml"
+ATTACHMENTS = "attachments"
+PARCEL = "parcel.zip"
+UNPACKED = "unpacked"
+ORIGINALS = "原件"
+NOTE = "claim.json"
+_TOKEN = re.compile(r"(?P<owner>[0-9a-f]{8})-\d{6,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing taken: a record with its attachments, a zip, or a paper nobody asked for."""
+
+    token: str
+    kind: Kind
+    name: str
+    """What it was dropped as, relative to the drop folder; for a zip's member "包.zip/记录.xml"."""
+    at: str
+    """When it was taken, ISO 8601."""
+    origin: str
+    """Folder it came from, relative to the home; empty where nothing can be fetched or put back."""
+    files: tuple[str, ...] = ()
+    """Attachments to bring along."""
+
+    @property
+    def shown(self) -> str:
+        """The name as it can be printed and kept in the catalogue."""
+        return printable(self.name)
+
+    @property
+    def base(self) -> str:
+        """The file name it was dropped under."""
+        return self.name.rpartition("/")[2]
+
+    @property
+    def stamp(self) -> str:
+        """When it was taken, as it stands in folder names: 20261121-203455."""
+        digits = "".join(char for char in self.at[:19] if char.isdigit())
+        return f"{digits[:8]}-{digits[8:]}"
+
+    @property
+    def day(self) -> str:
+        """The day it was taken, 2026-11-21."""
+        return self.at[:10]
+
+    def written(self) -> bytes:
+        """Return the claim as it is kept beside what was taken."""
+        values = asdict(self)
+        del values["token"]
+        return json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogateescape")
+
+
+def read_claim(folder: Path) -> Claim | None:
+    """Return the claim kept in a folder, or None where it was never written whole."""
+    try:
+        values = json.loads((folder / NOTE).read_bytes().decode("utf-8", "surrogateescape"))
+        return Claim(
+            folder.name, Kind(values["kind"]), values["name"], values["at"], values["origin"], tuple(values["files"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+class Desk:
+    """Our place in work/: gives tokens, takes things, finds what dead processes left."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._home = settings.home
+        self._work = settings.work
+        self._serial = 0
+        self._owner = secrets.token_hex(4)
+        self._locks: dict[str, int] = {}
+        self._lock(self._owner)
+
+    def close(self) -> None:
+        """Leave; an owner with nothing left in work/ leaves no lock behind."""
+        for owner in list(self._locks):
+            self._leave(owner)
+
+    def is_mine(self, token: str) -> bool:
+        """Tell whether this process took what stands under a token, itself or after another's death."""
+        return token.partition("-")[0] in self._locks
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the door: one process at a time takes out of the drop, so that shared attachments are seen right."""
+        with self._held(".door", fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """Decide and put away; many may at a time, but not while somebody takes up what was left."""
+        with self._held(".verdicts", fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def taking_up(self) -> Iterator[None]:
+        """Look for what was left behind, while nobody is between a decision and its place."""
+        with self._held(".verdicts", fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def _held(self, name: str, how: int) -> Iterator[None]:
+        handle = os.open(self._work / name, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(handle, how)
+            yield
+        finally:
+            os.close(handle)
+
+    def take(self, path: Path, claim_name: str, kind: Kind, files: tuple[str, ...], shared: frozenset[str]) -> Claim:
+        """Take one thing by renaming it into work/; the rename of the thing itself decides who has it.
+
+        Args:
+            path: the record, zip or paper.
+            claim_name: what it was dropped as.
+            kind: what it is.
+            files: attachments beside it to bring along.
+            shared: those of them that another record there needs too, which are copied.
+
+        Raises:
+            FileNotFoundError: somebody else took it, or an attachment is gone; nothing was changed.
+            TryLater: it is busy now; nothing was changed.
+        """
+        origin = os.path.relpath(path.parent, self._home)
+        claim = Claim(self._next(), kind, claim_name, now(), origin, files)
+        folder = self._open(claim)
+        try:
+            take(path, folder / _place(claim))
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
+        try:
+            for name in files:
+                fetch(path.parent / name, folder / ATTACHMENTS / name, copied=name in shared)
+        except BaseException:
+            self.put_back(claim)
+            raise
+        return claim
+
+    def copy(self, path: Path, claim_name: str, kind: Kind, files: tuple[str, ...]) -> Claim:
+        """Take a copy of something that stays where it is.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        claim = Claim(self._next(), kind, claim_name, now(), "", files)
+        folder = self._open(claim, draft=True)
+        try:
+            copy_plain(path, folder / _place(claim))
+            for name in files:
+                copy_plain(path.parent / name, folder / ATTACHMENTS / name)
+            take(folder, self._work / claim.token)
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
+        return claim
+
+    def put_back(self, claim: Claim) -> bool:
+        """Put a claimed record back beside its attachments; False, and nothing lost, where its name is taken again."""
+        folder = self._work / claim.token
+        if not claim.origin:
+            return False
+        origin = self._home / claim.origin
+        try:
+            for name in claim.files:
+                with suppress(FileNotFoundError):
+                    give_back(folder / ATTACHMENTS / name, origin / name)
+            give_back(folder / RECORD, origin / claim.base)
+        except (FileExistsError, FileNotFoundError):
+            return False
+        shutil.rmtree(folder)
+        return True
+
+    def left_behind(self) -> list[str]:
+        """Adopt what dead processes left in work/ and return the tokens; to be called while taking up."""
+        dead = {owner for owner in self._owners() - self._locks.keys() if self._lock(owner)}
+        tokens = [path.name for path in self._folders() if path.name.partition("-")[0] in dead]
+        for draft in self._work.glob(".*.draft"):
+            if draft.name[1:9] in dead:
+                shutil.rmtree(draft, ignore_errors=True)
+        return sorted(tokens)
+
+    def clear_locks(self) -> None:
+        """Drop the locks of dead owners of whom nothing is left."""
+        left = {path.name.partition("-")[0] for path in self._folders()}
+        for owner in self._locks.keys() - {self._owner} - left:
+            self._leave(owner)
+
+    def _next(self) -> str:
+        self._serial += 1
+        return f"{self._owner}-{self._serial:06d}"
+
+    def _open(self, claim: Claim, draft: bool = False) -> Path:
+        folder = self._work / (f".{claim.token}.draft" if draft else claim.token)
+        folder.mkdir()
+        (folder / NOTE).write_bytes(claim.written())
+        if claim.files:
+            (folder / ATTACHMENTS).mkdir()
+        if claim.kind is Kind.PAPER:
+            (folder / ORIGINALS).mkdir()
+        return folder
+
+    def _folders(self) -> list[Path]:
+        return [path for path in self._work.iterdir() if _TOKEN.fullmatch(path.name)]
+
+    def _owners(self) -> set[str]:
+        names = {path.name for path in self._work.glob(".*.lock")}
+        return {path.name.partition("-")[0] for path in self._folders()} | {name[1:9] for name in names}
+
+    def _lock(self, owner: str) -> bool:
+        """Get an owner's lock, or tell that its owner lives; a new lock is held before it can be seen."""
+        path = self._work / f".{owner}.lock"
+        fresh = not path.exists()
+        seen = path.with_suffix(f".{os.getpid()}.tmp") if fresh else path
+        handle = os.open(seen, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return False
+        if fresh:
+            take(seen, path)
+        self._locks[owner] = handle
+        return True
+
+    def _leave(self, owner: str) -> None:
+        if not any(path.name.startswith(owner) for path in self._folders()):
+            (self._work / f".{owner}.lock").unlink(missing_ok=True)
+        os.close(self._locks.pop(owner))
+
+
+def fetch(source: Path, target: Path, *, copied: bool) -> None:
+    """Bring one attachment: by rename, or as a copy where others need it too.
+
+    Raises:
+        FileNotFoundError: it is not there.
+    """
+    if copied:
+        copy_plain(source, target)
+    else:
+        take(source, target)
+
+
+def copy_plain(source: Path, target: Path) -> None:
+    """Copy one regular file, never what a link points to."""
+    with open_plain(source) as stream, target.open("xb") as sink:
+        shutil.copyfileobj(stream, sink, 1 << 20)
+
+
+def _place(claim: Claim) -> str:
+    match claim.kind:
+        case Kind.RECORD:
+            return RECORD
+        case Kind.PARCEL:
+            return PARCEL
+        case _:
+            return f"{ORIGINALS}/{claim.base}"

@@ -1,0 +1,265 @@
+"""Judge one record: its schema first, every fault at once and in Chinese, then the rules one record suffices for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from lxml import etree
+
+from jishi.findings import Finding, Severity
+from jishi.record_types import NAMESPACE, RecordType, record_type, type_ids
+from jishi.workdays import WorkCalendar
+from pipeline.profiles import Profile
+from pipeline.rules import Outcome, place_of
+
+_R = f"{{{NAMESPACE}}}"
+_ERRORS = etree.ErrorTypes
+_FACETS = {
+    _ERRORS.SCHEMAV_CVC_ENUMERATION_VALID,
+    _ERRORS.SCHEMAV_CVC_PATTERN_VALID,
+    _ERRORS.SCHEMAV_CVC_LENGTH_VALID,
+    _ERRORS.SCHEMAV_CVC_MINLENGTH_VALID,
+    _ERRORS.SCHEMAV_CVC_MAXLENGTH_VALID,
+    _ERRORS.SCHEMAV_CVC_MININCLUSIVE_VALID,
+    _ERRORS.SCHEMAV_CVC_MAXINCLUSIVE_VALID,
+    _ERRORS.SCHEMAV_CVC_FRACTIONDIGITS_VALID,
+}
+_TYPES = {
+    "date": "日期，如2026-03-18",
+    "dateTime": "日期时间，如2026-03-18T17:20:00+08:00",
+    "boolean": "true或false",
+    "positiveInteger": "正整数",
+    "nonNegativeInteger": "非负整数",
+    "decimal": "小数",
+    "Count": "非负整数",
+    "PositiveCount": "正整数",
+    "Percent": "百分率，0至100，最多两位小数",
+    "Ordinal": "1至9999的整数",
+    "StepId": "操作步骤代码，如S1-04",
+    "BatchId": "批次编号，如511000-2026-P003",
+    "PersonNo": "纪实编号，如511000-2026-P003-007",
+    "RecordId": "记录编号，如511000-2026-P003-007/S3-05/012",
+    "Sha256": "六十四位小写十六进制校验码",
+    "Year": "四位年度",
+    "Title": "12至60字的题名",
+    "Line": "一行文字，不为空",
+    "Text": "文字，不为空",
+}
+
+
+class RecordJudge:
+    """Judges records under one profile; make it once, use it for every record."""
+
+    def __init__(self, profile: Profile, calendar: WorkCalendar) -> None:
+        """Compile the profile's record rules."""
+        self.profile = profile
+        self._rules = profile.rule_set("record", calendar)
+
+    def judge(self, root: etree._Element, data: bytes = b"", name: str = "") -> tuple[Finding, ...]:
+        """Return everything that is wrong with a record, as far as the record alone shows it.
+
+        Args:
+            root: the parsed file.
+            data: the file's bytes; not read, the tree keeps the lines.
+            name: the file's name, for the findings.
+
+        Raises:
+            SettingsInvalid: the working calendar does not know a year the record speaks of.
+        """
+        wrong_type = _wrong_type(root, name)
+        if wrong_type is not None:
+            return (wrong_type,)
+        faults = tuple(schema_findings(root, name))
+        if faults:
+            return faults
+        return tuple(outcome.finding(name) for outcome in self.outcomes(root))
+
+    def outcomes(self, root: etree._Element, trace: bool = False, on: dt.date | None = None) -> Iterator[Outcome]:
+        """Yield what the record rules in force say of a schema-valid record.
+
+        Args:
+            root: the record.
+            trace: also yield what passed.
+            on: the day whose rules hold; the record's own day when not given.
+        """
+        day = on or dt.date.fromisoformat(root.findtext(f"{_R}occurredOn", "")[:10])
+        for outcome in self._rules.judge(root, trace):
+            if outcome.rule.valid_on(day):
+                yield outcome
+
+
+def _wrong_type(root: etree._Element, name: str) -> Finding | None:
+    if root.tag != f"{_R}record":
+        said = etree.QName(root).localname
+        message = f"根元素应为 record（命名空间 {NAMESPACE}），现为 {said}"
+    elif root.get("stepId") not in type_ids():
+        message = f"没有记录类型“{root.get('stepId', '')}”；stepId应为四十四步代码，或NA、EX、NB"
+    else:
+        return None
+    remedy = "用 jishi blank 取得空白记录"
+    return Finding(
+        "X-TYPE", message, file=name, line=root.sourceline or 0, record=root.get("recordId", ""), remedy=remedy
+    )
+
+
+# Schema faults
+
+
+@cache
+def schema_of(type_id: str) -> etree.XMLSchema:
+    """Return the compiled schema of a record type."""
+    return etree.XMLSchema(etree.parse(record_type(type_id).folder / "record.xsd"))
+
+
+def schema_findings(root: etree._Element, name: str = "") -> Iterator[Finding]:
+    """Yield one finding for every fault of a record against the schema of its type."""
+    type_id = root.get("stepId", "")
+    schema = schema_of(type_id)
+    if schema.validate(root):
+        return
+    explained: set[tuple[int, str]] = set()
+    for error in schema.error_log:
+        # libxml2 reports a broken facet and then, once more, that the value is not of the type.
+        key = (error.line, _subject(error.message))
+        if error.type == _ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_1 and key in explained:
+            continue
+        if error.type in _FACETS:
+            if key in explained:
+                continue
+            explained.add(key)
+        node = _node_at(root, error)
+        yield Finding(
+            "X-SCHEMA",
+            _explained(error, node, record_type(type_id)),
+            severity=Severity.ERROR,
+            file=name,
+            line=error.line,
+            place="" if node is None else place_of(root, node),
+            record=root.get("recordId", ""),
+            remedy=f"对照步骤{type_id}的记录格式改正（jishi blank {type_id} 可取得空白记录）",
+        )
+
+
+def _subject(message: str) -> str:
+    """Return the part of libxml2's message that names the element or attribute."""
+    return message.partition(": ")[0]
+
+
+def _node_at(root: etree._Element, error: etree._LogEntry) -> etree._Element | None:
+    if not error.path:
+        return None
+    found = root.getroottree().xpath(error.path)
+    return found[0] if isinstance(found, list) and found and isinstance(found[0], etree._Element) else None
+
+
+def _explained(error: etree._LogEntry, node: etree._Element | None, kind: RecordType) -> str:
+    labels = kind.labels()
+    subject = _named(_subject(error.message), labels)
+    message = error.message
+    if error.type == _ERRORS.SCHEMAV_ELEMENT_CONTENT:
+        return _content_fault(message, subject, labels)
+    if error.type == _ERRORS.SCHEMAV_CVC_COMPLEX_TYPE_4:
+        return f"{subject}缺少必填属性{_quoted(message, -1)}"
+    if error.type == _ERRORS.SCHEMAV_CVC_COMPLEX_TYPE_3_2_1:
+        return f"{subject}：没有这个属性"
+    if error.type == _ERRORS.SCHEMAV_CVC_IDC:
+        return _key_fault(message)
+    if error.type == _ERRORS.SCHEMAV_CVC_ENUMERATION_VALID:
+        values = "、".join(re.findall(r"'([^']*)'", message.partition("of the set")[2]))
+        return f"{subject}的值“{_value(error, node)}”不在允许的值之中：{values}"
+    if error.type in _FACETS or error.type == _ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_1:
+        return _value_fault(error, node, subject)
+    if error.type in (_ERRORS.SCHEMAV_CVC_COMPLEX_TYPE_2_1, _ERRORS.SCHEMAV_CVC_TYPE_3_1_2):
+        return f"{subject}不应有内容"
+    if error.type == _ERRORS.SCHEMAV_CVC_COMPLEX_TYPE_2_3:
+        return f"{subject}里不应直接写文字，只应有下级元素"
+    if error.type == _ERRORS.SCHEMAV_CVC_TYPE_3_1_1:
+        return f"{subject}：没有这个属性"
+    return f"{subject}不符合记录格式：{message}"
+
+
+def _content_fault(message: str, subject: str, labels: dict[str, str]) -> str:
+    expected = "、".join(
+        _label(name, labels) for name in re.findall(r"\{[^}]*\}(\w+)", message.partition("Expected is")[2])
+    )
+    if "Missing child element" in message:
+        return f"{subject}缺少下级元素，应有：{expected}"
+    if expected:
+        return f"此处不应出现{subject}，应为：{expected}"
+    return f"此处不应出现{subject}"
+
+
+def _key_fault(message: str) -> str:
+    values = "、".join(re.findall(r"'([^']*)'", message.partition("key-sequence")[2].partition("]")[0]))
+    rule = (re.findall(r"'([^']*)'", message.rpartition("]")[2]) or [""])[0].rpartition("}")[2]
+    if "Duplicate" in message:
+        return f"“{values}”重复（{rule}）"
+    missing = {
+        "所引人员": f"所引人员“{values}”不在“所涉人员”之中",
+        "本人纪实编号": f"纪实编号“{values}”不在“所涉人员”之中，本人须列入并写明纪实编号（no）",
+        "签名凭证": f"签名凭证“{values}”不是本记录的附件",
+        "所引附件": f"所引附件“{values}”不是本记录的附件",
+    }
+    return missing.get(rule, f"“{values}”没有对应的登记（{rule}）")
+
+
+def _value_fault(error: etree._LogEntry, node: etree._Element | None, subject: str) -> str:
+    wanted = _wanted(error.message)
+    value = _value(error, node)
+    said = f"“{value}”" if value.strip() else "空白"
+    return f"{subject}的值{said}不合要求，应为{wanted}" if wanted else f"{subject}的值{said}不合要求"
+
+
+def _wanted(message: str) -> str:
+    facet = re.search(r"\[facet '(\w+)'\].*?'?([\d.]+)'?\.?$", message)
+    if facet and facet[1] in ("minLength", "maxLength"):
+        return f"{'至少' if facet[1] == 'minLength' else '至多'}{facet[2]}字"
+    if facet and facet[1] in ("minInclusive", "maxInclusive"):
+        return f"{'不小于' if facet[1] == 'minInclusive' else '不大于'}{facet[2]}"
+    if facet and facet[1] == "fractionDigits":
+        return f"最多{facet[2]}位小数"
+    if "facet 'pattern'" in message and (pattern := re.search(r"by the pattern '(.*)'", message)):
+        return _PATTERNS.get(pattern[1], f"合于式样 {pattern[1]}")
+    kind = re.search(r"type '(?:\{[^}]*\}|xs:)?(\w+)'", message)
+    return _TYPES.get(kind[1], kind[1]) if kind else ""
+
+
+_PATTERNS = {
+    "[^\\n\\r\\t]*": "一行文字，不可换行",
+    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}": _TYPES["BatchId"],
+    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}-[0-9]{3,4}": _TYPES["PersonNo"],
+    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}(-[0-9]{3,4})?/(S[1-6]-[0-9]{2}|NA|EX|NB)/[0-9]{3,4}": _TYPES["RecordId"],
+    "S[1-6]-[0-9]{2}": _TYPES["StepId"],
+    "[0-9a-f]{64}": _TYPES["Sha256"],
+    "(19|20)[0-9]{2}": _TYPES["Year"],
+    "[0-9A-Za-z_.\\-]{1,40}": "编号，只可用字母、数字、下划线、点和短横",
+}
+
+
+def _value(error: etree._LogEntry, node: etree._Element | None) -> str:
+    said = re.search(r"(?:The value |: |\] )'([^']*)'", error.message.partition(": ")[2]) or re.match(
+        r"'([^']*)'", error.message.partition(": ")[2]
+    )
+    if said:
+        return said[1]
+    return "" if node is None else (node.text or "")
+
+
+def _named(subject: str, labels: dict[str, str]) -> str:
+    """Turn “Element '{ns}heldOn', attribute 'x'” into Chinese labels."""
+    element = re.search(r"Element '(?:\{[^}]*\})?(\w+)'", subject)
+    attribute = re.search(r"attribute '(\w+)'", subject)
+    text = _label(element[1], labels) if element else "记录"
+    return f"{text}的属性{_label(attribute[1], labels)}" if attribute else text
+
+
+def _label(key: str, labels: dict[str, str]) -> str:
+    return f"“{labels[key]}”（{key}）" if labels.get(key) else f"“{key}”"
+
+
+def _quoted(message: str, place: int) -> str:
+    found = re.findall(r"'([^']*)'", message)
+    return f"“{found[place]}”" if found else ""

@@ -1,0 +1,380 @@
+"""The watcher: looks at the drop folder again and again and brings what is ready to its verdict.
+
+Events from the file system are a hint to look sooner, nothing else; every look is a full one. Several watchers may
+work on one home.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from archive.cases import CaseFiles, Outcome
+from archive.catalogue import Catalogue, now
+from jishi.errors import ExitCode, SettingsInvalid, TryLater
+from jishi.findings import Finding
+from jishi.settings import Settings
+from pipeline.claims import Desk
+from pipeline.examiner import Examined
+from pipeline.hints import hints
+from pipeline.intake import DropFolder, Look, Scan, Stability
+from pipeline.line import Line, Step, VerdictLine
+from pipeline.supply import Groups, Supply, received
+from pipeline.workers import Bench
+
+_DEBOUNCE = 0.2
+_MIB = 1024 * 1024
+_log = logging.getLogger("jishi.intake")
+Report = Callable[[VerdictLine], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one run came to."""
+
+    admitted: int
+    duplicate: int
+    rejected: int
+    waiting: int
+    """Submissions seen in this run that still wait, in the drop folder or for another record."""
+    seconds: float
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """3 where anything was refused, else 0."""
+        return ExitCode.REJECTED if self.rejected else ExitCode.OK
+
+
+class Watcher:
+    """Works one home's drop folder."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        report: Report = lambda _: None,
+        *,
+        on_step: Step = lambda _: None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """Open the home; nothing is taken yet.
+
+        Args:
+            settings: the home's settings.
+            report: is told every verdict, and once of everything that waits.
+            on_step: is told every point passed, for tests.
+            wall: the clock files are dated by.
+
+        Raises:
+            NotFound: there is no catalogue.
+            SettingsInvalid: the drop folder overlaps another folder of the home, or lies on another file system.
+        """
+        _check_folders(settings)
+        self._settings = settings
+        self._tell = report
+        self._desk = Desk(settings)
+        self._cases = CaseFiles(settings, Catalogue(settings.catalogue_file))
+        self._line = Line(settings, self._desk, self._cases, self._hear, on_step)
+        self._supply = Supply(settings, self._desk, self._line, on_step)
+        self._bench = Bench(settings)
+        self._drop = DropFolder(settings, wall=wall)
+        self._stability = Stability(settings.intake.settle_seconds)
+        self._held: list[Examined] = []
+        self._hint = threading.Event()
+        self._stopped: ExitCode | None = None
+        self._counts: Counter[Outcome] = Counter()
+        self._waiting: dict[str, str] = {}
+        self._full = False
+        self._begun = time.monotonic()
+
+    @property
+    def summary(self) -> Summary:
+        """What this run came to so far."""
+        count = self._counts
+        return Summary(
+            count[Outcome.ADMITTED], count[Outcome.DUPLICATE], count[Outcome.REJECTED], len(self._waiting),
+            time.monotonic() - self._begun,
+        )  # fmt: skip
+
+    def run(self, until_idle: bool = False) -> ExitCode:
+        """Work until told to stop by SIGTERM or SIGINT, which let the group in hand be finished.
+
+        Args:
+            until_idle: end by itself once nothing is ready, settling or held back by an obstacle.
+
+        Returns:
+            OK, TERMINATED or INTERRUPTED.
+        """
+        with self._signals(), hints(self._settings, self._hint, wanted=not until_idle):
+            self._take_up()
+            while self._stopped is None:
+                self._hint.clear()
+                scan = self._look()
+                idle = not scan.ready and not self._held
+                if idle and until_idle and not scan.settling:
+                    break
+                if idle:
+                    self._bench.rest()
+                    self._rest(scan)
+        return self._stopped or ExitCode.OK
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Take what somebody named, without waiting for it to settle; what lies elsewhere is copied.
+
+        Args:
+            paths: records, zips, or folders of them, in the drop folder or anywhere.
+        """
+        self._take_up()
+        inside = [path.absolute() for path in paths if self._inside(path)]
+        if inside:
+            scan = self._drop.scan(lambda name, look: True)
+            root = self._settings.drop
+            ready = [one for one in scan.ready if any((root / one.name).is_relative_to(path) for path in inside)]
+            self._work(self._supply.from_drop(ready))
+            self._tell_waiting(scan)
+        elsewhere = [path for path in paths if not self._inside(path)]
+        self._work(self._supply.from_paths(elsewhere, self._tell_of))
+
+    def reject_waiting(self, tokens: Sequence[str], reason: str) -> None:
+        """Refuse records that wait for another, because somebody says so."""
+        self._line.reject_waiting(tokens, reason)
+
+    def stop(self, code: ExitCode = ExitCode.TERMINATED) -> None:
+        """Ask the run to end after the group in hand."""
+        self._stopped = code
+        self._hint.set()
+
+    def close(self) -> None:
+        """Let workers and locks go."""
+        self._bench.close()
+        self._desk.close()
+
+    # One round
+
+    def _look(self) -> Scan:
+        """Look once, work on what is ready, tell of what waits."""
+        self._retry()
+        scan = self._scan()
+        if not self._held and self._room():
+            self._work(self._supply.from_drop(scan.ready))
+        self._tell_waiting(scan)
+        self._remove(scan.spent)
+        return scan
+
+    def _scan(self) -> Scan:
+        seen: set[str] = set()
+        clock = time.monotonic()
+
+        def settled(name: str, look: Look) -> bool:
+            seen.add(name)
+            return self._stability.settled(name, look, clock)
+
+        try:
+            scan = self._drop.scan(settled)
+        except OSError as error:
+            _log.warning("暂时不能查看投递文件夹：%s", error)
+            return Scan()
+        self._stability.forget_all_but(seen)
+        return scan
+
+    def _work(self, groups: Groups, *, again: bool = False) -> None:
+        """Examine one group while the group before it is finished; stop between groups."""
+        before = None
+        for group in groups:
+            result = self._bench.submit(group)
+            if before is not None:
+                self._finish(before(), again)
+            before = result
+            if self._stopped is not None or self._held:
+                break
+        if before is not None:
+            self._finish(before(), again)
+
+    def _finish(self, group: Sequence[Examined], again: bool) -> None:
+        blocked = [one for one in group if one.obstacle]
+        clear = [one for one in group if not one.obstacle]
+        for one in blocked:
+            _log.warning("%s 暂时不能检查：%s", one.claim.shown, one.obstacle)
+        self._held += blocked
+        try:
+            if clear:
+                self._line.finish(clear, again=again)
+        except (TryLater, OSError) as error:
+            _log.warning("暂时不能收入%d件：%s", len(clear), error)
+            self._held += clear
+        except Exception:
+            _log.exception("一组%d件未能收入，逐件再试", len(clear))
+            for one in clear:
+                self._finish_alone(one)
+
+    def _finish_alone(self, one: Examined) -> None:
+        """Finish one record of a group that failed by our fault: the one that causes it is refused, the others pass."""
+        try:
+            self._line.finish([one], again=True)
+        except (TryLater, OSError):
+            self._held.append(one)
+        except Exception:
+            _log.exception("收入 %s 时程序出错", one.claim.shown)
+            fault = Finding("P-BUG", "收入该记录时程序出错", file=one.claim.shown, remedy="请把本单和原件交系统管理员")
+            with suppress(Exception):
+                self._line.finish([Examined(one.claim, one.record, one.sha256, None, (fault,))], again=True)
+
+    def _retry(self) -> None:
+        """Try again what an obstacle held back."""
+        held, self._held = self._held, []
+        claims = [one.claim for one in held if one.obstacle and (self._settings.work / one.claim.token).exists()]
+        if claims:
+            self._finish(self._bench.submit(claims)(), True)
+        if ready := [one for one in held if not one.obstacle]:
+            self._finish(ready, True)
+
+    def _take_up(self) -> None:
+        """Bring what a crash left, here or in another process, to its verdict; refuse what waited too long."""
+        try:
+            self._cases.settle()
+            self._line.expire()
+            self._work(self._supply.left_behind(), again=True)
+        except (TryLater, OSError) as error:
+            _log.warning("暂时不能接续上次的工作：%s", error)
+
+    def _room(self) -> bool:
+        """Tell whether there is room on the disk to take anything; a change is said once."""
+        free = shutil.disk_usage(self._settings.home).free // _MIB
+        full = free < self._settings.intake.free_mb
+        if full != self._full:
+            self._full = full
+            words = "磁盘剩余%d MiB，低于下限%d MiB，暂停收取" if full else "磁盘剩余%d MiB，高于下限%d MiB，恢复收取"
+            _log.warning(words, free, self._settings.intake.free_mb)
+        return not full
+
+    def _remove(self, spent: Sequence[str]) -> None:
+        """Remove folders of the drop from which everything was taken."""
+        for name in spent:
+            for folder, _, _ in os.walk(self._settings.drop / name, topdown=False):
+                with suppress(OSError):
+                    Path(folder).rmdir()
+
+    def _inside(self, path: Path) -> bool:
+        return path.absolute().is_relative_to(self._settings.drop) or path.resolve().is_relative_to(
+            self._settings.drop.resolve()
+        )
+
+    # Telling
+
+    def _hear(self, line: VerdictLine) -> None:
+        if line.outcome is Outcome.WAITING:
+            self._waiting[line.submission] = line.message
+        else:
+            self._counts[line.outcome] += 1
+            self._waiting.pop(line.submission, None)
+        _log.info("%s %s %s %s", line.submission, line.outcome.value, line.record, line.message)
+        self._tell(line)
+
+    def _tell_waiting(self, scan: Scan) -> None:
+        for one in scan.pending:
+            self._tell_of(one.name, one.message)
+
+    def _tell_of(self, name: str, message: str) -> None:
+        if self._waiting.get(name) != message:
+            self._hear(VerdictLine(now(), name, Outcome.WAITING, "", message))
+
+    # Waiting for more
+
+    def _rest(self, scan: Scan) -> None:
+        """Wait for a hint, for something to settle, or for the next regular look."""
+        rescan = self._settings.intake.rescan_seconds
+        settle = self._settings.intake.settle_seconds
+        if self._hint.wait(min(rescan, max(settle, 0.05)) if scan.settling else rescan) and self._stopped is None:
+            time.sleep(_DEBOUNCE)
+        self._take_up()
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Let SIGTERM and SIGINT end the run after the group in hand; a second one ends it at once."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        codes = {signal.SIGTERM: ExitCode.TERMINATED, signal.SIGINT: ExitCode.INTERRUPTED}
+        before = {number: signal.getsignal(number) for number in codes}
+
+        def asked(number: int, _: FrameType | None) -> None:
+            _log.info("收到停止信号，做完手头一组后退出")
+            self.stop(codes[signal.Signals(number)])
+            signal.signal(number, before[signal.Signals(number)])
+
+        for number in codes:
+            signal.signal(number, asked)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def watcher(settings: Settings, report: Report = lambda _: None) -> Iterator[Watcher]:
+    """Open a watcher and let everything go at the end."""
+    found = Watcher(settings, report)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def intake_once(settings: Settings, paths: Sequence[Path] = (), report: Report = lambda _: None) -> Summary:
+    """Take in once: the named paths, or everything in the drop folder until nothing is ready.
+
+    Args:
+        settings: the home's settings.
+        paths: records, zips or folders; those outside the drop folder are copied and stay where they are.
+        report: is told every verdict.
+
+    Raises:
+        TryLater: the disk is too full, or the catalogue was busy throughout; nothing was lost.
+    """
+    with watcher(settings, report) as found:
+        if paths:
+            found.take(paths)
+        else:
+            found.run(until_idle=True)
+        return found.summary
+
+
+def reject_waiting(settings: Settings, tokens: Sequence[str], reason: str, report: Report = lambda _: None) -> Summary:
+    """Refuse records that wait for another, with a slip that gives the reason.
+
+    Args:
+        settings: the home's settings.
+        tokens: as status shows them.
+        reason: why, printed on the slip.
+        report: is told every verdict.
+
+    Raises:
+        NotFound: one of them does not wait; nothing was refused.
+    """
+    with watcher(settings, report) as found:
+        found.reject_waiting(tokens, reason)
+        return found.summary
+
+
+def _check_folders(settings: Settings) -> None:
+    drop = settings.drop
+    for folder in (*settings.folders(), received(settings)):
+        folder.mkdir(parents=True, exist_ok=True)
+    home = settings.home.resolve()
+    if home.is_relative_to(drop.resolve()):
+        raise SettingsInvalid(f"投递文件夹 {drop} 不能就是档案库或包含档案库；请改 [intake] drop")
+    for folder in (one for one in (*settings.folders(), received(settings)) if one != drop):
+        if drop.resolve().is_relative_to(folder.resolve()):
+            raise SettingsInvalid(f"投递文件夹 {drop} 不能放在 {folder} 里；请改 [intake] drop")
+    if drop.stat().st_dev != settings.work.stat().st_dev:
+        raise SettingsInvalid(f"投递文件夹 {drop} 与档案库不在同一个文件系统；请改 [intake] drop")

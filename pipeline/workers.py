@@ -1,0 +1,121 @@
+"""Worker processes that examine claimed records in chunks; a few are examined on the spot, which is faster."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.util import Finalize
+
+from jishi.findings import Finding
+from jishi.settings import Settings
+from pipeline.claims import Claim
+from pipeline.examiner import Examined, Examiner
+
+CHUNK = 32
+_FEW = 48
+"""So many records are done sooner than a pool starts."""
+_log = logging.getLogger("jishi.intake")
+_examiner: Examiner | None = None
+
+Result = Callable[[], list[Examined]]
+"""Waits for a group's examination and returns it in the order of the claims."""
+
+
+class Bench:
+    """Where records are examined: in this process, or in a pool once there is enough work for it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._count = settings.intake.workers or os.cpu_count() or 1
+        self._pool: ProcessPoolExecutor | None = None
+        self._own: Examiner | None = None
+
+    def submit(self, claims: Sequence[Claim]) -> Result:
+        """Begin to examine a group and return how to get the result."""
+        if self._count < 2 or (len(claims) <= _FEW and self._pool is None):
+            return lambda: self._examine_here(claims)
+        chunks = [claims[place : place + CHUNK] for place in range(0, len(claims), CHUNK)]
+        work = [(chunk, self._started(chunk)) for chunk in chunks]
+        return lambda: [one for chunk, done in work for one in self._result(chunk, done)]
+
+    def rest(self) -> None:
+        """Let the pool go until there is much to do again."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def close(self) -> None:
+        """Let everything go."""
+        self.rest()
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+
+    def _examine_here(self, claims: Sequence[Claim]) -> list[Examined]:
+        if self._own is None:
+            self._own = Examiner(self._settings)
+        return [self._own.examine(claim) for claim in claims]
+
+    def _started(self, chunk: Sequence[Claim]) -> Future[list[Examined]] | None:
+        if self._pool is None:
+            self._pool = _new_pool(self._settings, self._count)
+        try:
+            return self._pool.submit(_examine_chunk, chunk)
+        except BrokenProcessPool:
+            return None
+
+    def _result(self, chunk: Sequence[Claim], done: Future[list[Examined]] | None) -> list[Examined]:
+        if done is not None:
+            try:
+                return done.result()
+            except BrokenProcessPool:
+                _log.error("检查进程意外退出，逐件重查该组%d件", len(chunk))
+        self.rest()
+        return [self._examine_apart(claim) for claim in chunk]
+
+    def _examine_apart(self, claim: Claim) -> Examined:
+        """Examine one record in a process of its own: the one that kills its worker harms no other."""
+        pool = _new_pool(self._settings, 1)
+        try:
+            return pool.submit(_examine_chunk, [claim]).result()[0]
+        except BrokenProcessPool:
+            fault = Finding("P-CRASH", "检查该记录时程序被系统终止（可能内存不足）", file=claim.shown,
+                            remedy="请把本单和原件交系统管理员")  # fmt: skip
+            return Examined(claim, findings=(fault,))
+        finally:
+            pool.shutdown(wait=True)
+
+
+def _new_pool(settings: Settings, count: int) -> ProcessPoolExecutor:
+    # Not fork: the parent has threads (watchdog) and open locks.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pipeline.examiner"])
+    return ProcessPoolExecutor(count, context, _begin, (settings,))
+
+
+def _begin(settings: Settings) -> None:
+    """Make a worker ready: it finishes its chunk when the service is told to stop, and dies when its parent does."""
+    global _examiner
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _examiner = Examiner(settings)
+    Finalize(None, _examiner.close, exitpriority=1)
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _examine_chunk(claims: Sequence[Claim]) -> list[Examined]:
+    assert _examiner is not None
+    return [_examiner.examine(claim) for claim in claims]

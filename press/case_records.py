@@ -1,0 +1,163 @@
+"""The records that tell one candidate's case, or a batch's, as words ready for a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from lxml import etree
+
+from jishi.records import R, Record
+from press.forms import Grid, Pair, form_of
+
+PRESENT = "已记"
+NOT_APPLICABLE = "不适用"
+MISSING = "缺"
+PENDING = "待补"
+"""Not due yet: the end of a probation that is still running."""
+_AFTER_PROBATION = ("S6-06", "S6-07")
+
+
+class Told:
+    """One record's content in words: a field by key, a table's rows by key."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self._form = form_of(record)
+
+    def pair(self, key: str) -> Pair | None:
+        """Return a field, or None where the record does not have it."""
+        return next((part for part in self._form.body if isinstance(part, Pair) and part.key == key), None)
+
+    def __getitem__(self, key: str) -> str:
+        """Return a field's text on one line, or "" where the record does not have it."""
+        pair = self.pair(key)
+        return "".join(pair.lines) if pair else ""
+
+    def grid(self, key: str) -> Grid | None:
+        """Return a table, or None."""
+        return next((part for part in self._form.body if isinstance(part, Grid) and part.key == key), None)
+
+    def rows(self, key: str) -> list[dict[str, str]]:
+        """Return a table's rows, each as column key → text."""
+        grid = self.grid(key)
+        return [dict(zip(grid.keys, row, strict=True)) for row in grid.rows] if grid else []
+
+    def signers(self, *roles: str) -> list[str]:
+        """Return the names of those who signed, in the record's order, each once."""
+        marks = [mark for mark in self.record.signatures if not roles or mark.role in roles]
+        names = [self.name(mark.person) for mark in marks]
+        return list(dict.fromkeys(names))
+
+    def name(self, key: str) -> str:
+        """Return the name behind a person key."""
+        person = self.record.people.get(key)
+        return person.name if person else key
+
+
+class CaseRecords:
+    """The records that count for one candidate (or, without one, for the batch): superseded ones left out.
+
+    Args:
+        records: every record of the batch and of the person; records of others may be among them.
+        person_no: 纪实编号 of the candidate, or "" for the batch.
+    """
+
+    def __init__(self, records: Iterable[Record], person_no: str = "") -> None:
+        known = sorted(records, key=lambda record: (record.step.order, record.occurred_on, record.id))
+        replaced = {record.correction_of for record in known}
+        self.person_no = person_no
+        self.records = [record for record in known if record.id not in replaced]
+        self._told: dict[str, Told] = {}
+
+    def of(self, step_id: str) -> list[Told]:
+        """Return the records of a step that tell of the candidate, in order of date."""
+        found = [record for record in self.records if record.step_id == step_id and self._concerns(record)]
+        if step_id in self.absences:
+            found = [record for record in found if self._names(record)]
+        return [self.told(record) for record in found]
+
+    def last(self, step_id: str) -> Told | None:
+        """Return the latest record of a step, the candidate's own before the batch's, or None."""
+        found = self.of(step_id)
+        own = [one for one in found if one.record.person_no]
+        return (own or found)[-1] if found else None
+
+    def told(self, record: Record) -> Told:
+        """Return a record in words, worked out once."""
+        if record.id not in self._told:
+            self._told[record.id] = Told(record)
+        return self._told[record.id]
+
+    def own_rows(self, told: Told, key: str, column: str = "person") -> list[dict[str, str]]:
+        """Return the rows of a table that speak of the candidate."""
+        grid = told.grid(key)
+        if grid is None:
+            return []
+        entries = told.record.entries(key)
+        rows = zip(entries, told.rows(key), strict=True)
+        return [row for entry, row in rows if _refers(entry.find(f"{R}{column}"), self._key(told.record))]
+
+    @cached_property
+    def roster(self) -> Told | None:
+        """The candidate's S1-08: who it is and what is planned."""
+        return self.last("S1-08")
+
+    @cached_property
+    def name(self) -> str:
+        """The candidate's name."""
+        subject = self.roster.record.subject if self.roster else None
+        return subject.name if subject else self.person_no
+
+    @cached_property
+    def absences(self) -> dict[str, Record]:
+        """Step → the “不适用”说明 that covers it."""
+        covers = [record for record in self.records if record.step_id == "NA" and self._concerns(record)]
+        return {node.text or "": record for record in covers for node in record.content.iterfind(f"{R}steps/{R}value")}
+
+    def state(self, step_id: str) -> str:
+        """Return 已记, 不适用, 待补 or 缺."""
+        if self.of(step_id):
+            return PRESENT
+        if step_id in self.absences:
+            return NOT_APPLICABLE
+        letter = self.last("S6-04")
+        probation = letter is not None and letter["probation"] == "是"
+        return PENDING if probation and step_id in _AFTER_PROBATION else MISSING
+
+    def absence(self, *steps: str) -> str:
+        """Return what is printed where a fact has no record: why it does not apply, or that it is missing."""
+        for step_id in steps:
+            if step_id in self.absences:
+                return f"{NOT_APPLICABLE}（{self.told(self.absences[step_id])['reasonKind']}）"
+        return self.state(steps[0]) if steps else MISSING
+
+    def _concerns(self, record: Record) -> bool:
+        """Tell whether a record tells of the candidate: it names him, or it is the batch's and names no candidate."""
+        if self._names(record):
+            return True
+        general = not record.person_no and not any(person.no for person in record.people.values())
+        return general and bool(self.person_no) and self._same_post(record)
+
+    def _names(self, record: Record) -> bool:
+        if record.person_no or not self.person_no:
+            return record.person_no == self.person_no
+        return record.mentions(self.person_no)
+
+    def _same_post(self, record: Record) -> bool:
+        """Tell whether a record about one post is about the post planned for the candidate."""
+        post = record.value("post")
+        planned = self._planned_post
+        return not post or not planned or planned in post or post in planned
+
+    @cached_property
+    def _planned_post(self) -> str:
+        own = [r for r in self.records if r.step_id == "S1-08" and r.person_no == self.person_no]
+        return own[-1].value("targetPost") if own else ""
+
+    def _key(self, record: Record) -> str:
+        return next((person.id for person in record.people.values() if person.no == self.person_no), "")
+
+
+def _refers(node: etree._Element | None, key: str) -> bool:
+    return node is not None and bool(key) and node.get("ref") == key

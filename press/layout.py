@@ -1,0 +1,257 @@
+"""How a form's tables are laid out on paper: widths, alignment, and when a table is better printed as cards.
+
+The archive templates draw; what must be reckoned about text (how wide a value runs, which column may wrap)
+is reckoned here, once, and handed to them beside the values.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_SIZES = (10.5, 9.0)
+"""Type sizes a table is tried in, in points."""
+_DENSE_SIZES = (9.0, 8.0)
+_PAPER = 442.2
+"""Width of the text area (156 mm) in points."""
+_LYING_PAPER = 671.8
+"""The same on a lying page (237 mm)."""
+_LYING_FORMS = {"notebook", "process", "roster"}
+"""Forms whose every page lies: registers of many columns."""
+_INSET = 8.0
+"""White space left and right of a cell's text together, in points."""
+_HALF_CELL = ((12.0, 12.4), (10.5, 14.2))
+"""Type sizes a value is tried in, and how many ems of it fit one line of half a row; a longer one takes it all."""
+_DENSE_HALF_CELL = ((10.5, 14.2), (9.0, 16.5))
+_DENSE_FORMS = {"report"}
+"""Forms that must show much on few pages."""
+_PROSE = 60.0
+"""From this many ems on a cell is prose, and its column must give it room."""
+_TITLE_LINE = 19.0
+"""What fits one line of a title set in 二号, in ems."""
+_PROSE_COLUMN = 13.0
+"""The narrowest column prose can be read in, in ems."""
+_SHORT_LINES = 4
+"""A value that is no prose takes at most so many lines of its column."""
+_PAGEFUL = 300.0
+"""A row with a cell of more ems may break over pages."""
+_SHORT = 6.0
+"""A value of up to so many ems, a name above all, stays on one line."""
+_ROWS_AS_CARDS = 12
+"""A table of more rows stays a table, however narrow."""
+_WHOLE = re.compile(r"\d+年\d+月\d+日|\d+(?:\.\d+)?%?")
+"""Values that never wrap: dates and numbers."""
+_PIECES = re.compile(r"[!-,.0-~]+[-/]?|[-/]")
+"""Runs of Latin text that can only break behind a hyphen or slash."""
+_LONG_RUN = re.compile(r"[!-,.0-~]{24,}")
+_BREAK = "\u200b"
+_BRACKETS = re.compile(r"(（[^（）]*）)")
+_SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
+
+
+def width_of(text: str) -> float:
+    """Return about how many ems a line of text runs: an ideograph is one, a Latin letter or digit a bit over half."""
+    full = sum(char > "\u02ff" for char in text)
+    return full + 0.57 * (len(text) - full) - 0.19 * (text.count("-") + text.count("/"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What the paper of a form allows."""
+
+    paper: float
+    sizes: tuple[float, ...]
+    half_cell: tuple[tuple[float, float], ...]
+
+    @classmethod
+    def of(cls, template: str) -> _Sheet:
+        dense = template in _DENSE_FORMS
+        return cls(
+            _LYING_PAPER if template in _LYING_FORMS else _PAPER,
+            _DENSE_SIZES if dense else _SIZES,
+            _DENSE_HALF_CELL if dense else _HALF_CELL,
+        )
+
+
+def laid_out(form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a form's values with what its tables need to be drawn.
+
+    Every pair gets `wide` (it takes the whole width); every grid gets `size` (points), `widths` (shares),
+    `heads` (column heads in balanced lines), `centred` (per column), `long` (rows may break over pages),
+    `lying` (it goes onto lying pages of its own) and `cards` (the rows as blocks of
+    pairs, where columns would be too thin; else none). The signatures become a grid like any other; empty tables
+    become pairs that say so.
+    """
+    sheet = _Sheet.of(form["template"])
+    return {
+        **form,
+        "lying": sheet.paper == _LYING_PAPER,
+        "title_lines": title_lines(form["title"]),
+        "subtitle_lines": title_lines(form["subtitle"]),
+        "head": [_pair(block, sheet) for block in form["head"]],
+        "body": [_block(block, sheet) for block in form["body"]],
+        "foot": [_pair(block, sheet) for block in form["foot"]],
+        "attachments": _grid(form["attachments"], sheet),
+        "signatures": _grid(_signature_grid(form["signatures"]), sheet),
+    }
+
+
+def _block(block: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
+    if block["kind"] != "grid":
+        return _pair(block, sheet)
+    if block["rows"]:
+        return _grid(block, sheet)
+    return _pair({"kind": "pair", "key": block["key"], "label": block["label"], "lines": ("无",), "long": False}, sheet)
+
+
+def breakable(text: str) -> str:
+    """Return the text with break opportunities inside very long runs of Latin characters."""
+    return _LONG_RUN.sub(lambda run: _BREAK.join(run[0]), text) if len(text) >= 24 else text
+
+
+def balanced(label: str, room: float) -> list[str]:
+    """Return a label in lines of about equal length, as many as it needs in so many ems."""
+    count = max(1, math.ceil(width_of(label) / room))
+    each = math.ceil(len(label) / count)
+    return [label[place : place + each] for place in range(0, len(label), each)]
+
+
+def title_lines(title: str) -> list[str]:
+    """Return a title in the lines it is set in: broken by sense around brackets, else into equal parts."""
+    if width_of(title) <= _TITLE_LINE:
+        return [title]
+    return [line for part in _BRACKETS.split(title) if part for line in balanced(part, _TITLE_LINE)]
+
+
+def _signature_grid(signatures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    rows = [[mark[key] for key in ("role", "name", "signed_on", "how", "paper")] for mark in signatures]
+    columns = len(_SIGNATURE_HEADS) if any(row[-1] for row in rows) else len(_SIGNATURE_HEADS) - 1
+    return {
+        "kind": "grid",
+        "key": "signatures",
+        "label": "责任人签名",
+        "columns": _SIGNATURE_HEADS[:columns],
+        "rows": [row[:columns] for row in rows],
+    }
+
+
+def _pair(pair: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
+    lines = pair["lines"]
+    whole = pair["long"] or len(lines) > 1
+    size = next((size for size, room in sheet.half_cell if not whole and width_of("".join(lines)) <= room), 0.0)
+    return {
+        **pair,
+        "heads": balanced(pair["label"], 5),
+        "lines": [breakable(line) for line in lines],
+        "wide": not size,
+        "size": size or sheet.half_cell[0][0],
+    }
+
+
+def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
+    rows = grid["rows"]
+    needs = [_Need(label, [row[place] for row in rows]) for place, label in enumerate(grid["columns"])]
+    alone = len(rows) == 1 and any(need.total >= _PROSE for need in needs)
+    size = _fitting(needs, sheet.sizes, sheet.paper)
+    upright = sheet.paper == _PAPER
+    as_cards = alone or (size is None and len(rows) <= _ROWS_AS_CARDS and upright)
+    lying = size is None and not as_cards and upright
+    breadth = _LYING_PAPER if lying else sheet.paper
+    size = size or _fitting(needs, sheet.sizes, breadth) or sheet.sizes[-1]
+    widths = _widths(needs, _room(size, len(needs), breadth))
+    return {
+        **grid,
+        "rows": [[breakable(cell) for cell in row] for row in rows],
+        "heads": [balanced(label, width + 0.2) for label, width in zip(grid["columns"], widths, strict=True)],
+        "size": size,
+        "widths": [width + _INSET / size for width in widths],
+        "centred": [need.total <= 2 * width for need, width in zip(needs, widths, strict=True)],
+        "long": any(need.total > _PAGEFUL for need in needs),
+        "lying": lying,
+        "cards": [_card(grid["columns"], row, sheet) for row in rows] if as_cards else [],
+    }
+
+
+def _fitting(needs: Sequence[_Need], sizes: Sequence[float], paper: float) -> float | None:
+    """Return the largest type size in which no column is squeezed."""
+    return next((size for size in sizes if not _cramped(needs, _room(size, len(needs), paper))), None)
+
+
+def _cramped(needs: Sequence[_Need], room: float) -> bool:
+    """Tell whether columns would be squeezed: text torn apart, prose in a thin strip, short values over many lines."""
+    if sum(need.least for need in needs) > room:
+        return True
+    return any(
+        width < _PROSE_COLUMN if need.total >= _PROSE else need.total > _SHORT_LINES * width
+        for need, width in zip(needs, _widths(needs, room), strict=True)
+    )
+
+
+def _card(columns: Sequence[str], row: Sequence[str], sheet: _Sheet) -> list[dict[str, Any]]:
+    cells = ((label, cell.split("\n")) for label, cell in zip(columns, row, strict=True))
+    return [
+        _pair({"kind": "pair", "label": label, "lines": lines, "long": width_of("".join(lines)) >= _PROSE}, sheet)
+        for label, lines in cells
+    ]
+
+
+class _Need:
+    """What one column needs, in ems."""
+
+    def __init__(self, label: str, cells: Sequence[str]) -> None:
+        lines = [line for cell in cells for line in cell.split("\n")]
+        self.total = max((width_of(cell) for cell in cells), default=0.0)
+        self.widest = max((width_of(line) for line in lines), default=0.0)
+        self.least = max(_least_label(label), max(map(_least, lines), default=0.0))
+        self.wish = max(width_of(label), min(self.widest, _PROSE / 2), self.least)
+        totals = sorted(map(width_of, cells))
+        self._usual = totals[len(totals) * 4 // 5] if totals else 0.0
+
+    def at(self, lines: float) -> float:
+        """Return the width at which its usual cell takes so many lines."""
+        return max(self.least, self._usual / lines)
+
+
+def _least_label(label: str) -> float:
+    """Column heads of four characters or more may wrap to two or three lines."""
+    width = width_of(label)
+    return width if width <= 3 else max(2.0, math.ceil(width / (2 if width <= 6 else 3)))
+
+
+def _least(line: str) -> float:
+    if _WHOLE.fullmatch(line):
+        return width_of(line)
+    latin = max((width_of(piece) for piece in _PIECES.findall(line)), default=0.0)
+    whole = width_of(line)
+    return min(max(latin, whole if whole <= _SHORT else _SHORT / 2), 12.0)
+
+
+def _room(size: float, columns: int, paper: float) -> float:
+    return (paper - columns * _INSET) / size
+
+
+def _widths(needs: Sequence[_Need], room: float) -> list[float]:
+    """Share the room: everyone what it wishes where there is enough, else so that rows stay low."""
+    least = [need.least for need in needs]
+    spare, wanted = room - sum(least), sum(need.wish - need.least for need in needs)
+    if spare <= 0:
+        return [width * room / sum(least) for width in least]
+    if spare < wanted:
+        return _even(needs, room)
+    return [need.wish + (spare - wanted) * need.wish / sum(n.wish for n in needs) for need in needs]
+
+
+def _even(needs: Sequence[_Need], room: float) -> list[float]:
+    """Find the widths at which the usual cell of every column takes the same number of lines."""
+    fewest, most = 1.0, 100.0
+    for _ in range(16):
+        lines = (fewest + most) / 2
+        if sum(need.at(lines) for need in needs) > room:
+            fewest = lines
+        else:
+            most = lines
+    widths = [need.at(most) for need in needs]
+    return [width * room / sum(widths) for width in widths]

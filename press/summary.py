@@ -1,0 +1,345 @@
+"""Documents that tell of many records at once, as forms: report, notebook extract, roster, process table, acceptance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from lxml import etree
+
+from jishi.process import Catalogue, Stage, Step
+from jishi.record_types import shared_choices
+from jishi.records import Record
+from press.case_records import CaseRecords, Told
+from press.forms import Form, Grid, Pair, SignatureLine, chinese_date, form_of
+from press.report import fact, report_body, section
+
+_ARCHIVES = {"individual": "个人卷", "batch": "综合卷", "both": "个人卷和综合卷", "own": "随所述步骤"}
+_RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
+ACCEPTANCE = (
+    "适用步骤均已记录，或者有“不适用”说明",
+    "每件均由规定的责任角色签名",
+    "各件日期先后符合程序",
+    "票数、姓名、职务在各件中一致",
+    "附件能打开，校验码相符",
+    "各件按程序顺序排列",
+    "页号连续无缺，封面、目录、备考表和文件的页数一致",
+    "题名、责任者、日期、密级、保管期限齐全",
+    "每件首页有归档章",
+    "没有未处理的红色预警，黄色预警已说明",
+    "电子卷与纸质目录一致",
+    "四性检测通过",
+    "立卷人与验收人不是同一人",
+    "备考表写明缺损、替换和补充情况",
+)
+"""验收标准, in the order of domain-archives §15."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeLine:
+    """One volume offered for acceptance."""
+
+    kind: str
+    """个人卷, 综合卷 or 票据附卷."""
+    title: str
+    code: str
+    """档号; empty before acceptance."""
+    items: int
+    pages: int
+    retention: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the check of one point of acceptance came to."""
+
+    passed: bool
+    note: str = ""
+
+
+def person_report(records: Iterable[Record], person_no: str, pages: Mapping[str, str] | None = None) -> Form:
+    """Return 《全程纪实报告表》 of one candidate, rebuilt from all records.
+
+    Args:
+        records: the records of the batch and of the person; others' personal records are left out.
+        person_no: the candidate's 纪实编号.
+        pages: record id → page in the volume, where the volume is known.
+    """
+    case = CaseRecords(records, person_no)
+    filing = case.last("S6-08")
+    target = case.roster["targetPost"] if case.roster else ""
+    head = (
+        fact("reportCode", "文书档案编码", filing["reportCode"] if filing else case.absence("S6-08")),
+        fact("personId", "纪实编号", person_no),
+        fact("batch", "批次编号", person_no.rpartition("-")[0]),
+        fact("changeKind", "变动类别", case.roster["changeKind"] if case.roster else case.absence("S1-08")),
+        *_dated(case, "截至日期"),
+    )
+    return Form(
+        template="report",
+        title="领导干部选拔任用工作全程纪实报告表",
+        subtitle=f"{case.name}（拟任职务：{target}）" if target else case.name,
+        record_id=person_no,
+        secrecy=_secrecy(case.records),
+        extract="",
+        head=head,
+        body=tuple(report_body(case, pages or {})),
+        foot=tuple(_report_foot(filing)),
+        signatures=_signatures(filing),
+        attachments=_no_attachments(),
+    )
+
+
+def _report_foot(filing: Told | None) -> Iterator[Pair]:
+    blocks = (
+        ("foot.recorder", "纪实人员", "handler"),
+        ("foot.reviewer", "审核人员", "reviewer"),
+        ("foot.unit", "呈报单位意见（盖章）", "reporting_unit_seal"),
+        ("foot.supervisor", "监督机构复核意见（盖章）", "supervisory_body_seal"),
+    )
+    for key, label, role in blocks:
+        marks = [mark for mark in filing.record.signatures if mark.role == role] if filing else []
+        lines = [f"{filing.name(m.person)}　{chinese_date(m.signed_on)}（{m.kind}）" for m in marks if filing]
+        yield fact(key, label, "\n".join(lines) or "未签")
+
+
+def _signatures(filing: Told | None) -> tuple[SignatureLine, ...]:
+    return form_of(filing.record).signatures if filing else ()
+
+
+def notebook_extract(records: Iterable[Record]) -> Form:
+    """Return the extract of the 专用笔记本 a batch used: each book's register, and its pages with what they hold."""
+    case = CaseRecords(records)
+    entries: dict[str, list[tuple[int, int, Told]]] = {}
+    for record in case.records:
+        for book, first, last in _notebook_pages(record):
+            entries.setdefault(book, []).append((first, last, case.told(record)))
+    books = {one["bookNo"]: one for one in case.of("NB")}
+    body: list[Pair | Grid] = []
+    for number in sorted({*books, *entries}):
+        body += _book(number, books.get(number), sorted(entries.get(number, []), key=lambda entry: entry[:2]))
+    return _batch_form(case, "notebook", "专用笔记本登记与摘录", "笔记本启用、保管情况和逐页登记", body)
+
+
+def _notebook_pages(record: Record) -> Iterator[tuple[str, int, int]]:
+    """Yield the notebook pages an event itself is written on."""
+    node = next(record.root.iterfind("{*}notebook"), None)
+    if node is not None:
+        yield node.get("bookNo", ""), int(node.get("pageFrom", "0")), int(node.get("pageTo", "0"))
+    elif record.step_id == "S5-01":
+        yield record.value("bookNo"), int(record.value("pageFrom") or 0), int(record.value("pageTo") or 0)
+
+
+def _book(number: str, register: Told | None, entries: Sequence[tuple[int, int, Told]]) -> Iterator[Pair | Grid]:
+    yield section(f"book.{number}", f"笔记本 {number}")
+    if register is not None:
+        keys = (
+            "issuingOrg",
+            "printedPages",
+            "issuedTo",
+            "issuedOn",
+            "keeper",
+            "openedOn",
+            "closedOn",
+            "returnedOn",
+            "state",
+        )
+        yield from (pair for key in keys if (pair := register.pair(key)))
+    else:
+        yield fact("register", "登记", "没有这本笔记本的登记")
+    yield fact("unwritten", "未登记的页码", _gaps([(first, last) for first, last, _ in entries]) or "无")
+    columns = ("页码", "步骤", "日期", "地点", "在场人员", "事由", "要点", "纪实人员", "签名", "记录编号")
+    labels = ("pages", "step", "on", "place", "present", "subject", "gist", "recorder", "signers", "record")
+    yield Grid("entries", "逐页登记", labels, columns, tuple(_book_row(*entry) for entry in entries))
+
+
+def _book_row(first: int, last: int, one: Told) -> tuple[str, ...]:
+    record = one.record
+    present = next((one[key] for key in ("present", "hearers", "interviewers", "hearer", "talker") if one[key]), "")
+    gists = [row["gist"] for row in one.rows("talks") if row.get("gist")]
+    keys = ("opinion", "opinionOnPost", "instruction", "points", "minutes")
+    gist = gists[0] if gists else next((one[key] for key in keys if one[key]), "")
+    return (
+        f"{first}—{last}", record.step.name, chinese_date(record.occurred_on.isoformat()), record.place, present,
+        record.title, gist, one.name(record.recorder), "、".join(one.signers()), record.id,
+    )  # fmt: skip
+
+
+def _gaps(ranges: Sequence[tuple[int, int]]) -> str:
+    """Return the pages before the last one that no event claims."""
+    missing = []
+    due = 1
+    for first, last in ranges:
+        if first > due:
+            missing.append(f"{due}—{first - 1}" if first - 1 > due else str(due))
+        due = max(due, last + 1)
+    return "、".join(missing)
+
+
+def batch_roster(records: Iterable[Record]) -> Form:
+    """Return 人员名册: every candidate of a batch, from its 资格审查表, with what was decided."""
+    known = list(records)
+    numbers = sorted({record.person_no for record in known if record.step_id == "S1-08"})
+    rows = tuple(_roster_row(place, CaseRecords(known, number)) for place, number in enumerate(numbers, start=1))
+    keys = ("place", "no", "name", "sex", "birth", "current", "target", "change", "qualify", "decided", "docNo")
+    columns = (
+        "序号",
+        "纪实编号",
+        "姓名",
+        "性别",
+        "出生年月",
+        "现任职务",
+        "拟任职务",
+        "变动类别",
+        "资格结论",
+        "表决",
+        "任免文号",
+    )
+    people = Grid("people", "人员名册", keys, columns, rows)
+    return _batch_form(CaseRecords(known), "roster", "干部调整人员名册", f"共{len(rows)}人", [people])
+
+
+def _roster_row(place: int, case: CaseRecords) -> tuple[str, ...]:
+    roster = case.roster
+    assert roster is not None
+    votes = [row["passed"] for one in case.of("S5-02") for row in case.own_rows(one, "results")]
+    decided = {"是": "通过", "否": "未通过"}.get(votes[-1] if votes else "", case.absence("S5-02"))
+    letter = case.last("S6-04")
+    told = tuple(roster[key] for key in ("sex", "birth", "curPost", "targetPost", "changeKind", "qualify"))
+    return str(place), case.person_no, case.name, *told, decided, letter["docNo"] if letter else case.absence("S6-04")
+
+
+def process_table(catalogue: Catalogue) -> Form:
+    """Return 操作流程表: stages, items, steps and requirements, and which of the wording is whose."""
+    year, month = catalogue.version.split("-")
+    items = sum(1 for _ in catalogue.items())
+    count = f"{len(catalogue.stages)}个环节、{items}个项目、{len(catalogue.steps)}个步骤、{len(catalogue.requirements)}项要求"
+    head = (
+        fact("version", "目录版本", catalogue.version),
+        fact("occurredOn", "版本日期", f"{int(year)}年{int(month)}月1日"),
+        fact("counts", "总数", count),
+        Pair("note", "文字来源", (_source_note(catalogue),), True),
+    )
+    body = tuple(part for stage in catalogue.stages for part in _stage_table(stage))
+    return Form(
+        "process", "干部选拔任用工作全程纪实操作流程表", count, "", "", "", head, body, (), (), _no_attachments()
+    )  # fmt: skip
+
+
+def _source_note(catalogue: Catalogue) -> str:
+    named = "、".join(f"{step.id} {step.name}" for step in catalogue.steps.values() if step.id in _seed_ids())
+    return (
+        "环节名称、6个环节36个项目44个步骤（其中动议9个）61项要求的总数，以及标注“原文”的步骤名称"
+        f"（{named}），出自内江市2013年公开介绍；其余项目、步骤、要求的划分和文字均为本系统拟定，"
+        "不是内江市或者国家的规定原文，使用单位应当按本地规定核定。"
+    )
+
+
+@cache
+def _seed_ids() -> frozenset[str]:
+    """Return the ids of whatever bears its wording from the seed text."""
+    root = etree.fromstring((files("schemas") / "catalogue.xml").read_bytes())
+    return frozenset(node.get("id", "") for node in root.iter("{*}*") if node.get("wording") == "seed")
+
+
+def _stage_table(stage: Stage) -> Iterator[Pair | Grid]:
+    keys = ("item", "step", "requirements", "signers", "manner", "archive", "retention", "necessity", "wording")
+    columns = ("纪实项目", "操作步骤", "纪实要求", "责任签名", "纪实方式", "归入", "保管期限", "适用", "文字")
+    rows = tuple(
+        (item.name, f"{step.id} {step.name}", *_step_cells(step)) for item in stage.items for step in item.steps
+    )  # fmt: skip
+    yield Grid(f"{stage.id}.steps", f"{stage.id} {stage.name}", keys, columns, rows)
+
+
+def _step_cells(step: Step) -> tuple[str, ...]:
+    needs = "\n".join(f"{need.id} {need.text}" for need in step.requirements)
+    ballots = f"；原票入票据附卷，{_RETENTIONS.get(step.ballots, step.ballots)}" if step.ballots else ""
+    kept = _RETENTIONS.get(step.retention, step.retention) + ballots
+    wording = "原文" if step.id in _seed_ids() else "拟定"
+    return (
+        needs,
+        step.signers_text,
+        step.manner,
+        _ARCHIVES.get(step.archive, step.archive),
+        kept,
+        step.necessity,
+        wording,
+    )
+
+
+def acceptance_sheet(
+    records: Iterable[Record], volumes: Sequence[VolumeLine], verdicts: Mapping[int, Verdict], person_no: str = ""
+) -> Form:
+    """Return 归档验收单: the volumes offered, point by point what the check found, and who accepts.
+
+    Args:
+        records: every record of the batch.
+        volumes: the volumes offered for acceptance.
+        verdicts: number of the point (1 to 14, see ACCEPTANCE) → what was found; a point without one is 待查.
+        person_no: 纪实编号 where one candidate's volume is accepted by itself; empty for the batch.
+    """
+    case = CaseRecords(records, person_no)
+    filing = case.last("S6-08")
+    points = tuple(_point(place, text, verdicts.get(place)) for place, text in enumerate(ACCEPTANCE, start=1))
+    found = [verdicts.get(place) for place in range(1, len(ACCEPTANCE) + 1)]
+    whole = all(one is not None and one.passed for one in found)
+    wrong = any(one is not None and not one.passed for one in found)
+    result = "合格，可以编号归档" if whole else "退回补正" if wrong else "待查"
+    reviewed = [
+        pair for key in ("review", "reviewedOn", "reviewNote", "missing") if filing and (pair := filing.pair(key))
+    ]
+    kinds = ("kind", "title", "code", "items", "pages", "retention")
+    heads = ("类别", "案卷题名", "档号", "件数", "页数", "保管期限")
+    lines = tuple((v.kind, v.title, v.code or "验收后编号", str(v.items), str(v.pages), v.retention) for v in volumes)
+    body: list[Pair | Grid] = [
+        Grid("volumes", "送验案卷", kinds, heads, lines),
+        Grid("points", "验收情况", ("place", "point", "result", "note"), ("序号", "验收标准", "结论", "说明"), points),
+        fact("result", "验收结论", result),
+        *reviewed,
+    ]
+    return _batch_form(case, "acceptance", "归档验收单", _scope(case), body, filing)
+
+
+def _point(place: int, text: str, verdict: Verdict | None) -> tuple[str, str, str, str]:
+    if verdict is None:
+        return str(place), text, "待查", ""
+    return str(place), text, "合格" if verdict.passed else "不合格", verdict.note
+
+
+def _scope(case: CaseRecords) -> str:
+    return f"{case.name}个人卷" if case.person_no else f"批次{_batch(case)}各卷"
+
+
+def _batch_form(
+    case: CaseRecords, template: str, title: str, subtitle: str, body: Iterable[Pair | Grid], filing: Told | None = None
+) -> Form:
+    number = case.person_no or _batch(case)
+    head = (fact("batch", "批次编号", _batch(case)), *_dated(case, "截至日期"))
+    own = (fact("personId", "纪实编号", case.person_no),) if case.person_no else ()
+    return Form(
+        template, title, subtitle, number, _secrecy(case.records), "", (*head, *own), tuple(body), (),
+        _signatures(filing), _no_attachments(),
+    )  # fmt: skip
+
+
+def _batch(case: CaseRecords) -> str:
+    return next((record.batch for record in case.records), "")
+
+
+def _dated(case: CaseRecords, label: str) -> Iterator[Pair]:
+    """Yield the day of the latest record: the document says nothing after it."""
+    if days := [record.occurred_on for record in case.records]:
+        yield fact("occurredOn", label, chinese_date(max(days).isoformat()))
+
+
+def _secrecy(records: Iterable[Record]) -> str:
+    """Return the highest 密级 of what is told."""
+    order = shared_choices("Secrecy")
+    marks = [order.index(record.secrecy) for record in records if record.secrecy in order]
+    return order[max(marks)] if marks else ""
+
+
+def _no_attachments() -> Grid:
+    return Grid("attachment", "凭证附件", (), (), ())

@@ -1,0 +1,145 @@
+"""Set forms and volumes with Typst: values in, PDF bytes out, the same values giving the same bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from jishi.errors import JishiError, PartMissing
+from press.fonts import FontSet
+from press.forms import Form
+from press.layout import laid_out
+
+ARCHIVE = "a-3b"
+_DAY = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)|(\d{4})年(\d+)月(\d+)日")
+
+
+class TypesettingFailed(JishiError):
+    """A document could not be set; the message names the text or the place."""
+
+
+class Typesetter:
+    """One warm Typst compiler; make one per process and keep it.
+
+    Args:
+        fonts: the faces to set in; nothing else is ever drawn with.
+        organ: the deciding committee, printed as the head of notices (发文机关标志).
+    """
+
+    def __init__(self, fonts: FontSet, organ: str = "") -> None:
+        self.fonts = fonts
+        look = {
+            "chains": fonts.chains,
+            "bold-title": "小标宋" in fonts.stand_ins,
+            "organ": organ,
+        }
+        self._compiler = typst.Compiler(
+            root=str(templates_folder()),
+            font_paths=fonts.typst_fonts,
+            ignore_system_fonts=True,
+            sys_inputs={"look": json.dumps(look, ensure_ascii=False)},
+        )
+
+    def compile(
+        self, template: str, values: Mapping[str, Any], *, document_date: dt.date, standard: str | None = ARCHIVE
+    ) -> bytes:
+        """Return the PDF of a template filled with values.
+
+        Args:
+            template: a file under templates/ that defines `document(values)`, such as "volume/volume.typ".
+            values: anything JSON can say; text is set as it is, never read as markup.
+            document_date: the date of the document, written into the PDF instead of today's.
+            standard: the PDF/A part and level claimed, or None for a plain PDF.
+
+        Raises:
+            TypesettingFailed: the template is wrong, or a character has no glyph.
+        """
+        return self._run(template, values, document_date, "pdf", standard)[0]
+
+    def pictures(
+        self, template: str, values: Mapping[str, Any], *, document_date: dt.date, ppi: float = 96
+    ) -> list[bytes]:
+        """Return every page of the same document as a PNG, for looking at."""
+        return self._run(template, values, document_date, "png", None, ppi)
+
+    def typeset_form(self, form: Form) -> bytes:
+        """Return the archive PDF of one form by itself, dated with its record's day.
+
+        Raises:
+            TypesettingFailed: see compile.
+        """
+        return self.compile("shared/single.typ", laid_out(form.as_values()), document_date=form_date(form))
+
+    def _run(
+        self,
+        template: str,
+        values: Mapping[str, Any],
+        day: dt.date,
+        kind: Any,
+        standard: Any,
+        ppi: float | None = None,
+    ) -> list[bytes]:
+        source = _source(template, values, day)
+        try:
+            result = self._compiler.compile(
+                input=source,
+                format=kind,
+                pdf_standards=[standard] if standard else [],
+                timestamp=dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC),
+                pdf_tags=False,
+                ppi=ppi,
+            )
+        except typst.TypstError as error:
+            raise TypesettingFailed(f"{template} 排版失败：{error.message}") from error
+        except RuntimeError as error:
+            raise TypesettingFailed(f"{template} 排版失败：{error}") from error
+        if result is None:
+            raise TypesettingFailed(f"{template} 排版没有结果")
+        return list(result) if isinstance(result, list) else [result]
+
+
+def form_date(form: Form) -> dt.date:
+    """Return the day a form's document is dated with: its occurredOn, else the first date it shows.
+
+    Raises:
+        TypesettingFailed: the form shows no date at all.
+    """
+    pairs = sorted(form.head, key=lambda pair: pair.key != "occurredOn")
+    texts = [line for pair in pairs for line in pair.lines] + [mark.signed_on for mark in form.signatures]
+    for text in texts:
+        if found := _DAY.search(text):
+            return dt.date(*(int(part) for part in found.groups() if part))
+    raise TypesettingFailed(f"《{form.title}》没有日期，不能排版；请补上发生日期")
+
+
+@cache
+def templates_folder() -> Path:
+    """Return the folder of the templates that ship with the product.
+
+    Raises:
+        PartMissing: it is not there.
+    """
+    with as_file(files("templates")) as folder:
+        if not (folder / "shared" / "single.typ").is_file():
+            raise PartMissing(f"缺少排版模板（应在 {folder}）；请重新安装")
+        return folder
+
+
+def _source(template: str, values: Mapping[str, Any], day: dt.date) -> bytes:
+    """Return the main file: the values as one JSON string literal, so that no value is ever read as markup."""
+    data = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    literal = data.replace("\\", "\\\\").replace('"', '\\"')
+    lines = (
+        f'#import "/{template}": document as paper',
+        f"#let day = datetime(year: {day.year}, month: {day.month}, day: {day.day})",
+        f'#paper(json(bytes("{literal}")), day)',
+    )
+    return "\n".join(lines).encode()

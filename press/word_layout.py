@@ -1,0 +1,303 @@
+"""A form laid out for Word: tables of sixty equal columns, so that every row may divide the width as it needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from press.forms import Form, Grid, Pair
+
+UNITS = 60
+_PADDING_MM = 2.2
+_TOKEN = re.compile(r"\d+年\d+月\d+日|[!-,.0-9:-~]+")
+"""Text a line should not break in: a date, a Latin word, a number."""
+_NAME = 4
+"""Cells up to this many characters (names, 是, 合格) are never broken."""
+_LONGEST = 120
+"""Cells longer than this many characters claim no more width than one of this length."""
+_WORDS = frozenset("考核 审查 举报 次数 日期 结果 结论 任职 职位 推荐 情况 人事 党组 部门 有无 查核 测评 有关".split())
+"""Words a broken label should keep whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: paragraphs, each with the name of its style."""
+
+    span: int
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row; keep is true when it must not be divided between pages."""
+
+    cells: tuple[Cell, ...]
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One table: a caption and column heads, repeated on every page, and rows."""
+
+    caption: str
+    heads: tuple[Cell, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a form under its heading: rows that stand beside it in one table."""
+
+    label: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """The size of a table's text."""
+
+    suffix: str
+    mm: float
+
+
+_PAIR_FACE = _Face("", 12 * 25.4 / 72)
+_GRID_FACES = (_Face("Small", 10.5 * 25.4 / 72), _Face("Tiny", 9 * 25.4 / 72))
+
+
+def ems(text: str) -> float:
+    """Return the width of a text in characters, nearly: a Han character (three bytes) is 1, a Latin letter half."""
+    wide = (len(text.encode()) - len(text)) / 2
+    return wide + 0.5 * (len(text) - wide) - 0.17 * text.count("-")
+
+
+def clean_lines(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return lines without carriage returns, and at least one."""
+    return tuple("\n".join(lines).replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def label_lines(label: str, room: float) -> tuple[str, ...]:
+    """Return a label on one line, or broken into even lines when it has more characters than the room."""
+    if len(label) <= room:
+        return (label,)
+    sense = label.find("是否")
+    if 0 < sense <= room and len(label) - sense <= room:
+        return label[:sense], label[sense:]
+    if len(label) <= 2 * room:
+        places = range(max(1, len(label) - int(room)), min(len(label), int(room) + 1))
+        place = min(places, key=lambda at: (_splits(label, at), abs(2 * at - len(label))))
+        return label[:place], label[place:]
+    step = -(-len(label) // -int(-len(label) // max(1.0, room)))
+    return tuple(label[start : start + step] for start in range(0, len(label), step))
+
+
+def _splits(label: str, at: int) -> bool:
+    """Tell whether a break at this place would divide a word or a bracket."""
+    inside = label.rfind("（", 0, at) > label.rfind("）", 0, at)
+    return inside or label[at - 1 : at + 1] in _WORDS or label[at] in "）、，："
+
+
+def signature_grid(form: Form) -> Iterator[Grid]:
+    """Yield the table of a form's signatures, if it has any."""
+    if form.signatures:
+        columns = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
+        rows = tuple((line.role, line.name, line.signed_on, line.how, line.paper) for line in form.signatures)
+        yield Grid("responsible", "责任人签名", ("role", "name", "on", "how", "paper"), columns, rows)
+
+
+def _as_pair(part: Pair | Grid) -> Pair:
+    """Return a pair as it is, and a table without rows as 无."""
+    return part if isinstance(part, Pair) else Pair(part.key, part.label, ("无",), False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The paper a table is laid out for."""
+
+    units: int = UNITS
+    """Columns a row must fill."""
+    unit_mm: float = 147 * 25.4 / 1440
+    """Width of one column."""
+    label: int = 13
+    """Columns of a label cell: seven characters of 小四."""
+    detail: float = 24
+    """A cell longer than this many characters gets a row of its own where its table has many columns."""
+    faces: tuple[_Face, ...] = _GRID_FACES
+    """Sizes a table is set in, the first that fits."""
+
+    def blocks(self, parts: Iterable[Pair | Grid]) -> Iterator[Block]:
+        """Yield the tables of some parts of a form, neighbouring pairs together in one table."""
+        for tabular, group in groupby(parts, lambda part: isinstance(part, Grid) and bool(part.rows)):
+            if tabular:
+                yield from (self.grid(part) for part in group if isinstance(part, Grid))
+            else:
+                yield Block("", (), tuple(self._pair_rows([_as_pair(part) for part in group])))
+
+    def sections(self, parts: Iterable[Pair | Grid]) -> Iterator[Section]:
+        """Yield what stands under each heading, its tables among its rows."""
+        label = ""
+        inside: list[Pair | Grid] = []
+        for part in (*parts, Pair("", "", (), False, "section")):
+            if part.kind == "section":
+                if inside:
+                    yield Section(label, tuple(row for block in self.blocks(inside) for row in self._flat(block)))
+                label, inside = part.label, []
+            else:
+                inside.append(part)
+
+    def grid(self, grid: Grid) -> Block:
+        """Lay a table out: long texts below their row, column widths by content, narrow tables folded."""
+        detailed = [place for place, _ in enumerate(grid.columns) if self._is_detail(grid, place)]
+        plain = [place for place, _ in enumerate(grid.columns) if place not in detailed]
+        columns = [[row[place] for row in (grid.columns, *grid.rows)] for place in plain]
+        face = self._face_of(columns)
+        folds = 1 if detailed else self._folds(columns, face)
+        spans = self._spans(columns, face, self.units // folds)
+        heads = [
+            Cell(span, self._head(grid.columns[place], span, face)) for place, span in zip(plain, spans, strict=True)
+        ]
+        rows: list[Row] = []
+        for first in range(0, len(grid.rows), folds):
+            beside = [*grid.rows[first : first + folds], *[("",) * len(grid.columns)] * folds][:folds]
+            cells = [
+                self._grid_cell(row[place], span, face)
+                for row in beside
+                for place, span in zip(plain, spans, strict=True)
+            ]
+            rows.append(Row(self._filled(cells), True))
+            rows += [self._detail(grid.columns[place], grid.rows[first][place], face) for place in detailed]
+        return Block(grid.label, self._filled(heads * folds), tuple(rows))
+
+    def _filled(self, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+        """Widen the last cell by what folding left over."""
+        rest = self.units - sum(cell.span for cell in cells)
+        return (*cells[:-1], Cell(cells[-1].span + rest, cells[-1].lines))
+
+    def _flat(self, block: Block) -> Iterator[Row]:
+        """Yield a block's caption and heads as rows like the others."""
+        if block.heads:
+            yield Row((Cell(self.units, (("Caption", block.caption),)),), True)
+            yield Row(block.heads, True)
+        yield from block.rows
+
+    def _pair_rows(self, pairs: Sequence[Pair]) -> Iterator[Row]:
+        """Yield rows: two short pairs to a row, wider ones alone, prose over the whole width.
+
+        A wide row goes before a short pair when that pair then finds its fellow, so that no row is left half empty.
+        """
+        widths = [*map(self._width_of, pairs), 0, 0]
+        waiting: Pair | None = None
+        half = self.units // 2
+        for place, pair in enumerate(pairs):
+            width = widths[place]
+            if width == 1 and waiting is not None:
+                yield Row((*self._couple(waiting, half), *self._couple(pair, self.units - half)), True)
+                waiting = None
+            elif width == 1:
+                waiting = pair
+                if widths[place + 1] != 1 and widths[place + 1 : place + 3] != [2, 1]:
+                    yield Row(self._couple(pair, self.units), True)
+                    waiting = None
+            else:
+                yield self._wide_row(pair, width)
+
+    def _width_of(self, pair: Pair) -> int:
+        """Return 1 for half a row, 2 for a row, 3 for prose, 0 for a heading."""
+        if pair.kind == "section":
+            return 0
+        half = self.units // 2 - self.label
+        if len(pair.lines) == 1 and not pair.long and self._columns(_PAIR_FACE, ems(pair.lines[0])) <= half:
+            return 1
+        room = self._room(_PAIR_FACE, self.units - self.label)
+        return 2 if sum(-(-ems(line) // room) for line in pair.lines) <= 4 and len(pair.label) <= 14 else 3
+
+    def _wide_row(self, pair: Pair, width: int) -> Row:
+        if width == 0:
+            return Row((Cell(self.units, (("Section", pair.label),)),), True)
+        if width == 2:
+            return Row(self._couple(pair, self.units), True)
+        prose = tuple(("Prose", line) for line in clean_lines(pair.lines))
+        return Row((Cell(self.units, (("Lead", pair.label), *prose)),), False)
+
+    def _couple(self, pair: Pair, width: int) -> tuple[Cell, Cell]:
+        style = "Mid" if width < self.units else "Value"
+        room = self._room(_PAIR_FACE, self.label)
+        return (
+            Cell(self.label, tuple(("Label", line) for line in label_lines(pair.label, room))),
+            Cell(width - self.label, tuple((style, line) for line in clean_lines(pair.lines))),
+        )
+
+    def _is_detail(self, grid: Grid, place: int) -> bool:
+        return len(grid.columns) > 4 and place > 0 and any(ems(row[place]) > self.detail for row in grid.rows)
+
+    def _detail(self, label: str, text: str, face: _Face) -> Row:
+        heading = tuple((f"Label{face.suffix}", line) for line in label_lines(label, 6))
+        lines = tuple((f"Value{face.suffix}", line) for line in clean_lines((text,)))
+        return Row((Cell(10, heading), Cell(self.units - 10, lines)), ems(text) < 200)
+
+    def _columns(self, face: _Face, width: float) -> int:
+        """Return the columns that so many characters need."""
+        return max(3, -int(-(width * face.mm + _PADDING_MM) // self.unit_mm))
+
+    def _room(self, face: _Face, span: int) -> float:
+        """Return how many characters stand on a line of so many columns."""
+        return (span * self.unit_mm - _PADDING_MM + 0.5) / face.mm
+
+    def _folds(self, columns: Sequence[Sequence[str]], face: _Face) -> int:
+        """Return how many rows of a narrow, longish table stand side by side."""
+        wanted = sum(self._columns(face, max(map(ems, column))) for column in columns)
+        entries = len(columns[0]) - 1
+        return next((folds for folds in (3, 2) if wanted * folds <= self.units and entries >= max(3, folds)), 1)
+
+    def _head(self, label: str, span: int, face: _Face) -> tuple[tuple[str, str], ...]:
+        return tuple((f"Label{face.suffix}", line) for line in label_lines(label, self._room(face, span)))
+
+    def _grid_cell(self, text: str, span: int, face: _Face) -> Cell:
+        lines = clean_lines((text,))
+        style = "Mid" if len(lines) == 1 and ems(text) <= max(self._room(face, span), 8) else "Value"
+        return Cell(span, tuple((f"{style}{face.suffix}", line) for line in lines))
+
+    def _face_of(self, columns: Sequence[Sequence[str]]) -> _Face:
+        """Return the largest face in which the columns fit."""
+        return next((face for face in self.faces if sum(self._least(columns, face)) <= self.units), self.faces[-1])
+
+    def _least(self, columns: Sequence[Sequence[str]], face: _Face) -> list[int]:
+        """Return the narrowest widths: the head on two lines, no date, number, Latin word or short cell broken."""
+        return [self._columns(face, max(-(-len(column[0]) // 2), _unbroken(column), 2)) for column in columns]
+
+    def _spans(self, columns: Sequence[Sequence[str]], face: _Face, total: int) -> list[int]:
+        """Divide the width: what the columns want where it fits, else unit by unit to whichever has most lines."""
+        wanted = [self._columns(face, max(map(ems, column))) for column in columns]
+        spans = self._least(columns, face)
+        if sum(wanted) <= total or sum(spans) >= total:
+            return _shares(wanted if sum(wanted) <= total else spans, total)
+        contents = [max(map(ems, column[1:]), default=0) for column in columns]
+        for _ in range(total - sum(spans)):
+            lines = [min(width, _LONGEST) / self._room(face, span) for width, span in zip(contents, spans, strict=True)]
+            spans[lines.index(max(lines))] += 1
+        return spans
+
+
+def _unbroken(column: Sequence[str]) -> float:
+    """Return the width of the widest thing in a column that must stay on one line."""
+    tokens = (ems(token) + ("年" in token) for cell in column[1:] for token in _TOKEN.findall(cell))
+    longest = max(map(ems, column[1:]), default=0)
+    return max(longest if longest <= _NAME else 0, *tokens, 0, 0)
+
+
+def _shares(weights: Sequence[int], total: int) -> list[int]:
+    """Divide a total in proportion to weights, in whole columns, by largest remainder."""
+    scale = total / sum(weights)
+    shares = [max(1, int(weight * scale)) for weight in weights]
+    order = sorted(range(len(weights)), key=lambda place: shares[place] - weights[place] * scale)
+    for place in order[: total - sum(shares)]:
+        shares[place] += 1
+    return shares
+
+
+PORTRAIT = Sheet()
+BESIDE = Sheet(units=56)
+"""Rows that stand beside the heading of their section, which takes four columns."""
+LANDSCAPE = Sheet(unit_mm=212 * 25.4 / 1440, label=9, detail=10_000, faces=_GRID_FACES[1:])
+"""A4 across: wide enough for every table to keep its long columns."""

@@ -1,0 +1,112 @@
+"""What a Word template may name of a form: fields and tables by key, and all the rest in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from jishi.settings import UnitSettings
+from press.forms import Form, Grid, Pair
+from press.word_layout import BESIDE, LANDSCAPE, PORTRAIT, clean_lines, ems, label_lines, signature_grid
+
+REPORT = "report"
+_ACROSS = {REPORT, "notebook", "roster", "process"}
+"""Templates whose tables lie across; of the report only the step register and what follows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A pair as a template names it: field.post.label, field.post.text."""
+
+    label: str
+    lines: tuple[str, ...]
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The label, broken into even lines where it is long."""
+        return label_lines(self.label, 7)
+
+    @property
+    def text(self) -> str:
+        """The value on one line."""
+        return "".join(self.lines)
+
+
+def values_of(form: Form, placed: frozenset[str], unit: UnitSettings) -> dict[str, Any]:
+    """Return what a Word template may name.
+
+    field and fact hold the pairs by key, grid and grids the tables laid out, entries their rows as key → text,
+    label the heads of their columns. A key named through field, grid, grids or entries counts as printed; fact is
+    for prose that tells a field once more. rest holds everything that is not printed so, in the form's order; tail
+    its end (signatures, papers, foot), and sections, for the report, its body under the headings.
+
+    Args:
+        form: what is printed.
+        placed: keys of the fields and tables the template prints at a place of its own.
+        unit: whose form it is.
+    """
+    sheet = LANDSCAPE if form.template in _ACROSS else PORTRAIT
+    upright = PORTRAIT if form.template == REPORT else sheet
+    grids = {key: same for key, same in _grids_by_key(form.body).items() if key in placed}
+    pairs = {
+        pair.key: Shown(pair.label, clean_lines(pair.lines))
+        for pair in (*form.head, *form.foot, *form.body)
+        if isinstance(pair, Pair)
+    }
+    rest = [part for part in form.body if part.key not in placed]
+    papers = [form.attachments] if form.attachments.columns else []
+    tail = [*signature_grid(form), *papers, *(pair for pair in form.foot if pair.key not in placed)]
+    return {
+        "title": form.title,
+        "title_lines": title_lines(form.title),
+        "subtitle_lines": title_lines(form.subtitle),
+        "subtitle": form.subtitle,
+        "record_id": form.record_id,
+        "secrecy": form.secrecy,
+        "extract": form.extract,
+        "organ": unit.organ,
+        "unit": unit.name,
+        "day": _day(form),
+        "head": list(upright.blocks(form.head)),
+        "rest": list(sheet.blocks((*rest, *tail))),
+        "tail": list(sheet.blocks(tail)),
+        "sections": list(BESIDE.sections(rest)) if form.template == REPORT else [],
+        "field": pairs,
+        "fact": pairs,
+        "grid": {key: sheet.grid(same[0]) for key, same in grids.items() if same[0].rows},
+        "grids": {key: [sheet.grid(grid) for grid in same if grid.rows] for key, same in grids.items()},
+        "entries": {key: [row for grid in same for row in _named(grid)] for key, same in grids.items()},
+        "label": {key: dict(zip(same[0].keys, same[0].columns, strict=True)) for key, same in grids.items()},
+    }
+
+
+def title_lines(title: str, room: int = 20) -> tuple[str, ...]:
+    """Return a title on one line, or broken before its bracket, or in the middle, where it is too long for one."""
+    if ems(title) <= room:
+        return (title,)
+    place = title.find("（")
+    middle = place if place > 0 else -(-len(title) // 2)
+    return title[:middle], title[middle:]
+
+
+def _grids_by_key(parts: Iterable[Pair | Grid]) -> dict[str, list[Grid]]:
+    found: dict[str, list[Grid]] = {}
+    for part in parts:
+        if isinstance(part, Grid):
+            found.setdefault(part.key, []).append(part)
+    return found
+
+
+def _named(grid: Grid) -> list[dict[str, str]]:
+    return [dict(zip(grid.keys, row, strict=True)) for row in grid.rows]
+
+
+def _day(form: Form) -> str:
+    """Return the day of the event as 2026-03-18, or a fixed day where the form has none."""
+    for pair in form.head:
+        if pair.key == "occurredOn" and (found := re.match(r"(\d+)年(\d+)月(\d+)日", pair.lines[0])):
+            year, month, day = map(int, found.groups())
+            return f"{year:04}-{month:02}-{day:02}"
+    return "2000-01-01"
