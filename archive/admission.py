@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -86,9 +86,18 @@ def admission_of(
         people=tuple(found.people.values()), signatures=found.signatures, attachments=found.attachments,
         change_kind=found.value("changeKind") if roster else "",
         target_post=found.value("targetPost") if roster else "",
-        words=bigrams(" ".join(str(part) for part in found.root.itertext() if not part.isspace())),
+        words=bigrams(" ".join(_said(found))),
         findings=tuple(finding.as_json() for finding in warnings),
     )  # fmt: skip
+
+
+def _said(found: Record) -> Iterator[str]:
+    """Yield every word a reader may look for: texts, and the names that stand in attributes."""
+    yield from (str(part) for part in found.root.itertext() if not part.isspace())
+    for person in found.people.values():
+        yield from (person.name, person.org, person.post)
+    for paper in found.attachments:
+        yield paper.name
 
 
 def as_json(one: Admission) -> str:

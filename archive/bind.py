@@ -126,6 +126,10 @@ class _Layout:
         )
 
 
+CITED = "@"
+"""Before a record id in a form's column "pages": print the 卷页号 of that record's item here."""
+_ELSEWHERE = {"GR": "综合卷"}
+"""Kind of volume → where a cited record is that is not in it."""
 _RETENTIONS = {"Y": "永久", "D30": "定期30年", "D10": "定期10年"}
 
 
@@ -165,7 +169,7 @@ def _values(sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets], warning
         "retention_name": _RETENTIONS.get(sheet.retention, sheet.retention),
         "remarks": [*sheet.remarks, *warnings],
         "count": len(sheet.items),
-        "items": [_item_values(index, item, scans) for index, item in enumerate(sheet.items)],
+        "items": [_item_values(index, item, sheet, scans) for index, item in enumerate(sheet.items)],
     }
 
 
@@ -175,7 +179,30 @@ _PRINTED = (
 )  # fmt: skip
 
 
-def _item_values(index: int, item: BoundItem, scans: Mapping[tuple[int, int], Sheets]) -> dict[str, Any]:
+def _with_citations(form: Mapping[str, Any], sheet: VolumeSheet) -> dict[str, Any]:
+    """Return a form whose citations name items by index, for the template to print their pages."""
+    places = {item.form["record_id"]: index for index, item in enumerate(sheet.items)}
+    body = [_cited(block, places, sheet.kind) if "pages" in block.get("keys", ()) else block for block in form["body"]]
+    return {**form, "body": body}
+
+
+def _cited(grid: Mapping[str, Any], places: Mapping[str, int], kind: str) -> dict[str, Any]:
+    column = grid["keys"].index("pages")
+
+    def told(cell: str) -> str:
+        if not cell.startswith(CITED):
+            return cell
+        record_id, _, _ = cell.removeprefix(CITED).partition("等")
+        found = places.get(record_id)
+        return _ELSEWHERE.get(kind, "") if found is None else cell.replace(record_id, str(found))
+
+    rows = [(*row[:column], told(row[column]), *row[column + 1 :]) for row in grid["rows"]]
+    return {**grid, "rows": rows, "cited": column}
+
+
+def _item_values(
+    index: int, item: BoundItem, sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets]
+) -> dict[str, Any]:
     return {
         "index": index,
         "number": item.number,
@@ -187,7 +214,7 @@ def _item_values(index: int, item: BoundItem, scans: Mapping[tuple[int, int], Sh
         "doc_no": item.doc_no,
         "date": item.date,
         "remarks": item.remarks,
-        "form": laid_out(item.form),
+        "form": laid_out(_with_citations(item.form, sheet)),
         "scans": [
             {"title": scan.title, "label": _shortened(scan.title), "pages": list(scans[item.number, place].landscape)}
             for place, scan in enumerate(item.scans)
@@ -252,8 +279,8 @@ def _attach(pdf: pikepdf.Pdf, name: str, data: bytes, media_type: str, label: st
         mime_type=media_type,
         creation_date=moment,
         mod_date=moment,
-        relationship=pikepdf.Name("/" + relation),
     )
+    spec.obj.AFRelationship = pikepdf.Name("/" + relation)
     pdf.attachments[safe] = spec
     pdf.Root.AF.append(pdf.attachments[safe].obj)
 
@@ -264,6 +291,6 @@ def _label_pages(pdf: pikepdf.Pdf, layout: _Layout) -> None:
         (0, pikepdf.Dictionary(P=pikepdf.String("封面"))),
         (1, pikepdf.Dictionary(P=pikepdf.String("目录"), S=pikepdf.Name.D)),
         (layout.front, pikepdf.Dictionary(S=pikepdf.Name.D)),
-        (layout.remarks - 1, pikepdf.Dictionary(P=pikepdf.String("备考表"), S=pikepdf.Name.D)),
+        (layout.remarks - 1, pikepdf.Dictionary(P=pikepdf.String("备考表"))),
     ]
     pdf.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([part for label in labels for part in label]))

@@ -53,7 +53,7 @@ class Picture:
     def as_stream(self, pdf: pikepdf.Pdf) -> pikepdf.Stream:
         """Return it as an image object of a file."""
         stream = pikepdf.Stream(pdf, self.data)
-        filters = {key: self.keys[key] for key in ("/Filter", "/DecodeParms") if key in self.keys}
+        filters: dict[str, Any] = {key: self.keys[key] for key in ("/Filter", "/DecodeParms") if key in self.keys}
         stream.write(self.data, **_written(filters))
         stream.Type, stream.Subtype = pikepdf.Name.XObject, pikepdf.Name.Image
         stream.Width, stream.Height = self.size
@@ -114,8 +114,8 @@ def _plain_png(data: bytes) -> Picture | None:
 def _opaque(image: Image.Image) -> Image.Image:
     if image.mode in ("1", "L", "RGB") and "transparency" not in image.info:
         return image
-    if image.mode.startswith(("I", "F")):
-        return image.convert("L")
+    if image.mode.startswith("I;16"):
+        return image.point(lambda value: value / 256).convert("L")
     if image.mode in ("LA", "PA", "RGBA", "P", "La", "RGBa") or "transparency" in image.info:
         ground = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")

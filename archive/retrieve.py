@@ -283,9 +283,12 @@ def _words(words: str) -> Iterable[ColumnElement[bool]]:
 
 
 def _person(name: str) -> ColumnElement[bool]:
-    """Match a whole name, a roster number or a person's key."""
+    """Match a whole name, a roster number or a person's key, but no extract from another candidate's volume."""
     same = or_(mention.c.name == name, mention.c.no == name, mention.c.key == name)
-    return record.c.seq.in_(select(mention.c.record).where(same))
+    themselves = or_(person.c.name == name, person.c.no == name, person.c.key == name)
+    own = volume.c.person_no.in_(select(person.c.no).where(themselves))
+    shared = or_(item.c.manner.is_(None), item.c.manner != "extract", own)
+    return and_(record.c.seq.in_(select(mention.c.record).where(same)), shared)
 
 
 def _span(first: int, pages: int) -> str:

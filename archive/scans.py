@@ -22,6 +22,8 @@ _SCAN = pikepdf.Name("/Scan")
 """A scan's name on its page: always the same, so that the same volume gives the same bytes."""
 _DPI = 200
 """Resolution a page is drawn with that cannot be taken over as it is."""
+_LEAST_DPI = 100
+"""A picture is never enlarged beyond this resolution: a small photograph stays small."""
 _READ_WHOLE = 16 * 1024 * 1024
 """Smaller files are read into memory, so that a volume of many scans does not run out of open files."""
 
@@ -108,7 +110,7 @@ def _lies_wide(page: pikepdf.Page) -> bool:
 
 def _rotation(page: pikepdf.Page) -> int:
     """Return /Rotate, which a page may inherit from the page tree."""
-    node = page.obj
+    node: pikepdf.Object | None = page.obj
     while isinstance(node, pikepdf.Dictionary):
         if "/Rotate" in node:
             return int(node.Rotate)
@@ -137,7 +139,7 @@ def _drawable(scan: Scan) -> pdfium.PdfDocument:
 
 
 def lay(sheets: Sheets, pages: list[pikepdf.Page], frame: Frame, wide: Frame, volume: pikepdf.Pdf) -> None:
-    """Lay every page of a scan onto its place, whole, upright and as large as the frame allows.
+    """Lay every page of a scan onto its place, whole, upright, and no larger than it is.
 
     Args:
         sheets: the opened scan.
@@ -160,7 +162,11 @@ def _lay_page(page: pikepdf.Page, place: pikepdf.Page, frame: Frame, volume: pik
     drawing = volume.copy_foreign(page.as_form_xobject())
     place.add_resource(drawing, pikepdf.Name.XObject, _SCAN)
     spot = pikepdf.Rectangle(frame.left, frame.bottom, frame.left + frame.width, frame.bottom + frame.height)
-    place.contents_add(place.calc_form_xobject_placement(drawing, _SCAN, spot, allow_expand=True))
+    place.contents_add(
+        place.calc_form_xobject_placement(
+            drawing, _SCAN, spot, invert_transformations=True, allow_shrink=True, allow_expand=False
+        )
+    )
 
 
 def _drawn(scan: Scan) -> Iterator[Picture]:
@@ -182,7 +188,7 @@ def _pictures(scan: Scan) -> Iterator[Picture]:
 
 def _lay_picture(picture: Picture, place: pikepdf.Page, frame: Frame, volume: pikepdf.Pdf) -> None:
     width, height = picture.shown
-    scale = min(frame.width / width, frame.height / height)
+    scale = min(frame.width / width, frame.height / height, 72 / _LEAST_DPI)
     left = frame.left + (frame.width - width * scale) / 2
     bottom = frame.bottom + (frame.height - height * scale) / 2
     place.add_resource(picture.as_stream(volume), pikepdf.Name.XObject, _SCAN)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from lxml import etree
 
@@ -18,6 +17,9 @@ from jishi.workdays import WorkCalendar
 from pipeline.dossier import entries_of
 from pipeline.profiles import Profile
 from pipeline.rules import DOSSIER, Outcome
+from pipeline.verdict import Answer, Answered, Cell, Judged, PersonVerdict, State, Verdict
+
+__all__ = ["Answer", "Answered", "Cell", "Judged", "PersonVerdict", "State", "Verdict", "judge_batch"]
 
 _R = f"{{{NAMESPACE}}}"
 _D = f"{{{DOSSIER}}}"
@@ -154,7 +156,7 @@ def _needs(judged: Judged) -> tuple[str, ...]:
     """Return the requirements a finding speaks against; a missing signature speaks against all that ask for one."""
     if judged.finding.requirement:
         return (judged.finding.requirement,)
-    step = catalogue().steps.get((judged.finding.record.split("/") + ["", ""])[1])
+    step = catalogue().steps.get(judged.finding.record.partition("/")[2][:5])
     if judged.rule != "G01" or step is None:
         return ()
     return tuple(need.id for need in step.requirements if "签" in need.text)

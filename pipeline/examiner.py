@@ -118,7 +118,7 @@ class Examiner:
             shown = "、".join(_letter(char) for char in bad[:20])
             more = f"等{len(bad)}个" if len(bad) > 20 else ""
             yield Finding("X-GLYPH", f"有打印不出的字符：{shown}{more}", file=name,
-                          remedy="请改用规范汉字或常用符号；人名确需补字的，请管理员加装字体（press.fonts）")  # fmt: skip
+                          remedy="请改用规范汉字或常用符号；人名确需补字的，请管理员加装字体")  # fmt: skip
 
 
 def _read(path: Path, name: str) -> bytes:

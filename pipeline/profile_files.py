@@ -16,7 +16,7 @@ from typing import Any
 from jishi.findings import Finding
 from pipeline.rule_files import RuleBook
 from pipeline.rules import LEVELS
-from pipeline.schematron import Value, literal
+from pipeline.schematron import Value, line_of, literal
 
 ROOT = "CN"
 _KEYS = {"id", "name", "parent", "validFrom", "validTo", "sources", "parameters", "labels", "rules"}
@@ -44,9 +44,8 @@ class ProfileFile:
         return self.valid_from <= day <= self.valid_to
 
 
-
-
-def _files(folders: tuple[Path, ...]) -> tuple[tuple[ProfileFile, ...], tuple[Finding, ...]]:
+def profile_files(folders: tuple[Path, ...]) -> tuple[tuple[ProfileFile, ...], tuple[Finding, ...]]:
+    """Read every profile file of some folders; faults are gathered, not raised."""
     paths = [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.toml"))]
     return _read(tuple((path, path.stat().st_mtime_ns) for path in paths))
 
@@ -143,7 +142,8 @@ def _writable(value: Value) -> bool:
 # Faults of several files taken together
 
 
-def _wrong_together(files: Iterable[ProfileFile], book: RuleBook) -> Iterator[Finding]:
+def wrong_together(files: Iterable[ProfileFile], book: RuleBook) -> Iterator[Finding]:
+    """Yield what is wrong with profiles seen together and with the rules: parents, parameters, validity, rule ids."""
     by_id: dict[str, list[ProfileFile]] = {}
     for part in files:
         by_id.setdefault(part.id, []).append(part)
@@ -161,7 +161,7 @@ def _wrong_together(files: Iterable[ProfileFile], book: RuleBook) -> Iterator[Fi
         yield from book.wrong_words(level, by_id, {name for part in files for name in part.parameters})
     for rules in book.files:
         if rules.profile and rules.profile not in by_id:
-            yield _fault(f"规则文件所属的配置 {rules.profile} 不存在", rules.path, rules.root.sourceline or 0)
+            yield _fault(f"规则文件所属的配置 {rules.profile} 不存在", rules.path, line_of(rules.root))
 
 
 def _wrong_parent(part: ProfileFile, by_id: Mapping[str, list[ProfileFile]]) -> Iterator[Finding]:
@@ -202,7 +202,7 @@ def _wrong_parameters(part: ProfileFile, known: Mapping[str, Value]) -> Iterator
 
 
 def _overlapping(parts: list[ProfileFile]) -> Iterator[Finding]:
-    for earlier, later in zip(parts, parts[1:], strict=False):
+    for earlier, later in pairwise(parts):
         if earlier.valid_to >= later.valid_from:
             yield _fault(
                 f"配置 {later.id} 的有效期与{earlier.path.name}重叠", later.path, _line_of(later.text, "validFrom")

@@ -1,20 +1,16 @@
 """Locality profiles: thresholds and rule overrides as TOML data, inherited from CN, versioned by digest.
 
-A profile file says id, name, parent, validFrom, validTo, sources, [parameters], [rules."<id>"] severity, and in [labels]
-the Chinese name of every parameter it introduces. What it leaves unsaid its parent says.
+A profile file says id, name, parent, validFrom, validTo, sources, [parameters], [rules], and in [labels] the
+Chinese name of every parameter it introduces. What it leaves unsaid its parent says.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import hashlib
 import json
-import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +20,10 @@ from jishi.errors import NotFound, SettingsInvalid
 from jishi.findings import Finding
 from jishi.record_types import schemas_folder
 from jishi.workdays import WorkCalendar
-from pipeline.rules import LEVELS, RuleBook, RuleSet, rule_book
-from pipeline.schematron import Value, literal
-
-ROOT = "CN"
-_KEYS = {"id", "name", "parent", "validFrom", "validTo", "sources", "parameters", "labels", "rules"}
-_SEVERITIES = ("error", "warning", "info", "off")
+from pipeline.profile_files import ProfileFile, profile_files, wrong_together
+from pipeline.rule_files import RuleBook, rule_book
+from pipeline.rules import LEVELS, RuleSet
+from pipeline.schematron import Value
 
 
 @dataclass(frozen=True)
@@ -55,7 +49,8 @@ class Profile:
         key = (self.version, level, frozenset(calendar.local.items()))
         if key not in _COMPILED:
             files = self.book.of(level, self.line)
-            _COMPILED[key] = RuleSet(files, level, self.parameters, self.overrides, calendar)
+            schemas, rules = [part.root for part in files], [rule for part in files for rule in part.rules]
+            _COMPILED[key] = RuleSet(schemas, rules, level, self.parameters, self.overrides, calendar)
         return _COMPILED[key]
 
     def lists(self) -> dict[str, tuple[str, ...]]:
@@ -79,8 +74,8 @@ def load_profile(profile_id: str, local: Path | None = None, on: dt.date | None 
         NotFound: there is no such profile, or none valid on that day.
     """
     book = rule_book(local)
-    files, faults = _files(_folders(local))
-    faults = [*book.faults, *faults, *_wrong_together(files, book)]
+    files, misread = profile_files(_folders(local))
+    faults = [*book.faults, *misread, *wrong_together(files, book)]
     if faults:
         raise _invalid(faults)
     line = _line(profile_id, files, on)
@@ -93,7 +88,7 @@ def load_profile(profile_id: str, local: Path | None = None, on: dt.date | None 
 
 def profile_ids(local: Path | None = None) -> tuple[str, ...]:
     """Return the ids of all profiles at hand."""
-    return tuple(sorted({part.id for part in _files(_folders(local))[0]}))
+    return tuple(sorted({part.id for part in profile_files(_folders(local))[0]}))
 
 
 def diff(first: Profile, second: Profile) -> dict[str, tuple[Value | None, Value | None]]:

@@ -15,7 +15,7 @@ from jishi.process import catalogue
 from jishi.record_types import schemas_folder
 from pipeline import xpath_functions
 from pipeline.rules import EVASIONS, LEVELS, Rule
-from pipeline.schematron import SCHEMATRON
+from pipeline.schematron import SCHEMATRON, line_of
 from pipeline.schematron_check import Vocabulary, faults_of, global_lets
 
 _S = f"{{{SCHEMATRON}}}"
@@ -92,7 +92,7 @@ def _rule_file(path: Path, faults: list[Finding]) -> RuleFile | None:
         return None
     level, profile = root.get(f"{_J}level", ""), root.get(f"{_J}profile", "")
     if level not in LEVELS:
-        faults.append(_fault(f"规则文件的level应为record或dossier，现为“{level}”", path, root.sourceline or 0))
+        faults.append(_fault(f"规则文件的level应为record或dossier，现为“{level}”", path, line_of(root)))
         return None
     rules = tuple(_rules_in(root, path, level, profile, faults))
     return RuleFile(path, level, profile, root, rules)
@@ -102,7 +102,7 @@ def _rules_in(root: etree._Element, path: Path, level: str, profile: str, faults
     for node in root.iter(f"{_S}assert", f"{_S}report"):
         said = {name: _said(node, name) for name in _SAID}
         for message in _misstated(node, said):
-            faults.append(_fault(message, path, node.sourceline or 0))
+            faults.append(_fault(message, path, line_of(node)))
         if node.get("id"):
             yield _rule(node, said, level, profile, path)
 
@@ -168,7 +168,7 @@ def _rule(node: etree._Element, said: Mapping[str, str], level: str, profile: st
         profile=profile,
         title="" if pattern is None else pattern.findtext(f"{_S}title", ""),
         file=path.name if path.name != "rules.sch" else f"{path.parent.name}/{path.name}",
-        line=node.sourceline or 0,
+        line=line_of(node),
     )
 
 

@@ -1,31 +1,27 @@
 """Rules as data: every assertion of the Schematron files with its source, and the judging of one document by a set.
 
 A file says its level (record or dossier) and, where it belongs to a locality, its profile, in attributes of
-urn:jishi:rule:1. An assertion says role, source, verified, requirement, validFrom, validTo, remedy, evasion, outcome and
-cites; what it does not say itself it takes from its rule, its pattern or its file.
+urn:jishi:rule:1. An assertion says role, source, verified, requirement, validFrom, validTo, remedy, evasion, outcome,
+cites and when; what it does not say itself (when apart) it takes from its rule, its pattern or its file.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from lxml import etree
 
 from jishi.findings import Finding, Severity
-from jishi.process import catalogue
-from jishi.record_types import NAMESPACE, record_type, schemas_folder, type_ids
+from jishi.record_types import NAMESPACE, record_type, type_ids
 from jishi.workdays import WorkCalendar
 from pipeline import xpath_functions
-from pipeline.schematron import SCHEMATRON, Sheet, Value, Vocabulary, faults_of, global_lets
+from pipeline.schematron import Sheet, Value, line_of
 
 RULE = "urn:jishi:rule:1"
 DOSSIER = "urn:jishi:dossier:1"
-_S = f"{{{SCHEMATRON}}}"
-_J = f"{{{RULE}}}"
 _R = f"{{{NAMESPACE}}}"
 _D = f"{{{DOSSIER}}}"
 LEVELS = ("record", "dossier")
@@ -114,7 +110,8 @@ class RuleSet:
 
     def __init__(
         self,
-        files: Iterable[RuleFile],
+        schemas: Sequence[etree._Element],
+        rules: Iterable[Rule],
         level: str,
         parameters: Mapping[str, Value],
         overrides: Mapping[str, str],
@@ -123,17 +120,17 @@ class RuleSet:
         """Compile the files' rules.
 
         Args:
-            files: sound files of the level, see `RuleBook.of`.
+            schemas: roots of sound rule files of the level.
+            rules: their assertions.
             level: record or dossier.
             parameters: the profile's thresholds.
             overrides: rule id or code → error, warning, info or off.
             calendar: which days are worked.
         """
-        parts = tuple(files)
-        self.rules = {rule.id: rule for part in parts for rule in part.rules}
+        self.rules = {rule.id: rule for rule in rules}
         self._severities = {id_: _severity_of(rule, overrides) for id_, rule in self.rules.items()}
         self._sheet = Sheet(
-            [part.root for part in parts],
+            schemas,
             parameters,
             xpath_functions.functions(calendar),
             _SUBJECTS[level],
@@ -176,9 +173,10 @@ def _spot(node: etree._Element) -> tuple[int, str, str, str]:
     record = next((n for n in (node, *node.iterancestors()) if n.tag == f"{_R}record"), None)
     person = next((n.get("no", "") for n in (node, *node.iterancestors()) if n.tag == f"{_D}person"), "")
     if record is None:
-        return 0, "", "", person
+        # Facts of the dossier name the record they are about.
+        return 0, "", node.get("record", ""), person
     person = record.findtext(f"{_R}personId", "") or _named_in(record, node)
-    return node.sourceline or 0, place_of(record, node), record.get("recordId", ""), person
+    return line_of(node), place_of(record, node), record.get("recordId", ""), person
 
 
 def _named_in(record: etree._Element, node: etree._Element) -> str:

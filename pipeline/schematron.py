@@ -4,8 +4,8 @@ All files of a set become one stylesheet: every pattern is one pass over exactly
 with the nodes a rule speaks of, not with the size of the document times the number of rules. With trace on, every
 assertion that was tried is told, so that a rule that never fired is never taken for one that passed.
 
-Supported: ns, let (schema, pattern, rule), pattern, rule with context and subject, assert, report, value-of, name, emph,
-and xsl:key at schema level. Not supported, and refused: abstract patterns, extends, include, phases, diagnostics.
+Supported: ns, let (schema, pattern, rule), pattern, rule with context and subject, assert, report, value-of, name,
+emph, and xsl:key at schema level. Refused: abstract patterns, extends, include, phases, diagnostics.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Sheet:
         parameters: Mapping[str, Value],
         functions: Mapping[str, Function],
         subject: str = "''",
-        locate: Callable[[etree._Element], Any] = lambda node: node.sourceline,
+        locate: Callable[[etree._Element], Any] = lambda node: line_of(node),
     ) -> None:
         """Compile schemas to one stylesheet.
 
@@ -89,7 +89,7 @@ class Sheet:
         rule, subject = self._ids[int(node.get("i", "0"))], node.get("s", "")
         if node.tag == "p":
             return Firing(rule, True, subject)
-        text = "".join(node.itertext())
+        text = "".join(map(str, node.itertext()))
         return Firing(rule, False, subject, " ".join(text.split()), self._places[int(node.get("h", "0"))])
 
     def _here(self, context: Any, nodes: Any) -> float:
@@ -106,9 +106,11 @@ def merged(schemas: Sequence[etree._Element]) -> etree._Element:
         etree.SubElement(root, f"{_S}ns", prefix=prefix, uri=uri)
     for tag in (f"{_X}key", f"{_S}let", f"{_S}pattern"):
         for schema in schemas:
-            root.extend([copy.deepcopy(node) for node in schema.iterfind(tag)])
+            root.extend([copy.deepcopy(part) for part in schema.iterfind(tag)])
     for node in root.iter(f"{_S}assert", f"{_S}report"):
-        if when := node.attrib.pop(WHEN, ""):
+        when = node.get(WHEN)
+        if when:
+            del node.attrib[WHEN]
             guard = f"not({when}) or ({{}})" if node.tag == f"{_S}assert" else f"({when}) and ({{}})"
             node.set("test", guard.format(node.get("test", "")))
     return root
@@ -167,11 +169,10 @@ def _assertion(parent: etree._Element, node: etree._Element, at: str, subject: s
     ids.append(node.get("id", ""))
     test = node.get("test", "")
     holds = test if node.tag == f"{_S}assert" else f"not({test})"
-    if when := node.get(WHEN):
-        parent = _x(parent, "if", test=when)
+    if guard := node.get(WHEN):
+        parent = _x(parent, "if", test=guard)
     choose = _x(parent, "choose")
-    when = _x(choose, "when", test=holds)
-    passed = _element(_x(when, "if", test="$trace"), "p", i=number)
+    passed = _element(_x(_x(choose, "when", test=holds), "if", test="$trace"), "p", i=number)
     _x(_x(passed, "attribute", name="s"), "value-of", select=subject)
     failed = _element(_x(choose, "otherwise"), "f", i=number)
     _x(_x(failed, "attribute", name="s"), "value-of", select=subject)
@@ -217,6 +218,11 @@ def _selection(rule: etree._Element) -> str:
     """Turn a context pattern into the expression that selects its nodes from the document's root."""
     parts = alternatives(rule.get("context", ""))
     return " | ".join(part if part.startswith(("/", "key(", "id(")) else f"//{part}" for part in parts)
+
+
+def line_of(node: etree._Element) -> int:
+    """Return the line of an element in its file; 0 when unknown."""
+    return int(getattr(node, "sourceline", None) or 0)
 
 
 def alternatives(pattern: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from pipeline.schematron import FUNCTIONS, SCHEMATRON, WHEN, prefixes_of
+from pipeline.schematron import FUNCTIONS, SCHEMATRON, WHEN, line_of, prefixes_of
 
 _S = f"{{{SCHEMATRON}}}"
 _X = "{http://www.w3.org/1999/XSL/Transform}"
@@ -49,22 +49,22 @@ def global_lets(schema: etree._Element) -> tuple[str, ...]:
 def faults_of(schema: etree._Element, words: Vocabulary) -> Iterator[SchemaFault]:
     """Yield everything that would stop or falsify a run: unknown parts, wrong XPath, unknown names."""
     if schema.tag != f"{_S}schema":
-        yield SchemaFault("根元素应为Schematron的schema", schema.sourceline or 0)
+        yield SchemaFault("根元素应为Schematron的schema", line_of(schema))
         return
     if schema.get("queryBinding", "xslt") != "xslt":
-        yield SchemaFault("queryBinding应为xslt（XSLT 1.0）", schema.sourceline or 0)
+        yield SchemaFault("queryBinding应为xslt（XSLT 1.0）", line_of(schema))
     for name in _REFUSED:
         for node in schema.iter(f"{_S}{name}"):
-            yield SchemaFault(f"不支持{name}", node.sourceline or 0)
+            yield SchemaFault(f"不支持{name}", line_of(node))
     for pattern in schema.iterfind(f"{_S}pattern"):
         rules = pattern.findall(f"{_S}rule")
         if len(rules) > 1 and (keyed := [rule for rule in rules if "key(" in rule.get("context", "")]):
             # libxslt matches wrong nodes against a key() pattern, so such a rule stands alone and is only selected.
-            yield SchemaFault("含key()的规则须独占一个pattern", keyed[0].sourceline or 0)
+            yield SchemaFault("含key()的规则须独占一个pattern", line_of(keyed[0]))
     prefixes = set(prefixes_of([schema])) | {"f", "xsl"}
     for node, expression, scope in _expressions(schema):
         for message in _expression_faults(expression, prefixes, words, scope):
-            yield SchemaFault(message, node.sourceline or 0)
+            yield SchemaFault(message, line_of(node))
 
 
 def _expressions(schema: etree._Element) -> Iterator[tuple[etree._Element, str, frozenset[str]]]:

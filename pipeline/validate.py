@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import cast
 
 from lxml import etree
 
@@ -14,6 +15,7 @@ from jishi.record_types import NAMESPACE, RecordType, record_type, type_ids
 from jishi.workdays import WorkCalendar
 from pipeline.profiles import Profile
 from pipeline.rules import Outcome, place_of
+from pipeline.schematron import line_of
 
 _R = f"{{{NAMESPACE}}}"
 _ERRORS = etree.ErrorTypes
@@ -100,9 +102,7 @@ def _wrong_type(root: etree._Element, name: str) -> Finding | None:
     else:
         return None
     remedy = "用 jishi blank 取得空白记录"
-    return Finding(
-        "X-TYPE", message, file=name, line=root.sourceline or 0, record=root.get("recordId", ""), remedy=remedy
-    )
+    return Finding("X-TYPE", message, file=name, line=line_of(root), record=root.get("recordId", ""), remedy=remedy)
 
 
 # Schema faults
@@ -121,7 +121,7 @@ def schema_findings(root: etree._Element, name: str = "") -> Iterator[Finding]:
     if schema.validate(root):
         return
     explained: set[tuple[int, str]] = set()
-    for error in schema.error_log:
+    for error in cast("Iterable[etree._LogEntry]", schema.error_log):
         # libxml2 reports a broken facet and then, once more, that the value is not of the type.
         key = (error.line, _subject(error.message))
         if error.type == _ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_1 and key in explained:

@@ -141,5 +141,3 @@ class Verdict:
     def acceptable(self) -> bool:
         """Tell whether the batch may be accepted, once the warnings are explained."""
         return bool(self.people) and not self.blocking
-
-

@@ -64,7 +64,7 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return _text(value[0]) if value else ""
     if isinstance(value, etree._Element):
-        return "".join(value.itertext()).strip()
+        return "".join(map(str, value.itertext())).strip()
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:.0f}"
     return str(value).strip()
@@ -177,7 +177,7 @@ def _wanted(record: etree._Element, role: str, count: str, least: int) -> int:
     if content is None or count.isdigit():
         return least
     if count == "each":
-        return max(1, len([n for n in content.iterfind(f"{_R}inquiries/{_R}entry/{_R}repliedOn")]))
+        return max(1, len(content.findall(f"{_R}inquiries/{_R}entry/{_R}repliedOn")))
     members = [n.findtext(f"{_R}role", "") for n in content.iterfind(f"{_R}members/{_R}entry")]
     return max(1, len(members) - members.count("组长"))
 

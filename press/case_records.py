@@ -7,6 +7,7 @@ from functools import cached_property
 
 from lxml import etree
 
+from jishi.process import catalogue
 from jishi.records import R, Record
 from press.forms import Grid, Pair, form_of
 
@@ -119,7 +120,7 @@ class CaseRecords:
         """Return 已记, 不适用, 待补 or 缺."""
         if self.of(step_id):
             return PRESENT
-        if step_id in self.absences:
+        if step_id in self.absences or self._of_others(step_id):
             return NOT_APPLICABLE
         letter = self.last("S6-04")
         probation = letter is not None and letter["probation"] == "是"
@@ -130,7 +131,16 @@ class CaseRecords:
         for step_id in steps:
             if step_id in self.absences:
                 return f"{NOT_APPLICABLE}（{self.told(self.absences[step_id])['reasonKind']}）"
-        return self.state(steps[0]) if steps else MISSING
+            if self.state(step_id) == NOT_APPLICABLE:
+                return f"{NOT_APPLICABLE}（不涉及本人）"
+        return self.state(steps[0])
+
+    def _of_others(self, step_id: str) -> bool:
+        """Tell whether the batch took a step, but for others, and this kind of change does not demand it."""
+        step = catalogue().all_types[step_id]
+        need = step.applies.get(catalogue().change_codes.get(self._planned("changeKind"), ""), "mandatory")
+        shared = step.scope != "person" and any(record.step_id == step_id for record in self.records)
+        return bool(self.person_no) and shared and need != "mandatory"
 
     def _concerns(self, record: Record) -> bool:
         """Tell whether a record tells of the candidate: it names him, or it is the batch's and names no candidate."""
@@ -147,13 +157,17 @@ class CaseRecords:
     def _same_post(self, record: Record) -> bool:
         """Tell whether a record about one post is about the post planned for the candidate."""
         post = record.value("post")
-        planned = self._planned_post
+        planned = self._planned("targetPost")
         return not post or not planned or planned in post or post in planned
 
+    def _planned(self, key: str) -> str:
+        """Return a field of the candidate's S1-08 as it stands in the record."""
+        return self._entry.value(key) if self._entry else ""
+
     @cached_property
-    def _planned_post(self) -> str:
-        own = [r for r in self.records if r.step_id == "S1-08" and r.person_no == self.person_no]
-        return own[-1].value("targetPost") if own else ""
+    def _entry(self) -> Record | None:
+        own = [one for one in self.records if one.step_id == "S1-08" and one.person_no == self.person_no]
+        return own[-1] if own else None
 
     def _key(self, record: Record) -> str:
         return next((person.id for person in record.people.values() if person.no == self.person_no), "")

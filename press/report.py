@@ -106,7 +106,7 @@ def _talks(case: CaseRecords) -> Iterator[tuple[str, ...]]:
         for row in case.own_rows(one, "votes", "candidate"):
             rate = next((result["talkRate"] for result in results if result["talkVotes"] == row["count"]), "")
             above = sum(int(other["count"]) > int(row["count"]) for other in one.rows("votes"))
-            days = f"{one['talkFrom']}至{one['talkTo']}" if one["talkFrom"] != one["talkTo"] else one["talkFrom"]
+            days = "至".join(dict.fromkeys((one["talkFrom"], one["talkTo"])))
             yield "谈话调研推荐", days, one["actual"], one["actual"], row["count"], rate, str(above + 1)
 
 
@@ -121,7 +121,7 @@ def _meetings(case: CaseRecords) -> Iterator[tuple[str, ...]]:
 def _period(case: CaseRecords) -> str:
     talks = case.last("S3-05")
     if talks is not None and talks["firstTalk"]:
-        return f"{talks['firstTalk']}至{talks['lastTalk']}"
+        return "至".join(dict.fromkeys((talks["firstTalk"], talks["lastTalk"])))
     return _days([*case.of("S3-04"), *case.of("S3-05")]) or case.absence("S3-05")
 
 

@@ -1,4 +1,4 @@
-"""The facts of 《全程纪实报告表》 stage by stage: each with its label, its step, and how that step's record words it."""
+"""The facts of 《全程纪实报告表》 stage by stage: label, step, and how that step's record words it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,10 @@ def _after_notice(_: CaseRecords, one: Told) -> str:
 FACTS: dict[str, tuple[Fact, ...]] = {
     "S1": (
         Fact("discipline", "是否符合动议纪律", "S1-01", _motion),
-        Fact("posts", "是否通过职数预审", "S1-03", lambda _, one: joined(one["result"], one["checkedOn"], one["superiorNo"])),
+        Fact(
+            "posts", "是否通过职数预审", "S1-03",
+            lambda _, one: joined(one["result"], one["checkedOn"], one["superiorNo"]),
+        ),
     ),
     "S2": (
         Fact("outcome", "推荐结果", "S2-07", lambda case, one: _own(case, one, "perCandidate", "outcome") or "无"),
@@ -120,7 +123,10 @@ FACTS: dict[str, tuple[Fact, ...]] = {
         Fact("appraisal", "民主测评优称率", "S3-04", _appraisal),
         Fact("political", "政治素质结论", "S3-05", lambda _, one: one["political"] or "无"),
         Fact("consulted", "征求意见情况", "S3-09", _departments),
-        Fact("discipline", "纪检监察意见", "S3-08", lambda _, one: joined(one["opinion"], one["replyNo"], one["repliedOn"])),
+        Fact(
+            "discipline", "纪检监察意见", "S3-08",
+            lambda _, one: joined(one["opinion"], one["replyNo"], one["repliedOn"]),
+        ),
         Fact("complaints", "考察期间有无举报及查核", "S3-08", _complaints),
         Fact("reported", "事前报告执行情况", "S1-08", _reported),
         Fact(
@@ -159,8 +165,14 @@ FACTS: dict[str, tuple[Fact, ...]] = {
         Fact("talk", "任前谈话", "S6-03", lambda _, one: joined(one["talkOn"], one["talker"])),
         Fact("letter", "发文文号", "S6-04", lambda _, one: joined(one["docNo"], one["issuedOn"])),
         Fact("handover", "交接", "S6-05", lambda _, one: joined(one["leavingPost"], f"{one['completedOn']}办结")),
-        Fact("probation", "试用期起止", "S6-06", lambda _, one: f"{one['startOn']}至{one['extendedTo'] or one['dueOn']}"),
-        Fact("assessed", "试用期考核结果", "S6-07", lambda _, one: joined(one["result"], one["assessedOn"], one["docNo"])),
+        Fact(
+            "probation", "试用期起止", "S6-06",
+            lambda _, one: f"{one['startOn']}至{one['extendedTo'] or one['dueOn']}",
+        ),
+        Fact(
+            "assessed", "试用期考核结果", "S6-07",
+            lambda _, one: joined(one["result"], one["assessedOn"], one["docNo"]),
+        ),
     ),
 }  # fmt: skip
 """Stage → its facts, in the order of the form in use (domain-process §8)."""

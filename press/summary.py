@@ -1,4 +1,4 @@
-"""Documents that tell of many records at once, as forms: report, notebook extract, roster, process table, acceptance."""
+"""Documents that tell of many records, as forms: report, notebook extract, roster, process table, acceptance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from jishi.record_types import shared_choices
 from jishi.records import Record
 from press.case_records import CaseRecords, Told
 from press.forms import Form, Grid, Pair, SignatureLine, chinese_date, form_of
-from press.report import fact, report_body, section
+from press.notebooks import books
+from press.report import fact, report_body
 
 _ARCHIVES = {"individual": "个人卷", "batch": "综合卷", "both": "个人卷和综合卷", "own": "随所述步骤"}
 _RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
@@ -112,70 +113,7 @@ def _signatures(filing: Told | None) -> tuple[SignatureLine, ...]:
 def notebook_extract(records: Iterable[Record]) -> Form:
     """Return the extract of the 专用笔记本 a batch used: each book's register, and its pages with what they hold."""
     case = CaseRecords(records)
-    entries: dict[str, list[tuple[int, int, Told]]] = {}
-    for record in case.records:
-        for book, first, last in _notebook_pages(record):
-            entries.setdefault(book, []).append((first, last, case.told(record)))
-    books = {one["bookNo"]: one for one in case.of("NB")}
-    body: list[Pair | Grid] = []
-    for number in sorted({*books, *entries}):
-        body += _book(number, books.get(number), sorted(entries.get(number, []), key=lambda entry: entry[:2]))
-    return _batch_form(case, "notebook", "专用笔记本登记与摘录", "笔记本启用、保管情况和逐页登记", body)
-
-
-def _notebook_pages(record: Record) -> Iterator[tuple[str, int, int]]:
-    """Yield the notebook pages an event itself is written on."""
-    node = next(record.root.iterfind("{*}notebook"), None)
-    if node is not None:
-        yield node.get("bookNo", ""), int(node.get("pageFrom", "0")), int(node.get("pageTo", "0"))
-    elif record.step_id == "S5-01":
-        yield record.value("bookNo"), int(record.value("pageFrom") or 0), int(record.value("pageTo") or 0)
-
-
-def _book(number: str, register: Told | None, entries: Sequence[tuple[int, int, Told]]) -> Iterator[Pair | Grid]:
-    yield section(f"book.{number}", f"笔记本 {number}")
-    if register is not None:
-        keys = (
-            "issuingOrg",
-            "printedPages",
-            "issuedTo",
-            "issuedOn",
-            "keeper",
-            "openedOn",
-            "closedOn",
-            "returnedOn",
-            "state",
-        )
-        yield from (pair for key in keys if (pair := register.pair(key)))
-    else:
-        yield fact("register", "登记", "没有这本笔记本的登记")
-    yield fact("unwritten", "未登记的页码", _gaps([(first, last) for first, last, _ in entries]) or "无")
-    columns = ("页码", "步骤", "日期", "地点", "在场人员", "事由", "要点", "纪实人员", "签名", "记录编号")
-    labels = ("pages", "step", "on", "place", "present", "subject", "gist", "recorder", "signers", "record")
-    yield Grid("entries", "逐页登记", labels, columns, tuple(_book_row(*entry) for entry in entries))
-
-
-def _book_row(first: int, last: int, one: Told) -> tuple[str, ...]:
-    record = one.record
-    present = next((one[key] for key in ("present", "hearers", "interviewers", "hearer", "talker") if one[key]), "")
-    gists = [row["gist"] for row in one.rows("talks") if row.get("gist")]
-    keys = ("opinion", "opinionOnPost", "instruction", "points", "minutes")
-    gist = gists[0] if gists else next((one[key] for key in keys if one[key]), "")
-    return (
-        f"{first}—{last}", record.step.name, chinese_date(record.occurred_on.isoformat()), record.place, present,
-        record.title, gist, one.name(record.recorder), "、".join(one.signers()), record.id,
-    )  # fmt: skip
-
-
-def _gaps(ranges: Sequence[tuple[int, int]]) -> str:
-    """Return the pages before the last one that no event claims."""
-    missing = []
-    due = 1
-    for first, last in ranges:
-        if first > due:
-            missing.append(f"{due}—{first - 1}" if first - 1 > due else str(due))
-        due = max(due, last + 1)
-    return "、".join(missing)
+    return _batch_form(case, "notebook", "专用笔记本登记与摘录", "笔记本启用、保管情况和逐页登记", books(case))
 
 
 def batch_roster(records: Iterable[Record]) -> Form:
@@ -215,7 +153,8 @@ def process_table(catalogue: Catalogue) -> Form:
     """Return 操作流程表: stages, items, steps and requirements, and which of the wording is whose."""
     year, month = catalogue.version.split("-")
     items = sum(1 for _ in catalogue.items())
-    count = f"{len(catalogue.stages)}个环节、{items}个项目、{len(catalogue.steps)}个步骤、{len(catalogue.requirements)}项要求"
+    count = f"{len(catalogue.stages)}个环节、{items}个项目、{len(catalogue.steps)}个步骤"
+    count += f"、{len(catalogue.requirements)}项要求"
     head = (
         fact("version", "目录版本", catalogue.version),
         fact("occurredOn", "版本日期", f"{int(year)}年{int(month)}月1日"),

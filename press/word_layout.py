@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from press.forms import Form, Grid, Pair
+from press.forms import Grid, Pair
 
 UNITS = 60
 _PADDING_MM = 2.2
@@ -17,7 +17,7 @@ _NAME = 4
 """Cells up to this many characters (names, 是, 合格) are never broken."""
 _LONGEST = 120
 """Cells longer than this many characters claim no more width than one of this length."""
-_WORDS = frozenset("考核 审查 举报 次数 日期 结果 结论 任职 职位 推荐 情况 人事 党组 部门 有无 查核 测评 有关".split())
+_WORDS = "考核 审查 举报 次数 日期 结果 结论 任职 职位 推荐 情况 人事 党组 部门 有无 查核 测评 有关 选拔 组织 建议"
 """Words a broken label should keep whole."""
 
 
@@ -95,15 +95,7 @@ def label_lines(label: str, room: float) -> tuple[str, ...]:
 def _splits(label: str, at: int) -> bool:
     """Tell whether a break at this place would divide a word or a bracket."""
     inside = label.rfind("（", 0, at) > label.rfind("）", 0, at)
-    return inside or label[at - 1 : at + 1] in _WORDS or label[at] in "）、，："
-
-
-def signature_grid(form: Form) -> Iterator[Grid]:
-    """Yield the table of a form's signatures, if it has any."""
-    if form.signatures:
-        columns = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
-        rows = tuple((line.role, line.name, line.signed_on, line.how, line.paper) for line in form.signatures)
-        yield Grid("responsible", "责任人签名", ("role", "name", "on", "how", "paper"), columns, rows)
+    return inside or label[at - 1 : at + 1] in _WORDS.split() or label[at] in "）、，："
 
 
 def _as_pair(part: Pair | Grid) -> Pair:

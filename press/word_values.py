@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from jishi.settings import UnitSettings
 from press.forms import Form, Grid, Pair
-from press.word_layout import BESIDE, LANDSCAPE, PORTRAIT, clean_lines, ems, label_lines, signature_grid
+from press.word_layout import BESIDE, LANDSCAPE, PORTRAIT, clean_lines, ems, label_lines
 
 REPORT = "report"
 _ACROSS = {REPORT, "notebook", "roster", "process"}
@@ -57,7 +57,7 @@ def values_of(form: Form, placed: frozenset[str], unit: UnitSettings) -> dict[st
     }
     rest = [part for part in form.body if part.key not in placed]
     papers = [form.attachments] if form.attachments.columns else []
-    tail = [*signature_grid(form), *papers, *(pair for pair in form.foot if pair.key not in placed)]
+    tail: list[Pair | Grid] = [*_signatures(form), *papers, *(pair for pair in form.foot if pair.key not in placed)]
     return {
         "title": form.title,
         "title_lines": title_lines(form.title),
@@ -89,6 +89,14 @@ def title_lines(title: str, room: int = 20) -> tuple[str, ...]:
     place = title.find("（")
     middle = place if place > 0 else -(-len(title) // 2)
     return title[:middle], title[middle:]
+
+
+def _signatures(form: Form) -> Iterator[Grid]:
+    """Yield the table of a form's signatures, if it has any."""
+    if form.signatures:
+        columns = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
+        rows = tuple((line.role, line.name, line.signed_on, line.how, line.paper) for line in form.signatures)
+        yield Grid("responsible", "责任人签名", ("role", "name", "on", "how", "paper"), columns, rows)
 
 
 def _grids_by_key(parts: Iterable[Pair | Grid]) -> dict[str, list[Grid]]:

@@ -93,6 +93,8 @@ _INSTITUTES = [
     "地质勘查",
     "疾病预防",
 ]
+_TOWN_TAILS = ("镇", "乡", "街道")
+_TOWNS = len(_COUNTIES) * len(_TOWN_HEADS) * len(_TOWN_TAILS)
 DUAL_LED = ("生态环境", "统计", "审计", "自然资源")
 """Bureaus led jointly with the superior body, whose opinion is sought (双重管理)."""
 
@@ -139,10 +141,11 @@ def institute(number: int) -> Unit:
 
 
 def town(number: int) -> Unit:
-    """Return the township with this number; there are several hundred before a name comes again."""
+    """Return the township with this number, counted round; there are several hundred."""
+    number %= _TOWNS
     place = number // len(_COUNTIES)
     head = _TOWN_HEADS[place % len(_TOWN_HEADS)]
-    tail = ("镇", "乡", "街道")[place // len(_TOWN_HEADS) % 3]
+    tail = _TOWN_TAILS[place // len(_TOWN_HEADS)]
     return Unit(300 + number, f"{_COUNTIES[number % len(_COUNTIES)]}{head}{tail}", "town")
 
 

@@ -50,7 +50,10 @@ def _check(plan: Plan, person: Candidate, number: int) -> Draft:
         f"{_post(person).unit.name}会议室",
         staff.of("handler"),
         content,
-        signs(("unit_secretary", staff.unit(_post(person).unit, 0)), ("handler", staff.of("handler"))),
+        signs(
+            ("unit_secretary", staff.unit(_post(person).unit, 2 if _post(person).head else 0)),
+            ("handler", staff.of("handler")),
+        ),
         papers("跟踪了解记录"),
         subject=person.actor,
     )

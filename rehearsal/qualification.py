@@ -85,7 +85,7 @@ def _career(person: Candidate) -> dict[str, Any]:
 def _history(plan: Plan, person: Candidate) -> dict[str, Any]:
     unit = person.post.unit if person.post else person.unit
     results = ("称职", "优秀", "称职") if person.index % 3 else ("优秀", "优秀", "称职")
-    kin = [{"person": plan.staff.relative, "relation": "表兄妹"}] if person.kin else []
+    kin = [{"person": plan.staff.relative, "relation": "表亲"}] if person.kin else []
     return {
         "leadersInCharge": plan.staff.leaders_of(unit),
         "resume": [{"from": stay.start, "to": stay.end, "content": stay.text} for stay in person.career],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from rehearsal.actors import Actor
 from rehearsal.names import name_from
@@ -149,14 +149,12 @@ class Staff:
             for place, (dept, org) in enumerate(DEPARTMENTS.items(), start=51)
         }
 
-    @lru_cache(maxsize=4096)  # noqa: B019 - one Staff lives as long as its batch
     def unit(self, unit: Unit, slot: int) -> Actor:
         """Return a standing member of a unit: 0 secretary, 1 discipline, 2 deputy, 3 office head, 4 deputy."""
         group = unit.party_group
         posts = (unit.head_post, "纪检监察组组长", f"{group}副书记", "办公室主任", f"{group}成员")
         return self.actor(f"K-3{unit.index:04d}{slot}", unit.name, posts[slot])
 
-    @lru_cache(maxsize=4096)  # noqa: B019 - one Staff lives as long as its batch
     def inspector(self, team: int, slot: int) -> Actor:
         """Return a member of an inspection team: 0 leads it, the others belong to it."""
         post = (

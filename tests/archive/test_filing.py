@@ -1,0 +1,199 @@
+"""Filing: who may, what is numbered, what stands on the shelf, and that the same case file gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from lxml import etree
+from ocfl.storage_root import StorageRoot
+from pypdf import PdfReader
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from archive.catalogue import Catalogue
+from archive.filing import FilingRun, file_batch, filing_lock, preview
+from archive.pdfa import pdfa_faults
+from archive.recover import gaps
+from archive.shelf import stored_file
+from archive.tables import item, series, volume
+from jishi.errors import AnotherRunActive, Refused
+from jishi.settings import Settings
+from tests.filled_home import BATCH, acceptance, copy_home
+
+
+def run_in(settings: Settings, **changes: object) -> FilingRun:
+    return FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, replace(acceptance(settings), **changes))  # type: ignore[arg-type]
+
+
+def test_every_person_gets_a_volume_the_batch_one_and_the_ballots_one(filed: Settings) -> None:
+    with Catalogue(filed.catalogue_file).reading() as connection:
+        rows = connection.execute(select(volume).order_by(volume.c.seq)).all()
+    assert [row.number for row in rows] == [
+        "J012-WS·XR·GR·2026·Y-0001",
+        "J012-WS·XR·GR·2026·Y-0002",
+        "J012-WS·XR·ZH·2026·Y-0001",
+        "J012-WS·XR·PJ·2026·D10-0001",
+    ]
+    assert {row.state for row in rows} == {"filed"}
+    assert gaps(Catalogue(filed.catalogue_file)) == []
+
+
+def test_the_shelf_is_valid_ocfl_object_by_object(filed: Settings) -> None:
+    assert StorageRoot(root=str(filed.shelf)).validate()
+
+
+def test_every_volume_passes_the_archive_page_guard_and_reads_back(filed: Settings) -> None:
+    with Catalogue(filed.catalogue_file).reading() as connection:
+        rows = connection.execute(select(volume)).all()
+    for row in rows:
+        pdf = stored_file(filed.shelf / row.object_id, "volume.pdf")
+        assert pdfa_faults(pdf) == ()
+        reader = PdfReader(pdf)
+        numbered = [label for label in reader.page_labels if label.isdigit()]
+        assert numbered == [str(page) for page in range(1, row.pages + 1)]
+
+
+def test_item_numbers_and_pages_run_without_gap_and_the_contents_page_says_the_same(filed: Settings) -> None:
+    with Catalogue(filed.catalogue_file).reading() as connection:
+        first = connection.execute(select(volume).order_by(volume.c.seq)).first()
+        assert first is not None
+        items = connection.execute(select(item).where(item.c.volume == first.seq).order_by(item.c.number)).all()
+    assert [one.number for one in items] == list(range(1, first.items + 1))
+    assert items[0].record == "report"
+    ends = [one.first_page + one.pages for one in items]
+    assert [one.first_page for one in items] == [1, *ends[:-1]]
+    reader = PdfReader(stored_file(filed.shelf / first.object_id, "volume.pdf"))
+    front = "".join(
+        page.extract_text() for page, label in zip(reader.pages, reader.page_labels, strict=True) if not label.isdigit()
+    )
+    for one in items[:-1]:
+        assert re.search(rf"{one.date}\s*{one.first_page}(?!\d)", front), one.title
+
+
+def test_metadata_has_every_must_element_with_a_value(filed: Settings) -> None:
+    must = ("聚合层次", "立档单位名称", "年度", "保管期限", "题名", "责任者", "日期", "密级", "计算机文件名",
+            "计算机文件大小", "文件组合类型")  # fmt: skip
+    for folder in sorted(path for path in filed.shelf.iterdir() if path.is_dir()):
+        root = etree.parse(stored_file(folder, "metadata.xml")).getroot()
+        for part in (*root.iter("案卷"), *root.iter("文件")):
+            for name in must:
+                if part.tag == "文件" and name.startswith("计算机") and part.find("电子属性") is None:
+                    continue  # a made notice of sealed ballots has no file of its own beside the volume
+                found = part.find(f".//{name}")
+                assert found is not None, (folder.name, part.tag, name)
+                assert found.text, (folder.name, part.tag, name)
+
+
+def test_every_item_folder_holds_its_record_word_form_and_papers(filed: Settings) -> None:
+    with Catalogue(filed.catalogue_file).reading() as connection:
+        rows = connection.execute(select(item, volume.c.object_id).join(volume, volume.c.seq == item.c.volume)).all()
+    for row in rows:
+        folder = filed.shelf / row.object_id
+        if row.manner == "original":
+            record = etree.parse(stored_file(folder, f"{row.folder}/record.xml")).getroot()
+            assert record.get("recordId") == row.record
+        if row.manner != "ballots":
+            assert stored_file(folder, f"{row.folder}/form.docx").read_bytes()[:2] == b"PK"
+
+
+def test_an_extract_shows_its_own_person_and_no_other_candidate(filed: Settings) -> None:
+    with Catalogue(filed.catalogue_file).reading() as connection:
+        names = dict(connection.execute(text("SELECT no, name FROM person")).all())  # type: ignore[arg-type]
+        rows = connection.execute(
+            select(item, volume.c.object_id, volume.c.person_no)
+            .join(volume, volume.c.seq == item.c.volume)
+            .where(item.c.manner == "extract", item.c.record.contains("/S5-02/"))
+        ).all()
+    assert rows
+    for row in rows:
+        reader = PdfReader(stored_file(filed.shelf / row.object_id, "volume.pdf"))
+        places = {label: place for place, label in enumerate(reader.page_labels)}
+        shown = "".join(
+            reader.pages[places[str(page)]].extract_text() for page in range(row.first_page, row.first_page + row.pages)
+        )
+        others = [name for no, name in names.items() if no != row.person_no]
+        assert names[row.person_no] in shown.replace(" ", "")
+        assert not any(name in shown.replace(" ", "") for name in others)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"acceptor": "周立"}, "两个人"),
+        ({"acceptor": " "}, "都要写明"),
+        ({"blocking": 3}, "3处问题"),
+        ({"content_digest": "other"}, "又有变动"),
+    ],
+)
+def test_what_is_not_accepted_is_not_numbered(
+    admitted_home: Path, tmp_path: Path, changes: dict[str, object], words: str
+) -> None:
+    settings = copy_home(admitted_home, tmp_path / "home")
+    with pytest.raises(Refused, match=words):
+        file_batch(run_in(settings, **changes))
+    with Catalogue(settings.catalogue_file).reading() as connection:
+        assert connection.execute(select(series)).all() == []
+    assert not any(path.is_dir() for path in settings.shelf.iterdir())
+
+
+def test_a_filed_batch_is_not_filed_again(filed: Settings) -> None:
+    with pytest.raises(Refused, match="已经立卷"):
+        preview(run_in(filed))
+
+
+def test_two_filing_runs_do_not_meet(filed: Settings) -> None:
+    with filing_lock(filed), pytest.raises(AnotherRunActive, match="正在运行"), filing_lock(filed):
+        pass
+
+
+def test_a_counter_moved_by_another_program_makes_the_volumes_be_built_again(
+    admitted_home: Path, tmp_path: Path
+) -> None:
+    settings = copy_home(admitted_home, tmp_path / "home")
+    moved: list[str] = []
+
+    def on_step(point: str) -> None:
+        if point == "built" and not moved:
+            moved.append(point)
+            with Catalogue(settings.catalogue_file).writing() as connection:
+                connection.execute(text("INSERT INTO series VALUES ('J012', 'GR', 2026, 41)"))
+
+    built = file_batch(replace(run_in(settings), on_step=on_step))
+    assert [str(facts.number)[-4:] for facts in built if facts.kind == "GR"] == ["0042", "0043"]
+    pdf = stored_file(settings.shelf / built[0].number.file_name, "volume.pdf")
+    assert "Y-0042" in PdfReader(pdf).pages[0].extract_text().replace(" ", "")
+
+
+def test_the_same_case_file_gives_the_same_bytes(admitted_home: Path, tmp_path: Path) -> None:
+    digests = []
+    for name in ("first", "second"):
+        settings = copy_home(admitted_home, tmp_path / name)
+        built = file_batch(run_in(settings))
+        digests.append([facts.sha256 for facts in built])
+        for facts in built:
+            pdf = stored_file(settings.shelf / facts.number.file_name, "volume.pdf")
+            assert hashlib.sha256(pdf.read_bytes()).hexdigest() == facts.sha256
+    assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM volume",
+        "DELETE FROM item",
+        "DELETE FROM filing",
+        "DELETE FROM record",
+        "UPDATE volume SET number = 'x'",
+        "UPDATE item SET first_page = 99 WHERE number = 1",
+        "UPDATE series SET last = 0",
+        "UPDATE volume SET state = 'void'",
+        "UPDATE filing SET acceptor = filer",
+    ],
+)
+def test_the_database_itself_keeps_numbers_and_rows(filed: Settings, statement: str) -> None:
+    with pytest.raises(IntegrityError), Catalogue(filed.catalogue_file).writing() as connection:
+        connection.execute(text(statement))

@@ -1,0 +1,112 @@
+"""Finding: by number as anyone types it, by whole names of two characters, by words, dates, posts; pages as one PDF."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from archive.catalogue import Catalogue
+from archive.numbering import parse
+from archive.pages import extract_pages
+from archive.retrieve import Question, Reader
+from archive.search import bigrams, match_expression
+from archive.tables import person
+from archive.trace import trace
+from jishi.errors import NotFound
+from jishi.settings import Settings
+
+FIRST = "J012-WS·XR·GR·2026·Y-0001"
+
+
+@pytest.fixture
+def reader(filed: Settings) -> Reader:
+    return Reader(filed, Catalogue(filed.catalogue_file))
+
+
+def name_of(filed: Settings, no: str) -> str:
+    with Catalogue(filed.catalogue_file).reading() as connection:
+        return str(connection.scalar(select(person.c.name).where(person.c.no.endswith(no))))
+
+
+@pytest.mark.parametrize(
+    "typed", [FIRST + "-003", "ｊ０１２－ｗｓ．ｘｒ．ｇｒ．２０２６．ｙ－１－３", "J012 WS•XR•GR•2026•Y 0001 003"]
+)
+def test_an_item_is_found_by_its_number_however_typed(reader: Reader, typed: str) -> None:
+    hits = reader.find(Question(words=typed))
+    assert [hit.number for hit in hits] == [FIRST + "-003"]
+
+
+def test_pages_of_a_volume_name_the_items_they_lie_in(reader: Reader) -> None:
+    whole = reader.find(Question(words=FIRST))
+    second = whole[1]
+    hits = reader.find(Question(words=f"{FIRST}#{second.first_page}"))
+    assert [hit.number for hit in hits] == [second.number]
+
+
+def test_a_person_is_found_by_whole_name_in_own_volume_and_batch_only(reader: Reader, filed: Settings) -> None:
+    hits = reader.find(Question(person=name_of(filed, "-001")), limit=1000)
+    volumes = {hit.number[:-4] for hit in hits}
+    assert FIRST in volumes
+    assert not any(hit.manner == "extract" and not hit.number.startswith(FIRST) for hit in hits)
+    assert "J012-WS·XR·ZH·2026·Y-0001" in volumes
+
+
+def test_words_inside_a_record_find_it_also_two_characters(reader: Reader, filed: Settings) -> None:
+    name = name_of(filed, "-001")
+    assert any(hit.step == "S5-02" for hit in reader.find(Question(words=name[-2:]), limit=1000))
+    assert all(hit.step == "S6-01" for hit in reader.find(Question(words="公示", step="s6-01")))
+    with pytest.raises(NotFound, match="没有可查的字词"):
+        reader.find(Question(words="。。。"))
+
+
+def test_dates_narrow_on_both_ends(reader: Reader) -> None:
+    hits = reader.find(Question(since="2026-03-01", until="2026-03-31"), limit=1000)
+    assert hits
+    assert {hit.date[:6] for hit in hits} == {"202603"}
+
+
+def test_show_says_who_signed_and_on_which_pages(reader: Reader) -> None:
+    shown = reader.show(parse(FIRST + "-002"))
+    assert shown.signers
+    assert shown.pages.split("—")[0].isdigit()
+    assert reader.show(parse(FIRST)).items[0].record == "report"
+
+
+def test_pages_come_out_as_one_pdf_with_just_those_pages(reader: Reader) -> None:
+    reference = parse(FIRST + "#2-4")
+    data = extract_pages(reader.pdf_of(reference.number), *reader.page_span(reference))
+    found = PdfReader(io.BytesIO(data))
+    assert len(found.pages) == 3
+    assert found.pages[0].extract_text().strip().startswith("2")
+
+
+def test_an_item_comes_out_with_all_its_pages_and_a_volume_unchanged(reader: Reader) -> None:
+    item_reference = parse(FIRST + "-002")
+    first, last = reader.page_span(item_reference)
+    pdf = reader.pdf_of(item_reference.number)
+    assert len(PdfReader(io.BytesIO(extract_pages(pdf, first, last))).pages) == last - first + 1
+    assert extract_pages(pdf, *reader.page_span(parse(FIRST))) == pdf.read_bytes()
+
+
+@pytest.mark.parametrize("typed", ["J012-WS·XR·GR·2026·Y-0099", FIRST + "-099", FIRST + "#9999"])
+def test_what_does_not_exist_is_said_so(reader: Reader, typed: str) -> None:
+    with pytest.raises(NotFound):
+        reader.page_span(parse(typed))
+
+
+def test_a_decision_is_traced_to_the_signers_of_each_step_with_page(reader: Reader, filed: Settings) -> None:
+    chain = trace(Catalogue(filed.catalogue_file), name_of(filed, "-001"))
+    steps = [link.step for link in chain.links]
+    assert steps == sorted(steps, key=lambda step: (step in ("NA", "EX", "NB"), step))
+    assert {"S1-01", "S1-08", "S3-10", "S5-02", "S6-04"} <= set(steps)
+    assert all(link.signers and all(one.signed_on for one in link.signers) for link in chain.links)
+    assert all(link.numbers for link in chain.links)
+    assert trace(Catalogue(filed.catalogue_file), FIRST).person_no == chain.person_no
+
+
+def test_search_tokens_fold_width_and_pair_characters() -> None:
+    assert bigrams("李㛃２０２６年") == "李㛃 2026 年"
+    assert match_expression("市委组织") == '"市委 委组 组织"'

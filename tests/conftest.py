@@ -1,0 +1,26 @@
+"""What several rooms' tests stand on: a home with a whole batch admitted, and one with it filed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archive.catalogue import Catalogue
+from archive.filing import FilingRun, file_batch
+from jishi.settings import Settings
+from tests.filled_home import BATCH, acceptance, copy_home, fill
+
+
+@pytest.fixture(scope="session")
+def admitted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with two people's batch admitted; copy it before changing anything."""
+    return fill(tmp_path_factory.mktemp("admitted") / "home", 2).home
+
+
+@pytest.fixture(scope="session")
+def filed(admitted_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Return a home whose batch is filed; only to be read."""
+    settings = copy_home(admitted_home, tmp_path_factory.mktemp("filed") / "home")
+    file_batch(FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings)))
+    return settings

@@ -1,0 +1,149 @@
+"""The faces at hand: what they draw, what does not come back from a printed text, what stands in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import random
+import re
+import unicodedata
+from pathlib import Path
+
+import pypdf
+import pytest
+from pylopdf_fonts_zh_cn import sans_path, serif_path
+
+from jishi.errors import PartMissing
+from press.font_files import FontUnreadable, glyphs_of
+from press.fonts import FontSet, font_set, usual_character
+from press.forms import Form, Grid, Pair
+from press.typeset import Typesetter
+
+SUITE = Path(__file__).parents[1] / "suites" / "naughty-strings.json"
+SPACES = " \t\n\r\u00a0\u2002\u2003\u3000"
+
+
+@pytest.fixture(scope="module")
+def fonts() -> FontSet:
+    return font_set(system=False)
+
+
+def printed(fonts: FontSet, values: list[str]) -> str:
+    """Return the text a second library reads from a form showing these values, without white space."""
+    pairs = tuple(Pair(f"p{place}", "值", (value,), True) for place, value in enumerate(values))
+    day = Pair("occurredOn", "发生日期", ("2026年3月18日",), False)
+    papers = Grid("attachment", "凭证附件", ("name",), ("附件名称",), ())
+    form = Form("standard", "表", "题名", "r", "", "", (day,), pairs, (), (), papers)
+    pdf = Typesetter(fonts).typeset_form(form)
+    pages = (page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    return flat("".join(re.sub(r"—\s*\d+\s*—", "", text) for text in pages))
+
+
+def flat(text: str) -> str:
+    return re.sub(r"[\s\u200b]", "", text)
+
+
+def test_rare_characters_of_names_are_drawn(fonts: FontSet) -> None:
+    assert fonts.missing_glyphs("李㛃、王䶮、周𬭎、〇、〔2026〕") == ()
+    assert fonts.unprintable("李㛃、王䶮、周𬭎、阿依古丽·买买提，“引号”——……①％℃") == ()
+
+
+def test_missing_glyphs_are_named_once_in_order_of_appearance(fonts: FontSet) -> None:
+    assert fonts.missing_glyphs("甲\ue000乙😀丙\ue000") == ("\ue000", "😀")
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["\x07", "\ufffe", "\u200b", "\u202e", "\ufeff", "\u00ad", "\ue000", "😀", "\u0301", "\u2f00", "\uf98e", "\u2015"],
+    ids=lambda char: f"U+{ord(char):04X}",
+)
+def test_characters_that_do_not_survive_printing_are_named(fonts: FontSet, character: str) -> None:
+    assert fonts.unprintable(f"前{character}后") == (character,)
+
+
+def test_look_alikes_are_named_and_the_usual_character_is_not(fonts: FontSet) -> None:
+    assert fonts.unprintable("⼀人一表") == ("⼀",)
+    assert usual_character("⼀") == "一"
+    assert usual_character("甲") == ""
+
+
+def test_white_space_is_always_printable(fonts: FontSet) -> None:
+    assert fonts.unprintable(SPACES) == ()
+
+
+def test_everything_called_printable_comes_back_from_the_pdf(fonts: FontSet) -> None:
+    letters = sorted(fonts.printable - set(SPACES))
+    random.Random(7).shuffle(letters)
+    values = ["".join(letters[place : place + 60]) for place in range(0, 9000, 60)]
+    text = printed(fonts, values)
+    assert [value for value in values if value not in text] == []
+
+
+def test_symbols_beside_each_other_come_back_too(fonts: FontSet) -> None:
+    symbols = sorted(char for char in fonts.printable if unicodedata.category(char)[0] in "PSNZ" and char not in SPACES)
+    choose = random.Random(3)
+    values = ["".join(choose.choices(symbols, k=40)) for _ in range(120)]
+    text = printed(fonts, values)
+    assert [value for value in values if value not in text] == []
+
+
+def test_every_naughty_string_survives_or_is_named(fonts: FontSet) -> None:
+    strings = [text for text in json.loads(SUITE.read_text("utf-8")) if text.strip()]
+    kept = [text for text in strings if not fonts.unprintable(text)]
+    text = printed(fonts, kept)
+    assert len(kept) > 250
+    assert [value for value in kept if flat(value) not in text] == []
+
+
+def test_without_other_faces_song_stands_in_and_says_so(fonts: FontSet) -> None:
+    assert fonts.stand_ins == {"仿": "Noto Serif SC", "楷": "Noto Serif SC", "小标宋": "Noto Serif SC"}
+    assert fonts.report()[0] == "宋：Noto Serif SC"
+    assert fonts.report()[2] == "仿：Noto Serif SC（替代字体）"
+
+
+def test_a_face_in_the_units_folder_takes_its_role(tmp_path: Path) -> None:
+    data = serif_path().read_bytes().replace("Noto Serif SC".encode("utf-16-be"), "FangSong Test".encode("utf-16-be"))
+    (tmp_path / "fang.otf").write_bytes(data)
+    found = font_set(str(tmp_path), system=False)
+    assert found.chains["仿"][0] == "FangSong Test"
+    assert "仿" not in found.stand_ins and "楷" in found.stand_ins
+    assert Typesetter(found).compile(
+        "shared/single.typ",
+        {
+            "template": "standard", "lying": False, "title": "表", "subtitle": "", "title_lines": ["表"],
+            "secrecy": "", "extract": "", "head": [], "body": [], "foot": [],
+            "attachments": {"rows": []}, "signatures": {"rows": []},
+        },
+        document_date=dt.date(2026, 3, 18),
+    ).startswith(b"%PDF")  # fmt: skip
+
+
+def test_an_empty_or_absent_font_folder_is_reported(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "no"):
+        with pytest.raises(PartMissing, match="字体目录"):
+            font_set(str(folder), system=False)
+
+
+def test_coverage_is_read_from_the_font_itself() -> None:
+    serif, sans = glyphs_of(serif_path()), glyphs_of(sans_path())
+    assert len(serif) > 30000 and 0x36C3 in serif and 0xE000 not in serif
+    assert serif[0x4E00] == serif[0x2F00]
+    assert len(sans) > 30000
+
+
+def test_both_kinds_of_mapping_table_agree_on_the_first_plane() -> None:
+    data = serif_path().read_bytes()
+    # Without its format 12 subtables the reader falls back to format 4.
+    narrow = data.replace(b"\x00\x03\x00\x0a", b"\x00\x09\x00\x0a").replace(b"\x00\x00\x00\x04\x00", b"\x00\x09\x00\x04\x00")
+    path = Path(serif_path())
+    wide = {point: glyph for point, glyph in glyphs_of(path).items() if point < 0xFFFF}
+    assert narrow != data
+    assert wide
+
+
+def test_a_file_that_is_no_font_is_refused(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.otf"
+    broken.write_bytes(b"OTTO\x00\x01" + bytes(30))
+    with pytest.raises(FontUnreadable):
+        glyphs_of(broken)
