@@ -61,7 +61,7 @@ class Workshop:
         self._batch = batch
         self._cases = cases
         self._acceptance = acceptance
-        self._typesetter = Typesetter(font_set(settings.press.fonts), settings.unit.organ)
+        self.typesetter = Typesetter(font_set(settings.press.fonts), settings.unit.organ)
         self._read: dict[str, Record] = {}
 
     def build(self, order: VolumeOrder, staging: Path) -> VolumeFacts:
@@ -71,15 +71,22 @@ class Workshop:
             order: the plan and the number it is printed with.
             staging: folder of this filing run; the object is built in it under its id.
         """
-        made = [self._make(planned, order) for planned in order.plan.items]
+        made = self._made_items(order)
         sheet = self._sheet(order, made)
         pdf = staging / f"{order.number.file_name}.pdf"
         pdf.parent.mkdir(parents=True, exist_ok=True)
-        bound = bind(sheet, self._typesetter, pdf)
+        bound = bind(sheet, self.typesetter, pdf)
         facts = self._facts(order, sheet, made, bound, pdf)
         self._store(facts, made, pdf, staging / order.number.file_name)
         pdf.unlink()
         return facts
+
+    def sheet_of(self, order: VolumeOrder) -> VolumeSheet:
+        """Return everything a volume's paper will show, without building it."""
+        return self._sheet(order, self._made_items(order))
+
+    def _made_items(self, order: VolumeOrder) -> list[_Made]:
+        return [self._make(planned, order) for planned in order.plan.items]
 
     def _make(self, planned: PlannedItem, order: VolumeOrder) -> _Made:
         if planned.manner == "made":

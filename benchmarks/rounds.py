@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from jishi import safe_xml
 from jishi.records import Record, record_of
 from rehearsal.batch import SampleRecord, build
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @cache

@@ -75,21 +75,32 @@ class Bench:
             try:
                 return done.result()
             except BrokenProcessPool:
-                _log.error("检查进程意外退出，逐件重查该组%d件", len(chunk))
+                _log.error("检查进程意外退出，重查该组%d件", len(chunk))
         self.rest()
-        return [self._examine_apart(claim) for claim in chunk]
+        return self._examine_apart(chunk)
 
-    def _examine_apart(self, claim: Claim) -> Examined:
-        """Examine one record in a process of its own: the one that kills its worker harms no other."""
+    def _examine_apart(self, chunk: Sequence[Claim]) -> list[Examined]:
+        """Examine claims that killed a worker in a process of their own, by halves until the culprit is alone."""
         pool = _new_pool(self._settings, 1)
         try:
-            return pool.submit(_examine_chunk, [claim]).result()[0]
+            return pool.submit(_examine_chunk, chunk).result()
         except BrokenProcessPool:
-            fault = Finding("P-CRASH", "检查该记录时程序被系统终止（可能内存不足）", file=claim.shown,
-                            remedy="请把本单和原件交系统管理员")  # fmt: skip
-            return Examined(claim, findings=(fault,))
+            if len(chunk) == 1:
+                return [_fatal(chunk[0])]
         finally:
             pool.shutdown(wait=True)
+        middle = len(chunk) // 2
+        return [*self._examine_apart(chunk[:middle]), *self._examine_apart(chunk[middle:])]
+
+
+def _fatal(claim: Claim) -> Examined:
+    fault = Finding(
+        "P-CRASH",
+        "检查该记录时程序被系统终止（可能内存不足）",
+        file=claim.shown,
+        remedy="请把本单和原件交系统管理员",
+    )
+    return Examined(claim, findings=(fault,))
 
 
 def _new_pool(settings: Settings, count: int) -> ProcessPoolExecutor:

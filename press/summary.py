@@ -19,6 +19,8 @@ from press.report import fact, report_body
 
 _ARCHIVES = {"individual": "个人卷", "batch": "综合卷", "both": "个人卷和综合卷", "own": "随所述步骤"}
 _RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
+_ROSTER_STEPS = ("S1-08", "S5-02", "S6-04", "NA")
+"""What the roster is told from; for a large batch the rest would only be sorted again for everybody."""
 ACCEPTANCE = (
     "适用步骤均已记录，或者有“不适用”说明",
     "每件均由规定的责任角色签名",
@@ -119,8 +121,13 @@ def notebook_extract(records: Iterable[Record]) -> Form:
 def batch_roster(records: Iterable[Record]) -> Form:
     """Return 人员名册: every candidate of a batch, from its 资格审查表, with what was decided."""
     known = list(records)
-    numbers = sorted({record.person_no for record in known if record.step_id == "S1-08"})
-    rows = tuple(_roster_row(place, CaseRecords(known, number)) for place, number in enumerate(numbers, start=1))
+    shared = [record for record in known if not record.person_no and record.step_id in _ROSTER_STEPS]
+    own: dict[str, list[Record]] = {}
+    for record in known:
+        if record.person_no and record.step_id in _ROSTER_STEPS:
+            own.setdefault(record.person_no, []).append(record)
+    cases = [CaseRecords([*shared, *papers], number) for number, papers in sorted(own.items())]
+    rows = tuple(_roster_row(place, case) for place, case in enumerate((c for c in cases if c.roster), start=1))
     keys = ("place", "no", "name", "sex", "birth", "current", "target", "change", "qualify", "decided", "docNo")
     columns = (
         "序号",

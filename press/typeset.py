@@ -19,6 +19,8 @@ from press.forms import Form
 from press.layout import laid_out
 
 ARCHIVE = "a-3b"
+_NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _DAY = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)|(\d{4})年(\d+)月(\d+)日")
 
 
@@ -97,10 +99,8 @@ class Typesetter:
                 pdf_tags=False,
                 ppi=ppi,
             )
-        except typst.TypstError as error:
-            raise TypesettingFailed(f"{template} 排版失败：{error.message}") from error
-        except RuntimeError as error:
-            raise TypesettingFailed(f"{template} 排版失败：{error}") from error
+        except RuntimeError as error:  # TypstError is one of them
+            raise TypesettingFailed(f"{template} 排版失败：{_reason(error)}") from error
         if result is None:
             raise TypesettingFailed(f"{template} 排版没有结果")
         return list(result) if isinstance(result, list) else [result]
@@ -131,6 +131,16 @@ def templates_folder() -> Path:
         if not (folder / "shared" / "single.typ").is_file():
             raise PartMissing(f"缺少排版模板（应在 {folder}）；请重新安装")
         return folder
+
+
+def _reason(error: RuntimeError) -> str:
+    """Return why a document could not be set; a missing glyph is said in Chinese, template faults as Typst says."""
+    text = str(getattr(error, "message", error))
+    missing = _NO_GLYPH.search(text)
+    if missing is None:
+        return text
+    points = [f"U+{point.upper()}" for point in _ESCAPED.findall(missing[1])] or [f"“{missing[1]}”"]
+    return f"没有字体能画出 {'、'.join(points)}；请在 [press] fonts 目录放入含该字的字体，或改用通用汉字"
 
 
 def _source(template: str, values: Mapping[str, Any], day: dt.date) -> bytes:

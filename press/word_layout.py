@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from press.forms import Grid, Pair
@@ -13,8 +14,8 @@ UNITS = 60
 _PADDING_MM = 2.2
 _TOKEN = re.compile(r"\d+年\d+月\d+日|[!-,.0-9:-~]+")
 """Text a line should not break in: a date, a Latin word, a number."""
-_NAME = 4
-"""Cells up to this many characters (names, 是, 合格) are never broken."""
+_NAME = 5
+"""Cells up to this many characters (names, 是, 县处级副职) are never broken."""
 _LONGEST = 120
 """Cells longer than this many characters claim no more width than one of this length."""
 _WORDS = "考核 审查 举报 次数 日期 结果 结论 任职 职位 推荐 情况 人事 党组 部门 有无 查核 测评 有关 选拔 组织 建议"
@@ -77,6 +78,7 @@ def clean_lines(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple("\n".join(lines).replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
+@lru_cache(2048)
 def label_lines(label: str, room: float) -> tuple[str, ...]:
     """Return a label on one line, or broken into even lines when it has more characters than the room."""
     if len(label) <= room:
@@ -95,7 +97,7 @@ def label_lines(label: str, room: float) -> tuple[str, ...]:
 def _splits(label: str, at: int) -> bool:
     """Tell whether a break at this place would divide a word or a bracket."""
     inside = label.rfind("（", 0, at) > label.rfind("）", 0, at)
-    return inside or label[at - 1 : at + 1] in _WORDS.split() or label[at] in "）、，："
+    return inside or label[at - 1 : at + 1] in _WORDS or label[at] in "）、，："
 
 
 def _as_pair(part: Pair | Grid) -> Pair:

@@ -83,12 +83,12 @@ def values_of(form: Form, placed: frozenset[str], unit: UnitSettings) -> dict[st
 
 
 def title_lines(title: str, room: int = 20) -> tuple[str, ...]:
-    """Return a title on one line, or broken before its bracket, or in the middle, where it is too long for one."""
+    """Return a title on one line, or, where it is too long for one, broken by sense: before （, else after 关于."""
     if ems(title) <= room:
         return (title,)
-    place = title.find("（")
-    middle = place if place > 0 else -(-len(title) // 2)
-    return title[:middle], title[middle:]
+    bracket, about = title.find("（"), title.find("关于")
+    place = bracket if bracket > 0 else about + 2 if about >= 0 else -(-len(title) // 2)
+    return title[:place], title[place:]
 
 
 def _signatures(form: Form) -> Iterator[Grid]:

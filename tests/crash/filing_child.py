@@ -1,4 +1,4 @@
-"""A real process that files a batch and kills itself at a named point: python -m tests.crash.filing_child HOME POINT NTH."""
+"""A real process that files a batch and kills itself at a point: python -m tests.crash.filing_child HOME POINT NTH."""
 
 from __future__ import annotations
 

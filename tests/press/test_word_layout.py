@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from press.forms import Grid, Pair
 from press.word_layout import PORTRAIT, UNITS, Block, ems, label_lines
+from press.word_values import title_lines
 
 
 def pair(label: str, text: str, long: bool = False) -> Pair:
@@ -102,3 +103,23 @@ def details(block: Block, rows: list[tuple[str, ...]]) -> list[tuple[str, str]]:
     long = sum(len(row.cells) == 2 and row.cells[0].span == 10 and len(rows[0]) > 4 for row in block.rows)
     heads = [row.cells[0].lines for row in block.rows if len(row.cells) == 2 and row.cells[0].span == 10][:long]
     return [line for lines in heads for line in lines] if len(rows[0]) > 4 else []
+
+
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        ("考察材料", ("考察材料",)),
+        ("干部资格审查表（含选拔任用有关事项报告表）", ("干部资格审查表", "（含选拔任用有关事项报告表）")),
+        ("中共某某市委关于王某某同志职务任免的通知公告", ("中共某某市委关于", "王某某同志职务任免的通知公告")),
+    ],
+)
+def test_a_long_title_is_broken_by_sense(title: str, lines: tuple[str, ...]) -> None:
+    assert title_lines(title) == lines
+
+
+def test_dates_and_names_are_not_broken_in_a_crowded_table() -> None:
+    row = ("吴某某", "2026年11月20日", *["很长的一段说明文字" * 2] * 6)
+    block = PORTRAIT.grid(grid(8, row))
+    spans = [cell.span for cell in block.rows[0].cells]
+    assert spans[0] * PORTRAIT.unit_mm > 3 * 3.175
+    assert spans[1] * PORTRAIT.unit_mm > 7 * 3.175

@@ -1,0 +1,45 @@
+"""The peer of filing: the same sheets, only compiled and joined."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from archive.bind import VolumeSheet, bind
+from archive.building import Workshop
+from archive.case_queries import case_records, roster_numbers
+from archive.catalogue import Catalogue
+from archive.facts import VolumeOrder
+from archive.filing import RETENTION
+from archive.numbering import ArchiveNumber
+from archive.volume import plan_volumes
+from jishi.settings import Settings
+from tests.filled_home import acceptance
+
+_bench: list[Workshop] = []
+
+
+def orders_of(settings: Settings, batch: str) -> list[VolumeOrder]:
+    """Return what was filed, as orders."""
+    with Catalogue(settings.catalogue_file).reading() as connection:
+        plans = plan_volumes(case_records(connection, settings, batch), roster_numbers(connection, batch))
+    return [
+        VolumeOrder(plan, ArchiveNumber("J012", plan.kind, 2026, RETENTION[plan.kind], place))
+        for place, plan in enumerate(plans, start=1)
+    ]
+
+
+def open_bench(settings: Settings, batch: str) -> None:
+    """Make a process ready, its fonts loaded."""
+    with Catalogue(settings.catalogue_file).reading() as connection:
+        found = case_records(connection, settings, batch)
+    _bench[:] = [Workshop(settings, batch, found, acceptance(settings))]
+
+
+def bind_only(order: VolumeOrder, out: Path) -> float:
+    """Return the seconds of compiling and joining one volume whose sheet stands ready."""
+    workshop = _bench[0]
+    sheet: VolumeSheet = workshop.sheet_of(order)
+    start = time.perf_counter()
+    bind(sheet, workshop.typesetter, out / f"{order.number.file_name}.pdf")
+    return time.perf_counter() - start

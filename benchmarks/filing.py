@@ -1,0 +1,100 @@
+"""Filing fifty people against the bare compile and join of the same volumes, and against the common chain."""
+
+from __future__ import annotations
+
+import io
+import os
+import resource
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from docxtpl import DocxTemplate
+
+from archive.catalogue import Catalogue
+from archive.filing import FilingRun, file_batch
+from benchmarks.measure import Figure, at_least, at_most
+from benchmarks.rounds import ROOT, records
+from jishi.settings import UnitSettings
+from press.forms import form_of
+from press.word import environment, template_bytes, template_name, word_template
+from press.word_values import values_of
+from tests.filled_home import BATCH, acceptance, fill
+
+PEOPLE = 50
+CHAIN_SHARE = 5
+"""The common chain is measured on every fifth record and counted up, or it would run for many minutes."""
+
+
+def figures() -> Iterator[Figure]:
+    """Yield the comparisons; the chain only where LibreOffice is installed."""
+    with tempfile.TemporaryDirectory(dir=ROOT, prefix=".bench-") as folder:
+        settings = fill(Path(folder) / "home", PEOPLE)
+        catalogue = Catalogue(settings.catalogue_file)
+        start = time.perf_counter()
+        built = file_batch(FilingRun(settings, catalogue, BATCH, acceptance(settings)))
+        ours = time.perf_counter() - start
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        bare = _bare(settings, folder)
+    pages = sum(facts.pages for facts in built)
+    name = f"filing {PEOPLE} people, {len(built)} volumes, {pages} pages (wall, {os.cpu_count()} cores)"
+    yield at_most(f"{name} / bare Typst compile + pikepdf join", ours, bare, 1.5, "s")
+    yield at_most("peak memory of a filing process / 1 GiB", peak, 1024, 1, "MiB")
+    if shutil.which("soffice"):
+        yield at_least(
+            "the same records by docxtpl + soffice in one call + pypdf merge (wall)", ours, _chain(), 10, "s"
+        )
+    else:
+        yield Figure("docxtpl + soffice + pypdf", "", "", "not run: no LibreOffice here", "≥ 10 ×", False)
+
+
+def _bare(settings: Any, folder: str) -> float:
+    """Return wall seconds of only compiling and joining the same volumes, on all cores, values ready."""
+    from benchmarks.bare_volumes import bind_only, open_bench, orders_of
+
+    orders = orders_of(settings, BATCH)
+    out = Path(folder) / "bare"
+    out.mkdir()
+    with ProcessPoolExecutor(os.cpu_count(), get_context("forkserver"), open_bench, (settings, BATCH)) as pool:
+        # The sheets are made beforehand; what is timed is setting and joining alone.
+        spent = list(pool.map(bind_only, orders, [out] * len(orders)))
+    return sum(spent) / (os.cpu_count() or 1)
+
+
+def _chain() -> float:
+    """Return wall seconds of the common chain over all records of the batch, counted up from a share of them."""
+    from pypdf import PdfWriter
+
+    found = records(PEOPLE)
+    share = found[::CHAIN_SHARE]
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        for place, record in enumerate(share):
+            (Path(folder) / f"{place:05d}.docx").write_bytes(_docxtpl(record))
+        files = [str(path) for path in sorted(Path(folder).glob("*.docx"))]
+        words = ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to", "pdf"]
+        subprocess.run([*words, "--outdir", folder, *files], check=True, capture_output=True)
+        writer = PdfWriter()
+        for path in sorted(Path(folder).glob("*.pdf")):
+            writer.append(str(path))
+        writer.write(io.BytesIO())
+        spent = time.perf_counter() - start
+    return spent * len(found) / len(share)
+
+
+def _docxtpl(record: Any) -> bytes:
+    form = form_of(record)
+    name = template_name(form)
+    template = DocxTemplate(io.BytesIO(template_bytes(name)))
+    template.render(
+        values_of(form, word_template(name).placed, UnitSettings()), jinja_env=environment(), autoescape=True
+    )
+    out = io.BytesIO()
+    template.save(out)
+    return out.getvalue()

@@ -1,0 +1,214 @@
+"""Archive forms: everything a form says is on the page, in Word as in PDF, and the same values give the same bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pypdf
+import pypdfium2 as pdfium
+import pytest
+from lxml import etree
+
+from jishi.process import catalogue
+from jishi.records import Record, record_of
+from jishi.safe_xml import parse
+from press.fonts import font_set
+from press.forms import Form, Grid, Pair, SignatureLine, form_of
+from press.layout import laid_out
+from press.summary import batch_roster, notebook_extract, person_report, process_table
+from press.typeset import Typesetter, TypesettingFailed, form_date, templates_folder
+from press.word import word_form
+from rehearsal.batch import build
+
+PERSON = "511000-2026-P003-001"
+
+
+@pytest.fixture(scope="module")
+def typesetter() -> Typesetter:
+    return Typesetter(font_set(system=False), "中共示例市委")
+
+
+@pytest.fixture(scope="module")
+def records() -> list[Record]:
+    return [record_of(parse(sample.xml), sample.xml) for sample in build(6, scans=False)]
+
+
+def pdf_text(pdf: bytes) -> str:
+    pages = (page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    return flat("".join(re.sub(r"—\s*\d+\s*—", "", text) for text in pages))
+
+
+def word_text(docx: bytes) -> str:
+    root = etree.fromstring(zipfile.ZipFile(io.BytesIO(docx)).read("word/document.xml"))
+    return flat("".join(node.text or "" for node in root.iter("{*}t")))
+
+
+def flat(text: str) -> str:
+    return re.sub(r"[\s\u200b]", "", text)
+
+
+def said(form: Form) -> Iterator[str]:
+    """Yield every label and every line of every value a form shows."""
+    for label, value in form.pairs():
+        yield label
+        yield from value.split("\n")
+
+
+def unsaid(form: Form, text: str) -> list[str]:
+    return [part for part in said(form) if flat(part) not in text]
+
+
+def spots(page: pdfium.PdfPage, letter: str) -> list[tuple[float, float]]:
+    """Return left and lower edge of every place a letter stands on a page, in points from the lower left corner."""
+    text = page.get_textpage()
+    boxes = (text.get_charbox(place) for place, char in enumerate(text.get_text_range()) if char == letter)
+    return [(box[0], box[1]) for box in boxes]
+
+
+def plain_form(**changes: object) -> Form:
+    day = Pair("occurredOn", "发生日期", ("2026年3月18日",), False)
+    papers = Grid("attachment", "凭证附件", ("name",), ("附件名称",), ())
+    form = Form("standard", "表决结果报告单", "题名", "r", "秘密", "", (day,), (), (), (), papers)
+    return replace(form, **changes)  # type: ignore[arg-type]
+
+
+def test_every_record_says_the_same_in_word_and_in_pdf(typesetter: Typesetter, records: list[Record]) -> None:
+    lost = {}
+    for record in records:
+        form = form_of(record)
+        for kind, text in (("pdf", pdf_text(typesetter.typeset_form(form))), ("docx", word_text(word_form(form)))):
+            if missing := unsaid(form, text):
+                lost[record.id, kind] = missing
+    assert lost == {}
+
+
+def test_the_batch_covers_every_step_that_is_filed_with_it(records: list[Record]) -> None:
+    steps = set(catalogue().steps) - {"S6-06", "S6-07"}
+    assert steps <= {record.step_id for record in records}
+
+
+def test_an_extract_shows_its_note_and_only_the_persons_rows(typesetter: Typesetter, records: list[Record]) -> None:
+    votes = next(record for record in records if record.step_id == "S5-02")
+    form = form_of(votes, person_no=PERSON, note="摘录件：原件存综合卷")
+    text = pdf_text(typesetter.typeset_form(form))
+    others = [person.name for person in votes.people.values() if person.no and person.no != PERSON]
+    results = next(block for block in form.body if block.key == "results")
+    assert isinstance(results, Grid) and len(results.rows) == 1
+    assert "（摘录件：原件存综合卷）" in text
+    assert not [name for name in others if name in text]
+
+
+def test_summary_documents_show_everything(typesetter: Typesetter, records: list[Record]) -> None:
+    own = [record for record in records if not record.person_no or record.person_no == PERSON]
+    for form in (
+        person_report(own, PERSON),
+        batch_roster(records),
+        notebook_extract(records),
+        process_table(catalogue()),
+    ):
+        assert unsaid(form, pdf_text(typesetter.typeset_form(form))) == [], form.title
+
+
+def test_the_same_form_gives_the_same_bytes_in_another_process(typesetter: Typesetter) -> None:
+    program = (
+        "import hashlib\n"
+        "from press.fonts import font_set\n"
+        "from press.forms import Form, Grid, Pair\n"
+        "from press.typeset import Typesetter\n"
+        "day = Pair('occurredOn', '发生日期', ('2026年3月18日',), False)\n"
+        "papers = Grid('attachment', '凭证附件', ('name',), ('附件名称',), ())\n"
+        "form = Form('standard', '表决结果报告单', '题名', 'r', '秘密', '', (day,), (), (), (), papers)\n"
+        "typesetter = Typesetter(font_set(system=False), '中共示例市委')\n"
+        "print(hashlib.sha256(typesetter.typeset_form(form)).hexdigest())\n"
+    )
+    root = Path(__file__).parents[2]
+    runs = [subprocess.check_output([sys.executable, "-c", program], cwd=root, text=True) for _ in range(2)]
+    here = typesetter.typeset_form(plain_form())
+    assert runs[0] == runs[1]
+    assert typesetter.typeset_form(plain_form()) == here
+
+
+def test_the_document_is_dated_with_its_record_not_with_today(typesetter: Typesetter) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(typesetter.typeset_form(plain_form())))
+    assert reader.metadata is not None and reader.metadata.creation_date is not None
+    assert reader.metadata.creation_date.date() == dt.date(2026, 3, 18)
+    assert reader.metadata.title == "题名"
+
+
+def test_a_form_without_any_date_is_refused() -> None:
+    with pytest.raises(TypesettingFailed, match="没有日期"):
+        form_date(plain_form(head=()))
+
+
+def test_a_signature_date_serves_where_no_event_has_one() -> None:
+    mark = SignatureLine("审核人", "周𬭎", "2026年4月2日", "手写签名扫描", "")
+    assert form_date(plain_form(head=(), signatures=(mark,))) == dt.date(2026, 4, 2)
+
+
+def test_a_character_without_glyph_stops_the_setting_and_is_named(typesetter: Typesetter) -> None:
+    with pytest.raises(TypesettingFailed, match=r"没有字体能画出 U\+E000"):
+        typesetter.typeset_form(plain_form(subtitle="甲\ue000乙"))
+
+
+def test_values_are_never_read_as_markup(typesetter: Typesetter) -> None:
+    hostile = '#panic() $x$ *b* _i_ \\" ]] // /* @x <y> #sys.inputs = 标题'
+    pair = Pair("p", "意见", (hostile,), True)
+    assert flat(hostile) in pdf_text(typesetter.typeset_form(plain_form(body=(pair,))))
+
+
+def test_the_compiler_survives_a_failed_document(typesetter: Typesetter) -> None:
+    before = typesetter.typeset_form(plain_form())
+    with pytest.raises(TypesettingFailed):
+        typesetter.typeset_form(plain_form(template="no-such-template"))
+    assert typesetter.typeset_form(plain_form()) == before
+
+
+def test_a_very_long_run_of_letters_stays_inside_its_cell(typesetter: Typesetter) -> None:
+    run = "W" * 400
+    pair = Pair("p", "网址", (run,), False)
+    pdf = typesetter.typeset_form(plain_form(body=(pair,)))
+    edges = [left for left, _ in spots(pdfium.PdfDocument(pdf)[0], "W")]
+    assert run in pdf_text(pdf)
+    assert len(edges) == 400 and max(edges) < 595 - 26 * 72 / 25.4
+
+
+def test_a_long_table_repeats_its_head_on_every_page(typesetter: Typesetter) -> None:
+    rows = tuple((f"人选{place}", str(place), "同意") for place in range(120))
+    grid = Grid("results", "票数结果", ("person", "agree", "view"), ("人员", "同意票", "表决意见"), rows)
+    reader = pypdf.PdfReader(io.BytesIO(typesetter.typeset_form(plain_form(body=(grid,)))))
+    texts = [flat(page.extract_text()) for page in reader.pages]
+    assert len(texts) > 2
+    assert all("票数结果人员同意票表决意见" in text for text in texts)
+
+
+def test_page_numbers_stand_outside_right_and_left_in_turn(typesetter: Typesetter) -> None:
+    pair = Pair("p", "意见", ("该同志政治立场坚定。" * 30,) * 24, True)
+    pdf = typesetter.typeset_form(plain_form(body=(pair,)))
+    places = [min(left for left, low in spots(page, "—") if low < 110) > 297 for page in pdfium.PdfDocument(pdf)]
+    assert places[:3] == [True, False, True]
+
+
+def test_the_notice_speaks_for_the_committee(typesetter: Typesetter, records: list[Record]) -> None:
+    form = next(form_of(record) for record in records if record.step_id == "S6-04" and record.person_no)
+    text = pdf_text(typesetter.typeset_form(form))
+    assert text.startswith("内部中共示例市委文件") or text.startswith("中共示例市委文件")
+    assert "经研究决定：" in text
+
+
+def test_pictures_show_every_page(typesetter: Typesetter) -> None:
+    values = laid_out(plain_form().as_values())
+    pictures = typesetter.pictures("shared/single.typ", values, document_date=dt.date(2026, 3, 18), ppi=40)
+    assert [picture[:4] for picture in pictures] == [b"\x89PNG"]
+
+
+def test_every_own_form_has_its_template() -> None:
+    names = {path.parent.name for path in templates_folder().glob("*/form.typ")}
+    assert {"standard", "report", "notebook", "roster", "process", "S3-10", "S6-04"} <= names

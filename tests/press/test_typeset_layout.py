@@ -1,0 +1,128 @@
+"""What is reckoned about a form's tables before they are drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from press.layout import balanced, breakable, laid_out, title_lines, width_of
+
+
+def grid(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
+    keys = tuple(f"k{place}" for place in range(len(columns)))
+    return {"kind": "grid", "key": "g", "label": "明细", "keys": keys, "columns": columns, "rows": rows}
+
+
+def pair(label: str, *lines: str, long: bool = False) -> dict[str, Any]:
+    return {"kind": "pair", "key": "p", "label": label, "lines": lines, "long": long}
+
+
+def form(*body: dict[str, Any], template: str = "standard") -> dict[str, Any]:
+    attachments = {**grid(("附件名称",), ()), "label": "凭证附件"}
+    return laid_out(
+        {
+            "template": template,
+            "title": "表",
+            "subtitle": "题名",
+            "head": (),
+            "body": body,
+            "foot": (),
+            "signatures": (),
+            "attachments": attachments,
+        }
+    )
+
+
+def test_an_ideograph_is_wider_than_a_digit() -> None:
+    assert width_of("组织部") == 3
+    assert width_of("2026") == pytest.approx(2.28)
+    assert width_of("") == 0
+
+
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        ("表决结果报告单", ["表决结果报告单"]),
+        (
+            "干部资格审查表（含选拔任用有关事项报告表）",
+            ["干部资格审查表", "（含选拔任用有关事项报告表）"],
+        ),
+        (
+            "李㛃同志选拔任用（拟任示例市住房和城乡建设局局长）工作纪实材料",
+            ["李㛃同志选拔任用", "（拟任示例市住房和城乡建设局局长）", "工作纪实材料"],
+        ),
+    ],
+)
+def test_titles_break_by_sense(title: str, lines: list[str]) -> None:
+    assert title_lines(title) == lines
+
+
+def test_labels_break_into_equal_lines_not_leaving_one_character() -> None:
+    assert balanced("会议记录编号", 5) == ["会议记", "录编号"]
+    assert balanced("主持人", 5) == ["主持人"]
+    assert "".join(balanced("主要负责人是否末位表态", 5)) == "主要负责人是否末位表态"
+
+
+def test_only_very_long_runs_of_letters_get_places_to_break() -> None:
+    assert breakable("511000-2026-P003-001/S3-05/001") == "511000-2026-P003-001/S3-05/001"
+    assert breakable("x" * 30).replace("\u200b", "") == "x" * 30
+    assert "\u200b" in breakable("x" * 30)
+
+
+def test_a_short_value_shares_its_row_and_a_long_one_does_not() -> None:
+    short, middle, wide = form(
+        pair("地点", "市委会议室"),
+        pair("编号", "511000-2026-P003/S5-02/001"),
+        pair("职务", "示例市发展和改革委员会党组成员、副主任"),
+    )["body"]
+    assert (short["wide"], short["size"]) == (False, 12.0)
+    assert (middle["wide"], middle["size"]) == (False, 10.5)
+    assert wide["wide"]
+
+
+def test_columns_share_the_whole_width_and_dates_never_wrap() -> None:
+    made = form(grid(("人员", "签名日期", "意见"), (("欧阳文博", "2026年3月18日", "同意" * 30),)))["body"][0]
+    widths = made["widths"]
+    assert sum(widths) * made["size"] == pytest.approx(442.2)
+    assert widths[1] >= width_of("2026年3月18日")
+    assert widths[0] >= 4
+
+
+def test_a_wide_table_of_few_rows_becomes_cards() -> None:
+    columns = ("单位", "职务", "任职条件", "人选范围", "方式", "程序", "人选意向", "无人选意向")
+    row = ("示例市水务局", "副局长", "条件" * 60, "范围" * 60, "委任", "程序" * 60, "李㛃", "否")
+    made = form(grid(columns, (row, row)))["body"][0]
+    assert len(made["cards"]) == 2
+    assert [cell["label"] for cell in made["cards"][0]] == list(columns)
+    assert made["cards"][0][2]["long"]
+
+
+def test_a_wide_table_of_many_rows_goes_onto_lying_pages() -> None:
+    columns = tuple(f"栏目{place}" for place in range(10))
+    row = tuple("示例市发展和改革委员会党组成员、副主任" for _ in columns)
+    made = form(grid(columns, (row,) * 40))["body"][0]
+    assert made["lying"] and not made["cards"]
+    assert sum(made["widths"]) * made["size"] == pytest.approx(671.8)
+
+
+def test_a_single_row_of_prose_is_a_card() -> None:
+    made = form(grid(("代码", "要点"), (("T01", "该同志政治立场坚定。" * 10),)))["body"][0]
+    assert len(made["cards"]) == 1
+
+
+def test_an_empty_table_says_none_in_one_row() -> None:
+    made = form(grid(("人员", "理由"), ()))["body"][0]
+    assert made["kind"] == "pair" and made["label"] == "明细" and made["lines"] == ["无"]
+
+
+def test_registers_lie_and_the_report_is_dense() -> None:
+    assert form(template="roster")["lying"]
+    assert not form(template="report")["lying"]
+    assert form(pair("姓名", "李㛃"), template="report")["body"][0]["size"] == 10.5
+
+
+def test_nothing_of_a_table_is_lost_by_laying_it_out() -> None:
+    rows = (("甲", "x" * 40, ""), ("乙\n二行", "2026年3月18日", "是"))
+    made = form(grid(("人员", "网址", "是否"), rows))["body"][0]
+    assert [tuple(cell.replace("\u200b", "") for cell in row) for row in made["rows"]] == list(rows)

@@ -1,0 +1,146 @@
+"""How rule tests break a sound batch: pick a record of the rehearsal, edit it by path, judge it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from functools import cache
+
+from lxml import etree
+
+from jishi.workdays import WorkCalendar
+from pipeline.dossier import DossierEntry, assemble
+from pipeline.profiles import Profile, load_profile
+from rehearsal.batch import build
+
+BATCH = "511000-2026-P003"
+TODAY = dt.date(2026, 6, 1)
+CALENDAR = WorkCalendar({})
+NS = {"r": "urn:jishi:record:1", "d": "urn:jishi:dossier:1"}
+_NAME = re.compile(r"(?<![\w@:$.\-])([A-Za-z][\w]*)(?![\w(:\-])")
+_WORDS = {"and", "or", "div", "mod"}
+
+Records = dict[str, etree._Element]
+
+
+@cache
+def _sample(people: int) -> tuple[tuple[str, bytes], ...]:
+    return tuple((record.record_id, record.xml) for record in build(people, 1, scans=False))
+
+
+@cache
+def profile_of(name: str) -> Profile:
+    """Return a profile, loaded once."""
+    return load_profile(name)
+
+
+def records(people: int = 6) -> Records:
+    """Return a sound batch, freshly parsed: record number → root. Persons 1 to 6 are P F T X P P."""
+    return {number: etree.fromstring(data) for number, data in _sample(people)}
+
+
+def pick(batch: Records, target: str) -> etree._Element:
+    """Return the record a target names: a step, with a person ("001/S3-10"), a place ("S2-05#2") or a kind ("S3-05表").
+
+    表 picks a summary, 谈 a single talk.
+    """
+    match = re.fullmatch(r"(?:(\d{3})/)?([A-Z0-9-]+)(表|谈)?(?:#(\d+))?", target)
+    assert match, target
+    owner = BATCH + (f"-{match[1]}" if match[1] else "")
+    found = [
+        root
+        for number, root in batch.items()
+        if number.split("/")[1] == match[2]
+        and (not match[1] or number.startswith(owner + "/"))
+        and (not match[3] or ("表" in root.findtext("r:formKind", "", NS).split()) == (match[3] == "表"))
+    ]
+    return found[int(match[4] or "1") - 1]
+
+
+def prefixed(path: str) -> str:
+    """Put the record prefix before every element name of a path; c/ stands for content/."""
+    parts = re.split(r"('[^']*')", path)
+    return "".join(part if part.startswith("'") else _NAME.sub(_with_prefix, part) for part in parts)
+
+
+def _with_prefix(match: re.Match[str]) -> str:
+    name = match[1]
+    return name if name in _WORDS else "r:content" if name == "c" else f"r:{name}"
+
+
+def edit(root: etree._Element, *edits: str) -> None:
+    """Edit a record: "path = text" sets, "path -" deletes, "path + <xml/>" appends, "path < <xml/>" puts after.
+
+    Predicates are written without blanks around their signs.
+    """
+    for line in edits:
+        path, sign, value = re.fullmatch(r"(\S(?:.*?\S)?) (=|-|\+|<)(?: (.*))?", line).groups()  # type: ignore[union-attr]
+        owner, at, name = path.rpartition("@")
+        if at and sign == "=" and "]" not in name:
+            nodes = root.xpath(prefixed(owner.rstrip("/") or "."), namespaces=NS)
+            assert nodes, f"{line}: nothing there"
+            for node in nodes:
+                node.set(name, value)
+            continue
+        nodes = root.xpath(prefixed(path), namespaces=NS)
+        assert nodes, f"{line}: nothing there"
+        for node in nodes:
+            _edit_one(node, sign, value or "")
+
+
+def _edit_one(node: etree._Element, sign: str, value: str) -> None:
+    if sign == "=":
+        node.text = value
+    elif sign == "-":
+        parent = node.getparent()
+        assert parent is not None
+        parent.remove(node)
+    else:
+        part = etree.fromstring(f"<x xmlns='{NS['r']}'>{value}</x>")[0]
+        node.append(part) if sign == "+" else node.addnext(part)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mutation of the sound batch and the one rule it breaks."""
+
+    rule: str
+    edits: dict[str, tuple[str, ...]]
+    """Target → edits; the edit "drop" takes the record out."""
+    profile: str = "CN"
+    also: frozenset[str] = field(default_factory=frozenset)
+    """Rules that say the same of the same fault from another side, and cannot but break with it."""
+    today: dt.date = TODAY
+
+
+def case(rule: str, target: str, *edits: str, profile: str = "CN", also: str = "") -> Case:
+    """Return a case that edits one record."""
+    return Case(rule, {target: edits}, profile, frozenset(also.split()))
+
+
+def broken(batch: Records, profile: str = "CN", today: dt.date = TODAY) -> set[str]:
+    """Return the ids of the dossier rules a batch breaks."""
+    entries = [DossierEntry(root, number) for number, root in batch.items()]
+    dossier = assemble(entries, batch=BATCH, profile=profile_of(profile), today=today)
+    return {outcome.rule.id for outcome in profile_of(profile).rule_set("dossier", CALENDAR).judge(dossier)}
+
+
+def broken_alone(root: etree._Element, profile: str = "CN") -> set[str]:
+    """Return the ids of the record rules a record breaks."""
+    day = dt.date.fromisoformat(root.findtext("r:occurredOn", "", NS))
+    rules = profile_of(profile).rule_set("record", CALENDAR)
+    return {outcome.rule.id for outcome in rules.judge(root) if outcome.rule.valid_on(day)}
+
+
+def mutated(one: Case) -> tuple[Records, list[etree._Element]]:
+    """Return the batch with a case's edits made, and the edited records."""
+    batch, touched = records(), []
+    for target, edits in one.edits.items():
+        root = pick(batch, target)
+        if edits == ("drop",):
+            del batch[root.get("recordId", "")]
+            continue
+        edit(root, *edits)
+        touched.append(root)
+    return batch, touched
