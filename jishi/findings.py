@@ -59,7 +59,7 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as plain JSON values, empty parts left out."""
-        return {key: value for key, value in asdict(self).items() if value not in ("", 0)}
+        return {key: value for key, value in asdict(self).items() if value is False or value not in ("", 0)}
 
 
 def errors_among(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -19,6 +19,8 @@ from pipeline.submission import Kind, Needs, kind_of, needs_of, printable
 
 _DAY = 86_400.0
 ORPHAN = "没有记录引用"
+STILL = "正在静置，确认已写完"
+UNFINISHED = "传输未完成（临时文件名），改为正式名称后收取"
 
 Look = tuple[int, int]
 """What a thing looks like from outside: size and time of change; for a folder, of everything in it."""
@@ -135,7 +137,7 @@ class DropFolder:
         for gone in self._needs.keys() - names:
             del self._needs[gone]
         found.ready.sort(key=lambda one: (one.order, one.name))
-        return Scan(found.ready, found.pending, any(one.message == _STILL for one in found.pending), found.spent)
+        return Scan(found.ready, found.pending, any(one.message == STILL for one in found.pending), found.spent)
 
     def _folder(self, top: _Entry, settled: Callable[[str, Look], bool], found: Scan) -> set[str]:
         """Look into a folder, which is taken only when everything in it has stood still."""
@@ -144,7 +146,7 @@ class DropFolder:
         look = (sum(one.look[0] for one in inside) + len(inside), max(one.look[1] for one in (top, *inside)))
         passing = any(one.kind is Kind.PASSING and one.plain for one in inside)
         if not settled(top.name + "/", look) or passing:
-            found.pending.append(_pending(top, _UNFINISHED if passing else _STILL))
+            found.pending.append(_pending(top, UNFINISHED if passing else STILL))
             return {one.name for one in inside}
         for group in folders.values():
             self._sort_out(group, lambda name, look: True, found)
@@ -157,9 +159,9 @@ class DropFolder:
         still = {one.base: one for one in entries if one.kind is not Kind.PASSING and settled(one.name, one.look)}
         for one in entries:
             if one.kind is Kind.PASSING:
-                found.pending.append(_pending(one, _UNFINISHED))
+                found.pending.append(_pending(one, UNFINISHED))
             elif one.base not in still:
-                found.pending.append(_pending(one, _STILL))
+                found.pending.append(_pending(one, STILL))
         group = _Group(still)
         for one in still.values():
             if not one.plain:
@@ -168,7 +170,8 @@ class DropFolder:
                 found.ready.append(Candidate(one.name, one.kind, one.look))
             elif one.kind is Kind.RECORD:
                 self._read(one, group, found)
-        self._decide(group, found)
+        records = [one for one in entries if one.kind is Kind.RECORD]
+        self._decide(group, found, whole=len(group.records) == len(records))
 
     def _read(self, one: _Entry, group: _Group, found: Scan) -> None:
         known = self._needs.get(one.name)
@@ -181,7 +184,8 @@ class DropFolder:
             self._needs[one.name] = known
         group.add(one, known[1])
 
-    def _decide(self, group: _Group, found: Scan) -> None:
+    def _decide(self, group: _Group, found: Scan, *, whole: bool) -> None:
+        """Decide on records and papers; only where the whole folder was read is a paper known to be nobody's."""
         for one, needs in group.records:
             present, missing = group.parted(needs.files)
             if missing and not self._overdue(one):
@@ -193,7 +197,7 @@ class DropFolder:
             if self._overdue(one):
                 found.ready.append(Candidate(one.name, one.kind, one.look, 3))
             else:
-                found.pending.append(_pending(one, ORPHAN))
+                found.pending.append(_pending(one, ORPHAN if whole else STILL))
 
     def _overdue(self, one: _Entry) -> bool:
         return self._wall() - one.arrived > self._wait
@@ -228,10 +232,6 @@ class _Group:
 
     def orphans(self) -> Iterator[_Entry]:
         return (one for name, one in self._papers.items() if name not in self._users)
-
-
-_STILL = "正在静置，确认已写完"
-_UNFINISHED = "传输未完成（临时文件名），改为正式名称后收取"
 
 
 def pending(settings: Settings, *, wall: Callable[[], float] = time.time) -> list[PendingSubmission]:

@@ -6,6 +6,7 @@ work on one home.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import os
 import shutil
@@ -13,11 +14,11 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 
 from archive.cases import CaseFiles, Outcome
 from archive.catalogue import Catalogue, now
@@ -27,12 +28,13 @@ from jishi.settings import Settings
 from pipeline.claims import Desk
 from pipeline.examiner import Examined
 from pipeline.hints import hints
-from pipeline.intake import DropFolder, Look, Scan, Stability
+from pipeline.intake import STILL, DropFolder, Look, Scan, Stability
 from pipeline.line import Line, Step, VerdictLine
 from pipeline.supply import Groups, Supply, received
 from pipeline.workers import Bench
 
 _DEBOUNCE = 0.2
+_PATIENCE = dt.timedelta(seconds=60)
 _MIB = 1024 * 1024
 _log = logging.getLogger("jishi.intake")
 Report = Callable[[VerdictLine], None]
@@ -92,7 +94,8 @@ class Watcher:
         self._hint = threading.Event()
         self._stopped: ExitCode | None = None
         self._counts: Counter[Outcome] = Counter()
-        self._waiting: dict[str, str] = {}
+        self._waiting: set[str] = set()
+        self._dropped: dict[str, str] = {}
         self._full = False
         self._begun = time.monotonic()
 
@@ -101,7 +104,8 @@ class Watcher:
         """What this run came to so far."""
         count = self._counts
         return Summary(
-            count[Outcome.ADMITTED], count[Outcome.DUPLICATE], count[Outcome.REJECTED], len(self._waiting),
+            count[Outcome.ADMITTED], count[Outcome.DUPLICATE], count[Outcome.REJECTED],
+            len(self._waiting) + len(self._dropped),
             time.monotonic() - self._begun,
         )  # fmt: skip
 
@@ -272,20 +276,29 @@ class Watcher:
 
     def _hear(self, line: VerdictLine) -> None:
         if line.outcome is Outcome.WAITING:
-            self._waiting[line.submission] = line.message
+            self._waiting.add(line.submission)
         else:
             self._counts[line.outcome] += 1
-            self._waiting.pop(line.submission, None)
+            self._waiting.discard(line.submission)
         _log.info("%s %s %s %s", line.submission, line.outcome.value, line.record, line.message)
         self._tell(line)
 
     def _tell_waiting(self, scan: Scan) -> None:
-        for one in scan.pending:
-            self._tell_of(one.name, one.message)
+        """Tell once of what waits, when the folder is quiet or it has waited a while: a copy in progress is no news."""
+        quiet = not scan.settling and not scan.ready
+        lately = dt.datetime.now().astimezone() - _PATIENCE
+        told = [one for one in scan.pending if quiet or dt.datetime.fromisoformat(one.since) < lately]
+        before, self._dropped = self._dropped, {}
+        for one in told:
+            if one.message != STILL:
+                self._tell_of(one.name, one.message, before)
 
-    def _tell_of(self, name: str, message: str) -> None:
-        if self._waiting.get(name) != message:
-            self._hear(VerdictLine(now(), name, Outcome.WAITING, "", message))
+    def _tell_of(self, name: str, message: str, before: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._dropped[name] = message
+        if before.get(name) != message:
+            line = VerdictLine(now(), name, Outcome.WAITING, "", message)
+            _log.info("%s 等待：%s", name, message)
+            self._tell(line)
 
     # Waiting for more
 

@@ -36,8 +36,8 @@ _PROSE_COLUMN = 13.0
 """The narrowest column prose can be read in, in ems."""
 _SHORT_LINES = 4
 """A value that is no prose takes at most so many lines of its column."""
-_PAGEFUL = 300.0
-"""A row with a cell of more ems may break over pages."""
+_TALL = 12
+"""A row of more lines than this may break over pages."""
 _SHORT = 6.0
 """A value of up to so many ems, a name above all, stays on one line."""
 _ROWS_AS_CARDS = 12
@@ -147,6 +147,7 @@ def _pair(pair: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
         "heads": balanced(pair["label"], 5),
         "lines": [breakable(line) for line in lines],
         "wide": not size,
+        "tall": len(lines) > _TALL or width_of("".join(lines)) > _TALL * _HALF_CELL[0][1],
         "size": size or sheet.half_cell[0][0],
     }
 
@@ -169,7 +170,7 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
         "size": size,
         "widths": [width + _INSET / size for width in widths],
         "centred": [need.total <= 2 * width for need, width in zip(needs, widths, strict=True)],
-        "long": any(need.total > _PAGEFUL for need in needs),
+        "long": any(need.total > _TALL * width for need, width in zip(needs, widths, strict=True)),
         "lying": lying,
         "cards": [_card(grid["columns"], row, sheet) for row in rows] if as_cards else [],
     }

@@ -75,6 +75,7 @@ def write(
     seed: int = 1,
     *,
     batch: str = DEFAULT_BATCH,
+    scans: bool = True,
     supplement: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> int:
@@ -85,6 +86,7 @@ def write(
         people: as for build.
         seed: as for build.
         batch: as for build.
+        scans: as for build.
         supplement: as for build.
         progress: told the number of records written so far.
 
@@ -95,4 +97,4 @@ def write(
         ValueError: the number of people is out of range.
         SettingsInvalid: the working calendar does not know a year the batch needs.
     """
-    return drop(build(people, seed, batch=batch, supplement=supplement), folder, progress)
+    return drop(build(people, seed, batch=batch, scans=scans, supplement=supplement), folder, progress)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 from lxml import etree
 
@@ -17,42 +19,47 @@ from rehearsal.batch import build
 BATCH = "511000-2026-P003"
 TODAY = dt.date(2026, 6, 1)
 CALENDAR = WorkCalendar({})
+LOCAL = Path(__file__).parent / "local_rules"
 NS = {"r": "urn:jishi:record:1", "d": "urn:jishi:dossier:1"}
 _NAME = re.compile(r"(?<![\w@:$.\-])([A-Za-z][\w]*)(?![\w(:\-])")
 _WORDS = {"and", "or", "div", "mod"}
 
 Records = dict[str, etree._Element]
+EARLIER = "511000-2025-P001"
+"""A batch of the year before, whose supplement after probation is in."""
 
 
 @cache
-def _sample(people: int) -> tuple[tuple[str, bytes], ...]:
-    return tuple((record.record_id, record.xml) for record in build(people, 1, scans=False))
+def _sample(people: int, batch: str) -> tuple[tuple[str, bytes], ...]:
+    parts = [*build(people, 1, scans=False, batch=batch)]
+    if batch == EARLIER:
+        parts += build(people, 1, scans=False, batch=batch, supplement=True)
+    return tuple((record.record_id, record.xml) for record in parts)
 
 
 @cache
 def profile_of(name: str) -> Profile:
-    """Return a profile, loaded once."""
-    return load_profile(name)
+    """Return a profile, loaded once; those beginning with X are the tests' own locality."""
+    return load_profile(name, LOCAL if name.startswith("X") else None)
 
 
-def records(people: int = 6) -> Records:
+def records(batch: str = BATCH, people: int = 6) -> Records:
     """Return a sound batch, freshly parsed: record number → root. Persons 1 to 6 are P F T X P P."""
-    return {number: etree.fromstring(data) for number, data in _sample(people)}
+    return {number: etree.fromstring(data) for number, data in _sample(people, batch)}
 
 
 def pick(batch: Records, target: str) -> etree._Element:
-    """Return the record a target names: a step, with a person ("001/S3-10"), a place ("S2-05#2") or a kind ("S3-05表").
+    """Return the record a target names: a step, with a person ("001/S3-10") or the batch ("批/S6-08"), a place ("S2-05#2") or a kind ("S3-05表").
 
     表 picks a summary, 谈 a single talk.
     """
-    match = re.fullmatch(r"(?:(\d{3})/)?([A-Z0-9-]+)(表|谈)?(?:#(\d+))?", target)
+    match = re.fullmatch(r"(?:(\d{3}|批)/)?([A-Z0-9-]+)(表|谈)?(?:#(\d+))?", target)
     assert match, target
-    owner = BATCH + (f"-{match[1]}" if match[1] else "")
     found = [
         root
         for number, root in batch.items()
         if number.split("/")[1] == match[2]
-        and (not match[1] or number.startswith(owner + "/"))
+        and (not match[1] or number.split("/")[0][17:] == match[1].strip("批"))
         and (not match[3] or ("表" in root.findtext("r:formKind", "", NS).split()) == (match[3] == "表"))
     ]
     return found[int(match[4] or "1") - 1]
@@ -111,18 +118,26 @@ class Case:
     profile: str = "CN"
     also: frozenset[str] = field(default_factory=frozenset)
     """Rules that say the same of the same fault from another side, and cannot but break with it."""
+    batch: str = BATCH
     today: dt.date = TODAY
+    add: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    """Records to add: (target to copy, new record number, edits)."""
 
 
-def case(rule: str, target: str, *edits: str, profile: str = "CN", also: str = "") -> Case:
+def case(rule: str, target: str, *edits: str, profile: str = "CN", also: str = "", batch: str = BATCH) -> Case:
     """Return a case that edits one record."""
-    return Case(rule, {target: edits}, profile, frozenset(also.split()))
+    return Case(rule, {target: edits}, profile, frozenset(also.split()), batch)
 
 
 def broken(batch: Records, profile: str = "CN", today: dt.date = TODAY) -> set[str]:
     """Return the ids of the dossier rules a batch breaks."""
-    entries = [DossierEntry(root, number) for number, root in batch.items()]
-    dossier = assemble(entries, batch=BATCH, profile=profile_of(profile), today=today)
+    return broken_among([DossierEntry(root, number) for number, root in batch.items()], profile, today)
+
+
+def broken_among(entries: list[DossierEntry], profile: str = "CN", today: dt.date = TODAY) -> set[str]:
+    """Return the ids of the dossier rules some entries break."""
+    number = entries[0].record_id[:16]
+    dossier = assemble(entries, batch=number, profile=profile_of(profile), today=today)
     return {outcome.rule.id for outcome in profile_of(profile).rule_set("dossier", CALENDAR).judge(dossier)}
 
 
@@ -135,12 +150,19 @@ def broken_alone(root: etree._Element, profile: str = "CN") -> set[str]:
 
 def mutated(one: Case) -> tuple[Records, list[etree._Element]]:
     """Return the batch with a case's edits made, and the edited records."""
-    batch, touched = records(), []
+    batch, touched = records(one.batch), []
     for target, edits in one.edits.items():
         root = pick(batch, target)
         if edits == ("drop",):
             del batch[root.get("recordId", "")]
             continue
         edit(root, *edits)
+        touched.append(root)
+    for target, number, edits in one.add:
+        root = copy.deepcopy(pick(batch, target))
+        root.set("recordId", number)
+        root.set("occurrence", str(int(number.rpartition("/")[2])))
+        edit(root, *edits)
+        batch[number] = root
         touched.append(root)
     return batch, touched

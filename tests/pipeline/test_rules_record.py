@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rule_cases import Case, broken_alone, case, mutated, pick, profile_of, records
+from tests.rule_cases import EARLIER, Case, broken_alone, case, mutated, pick, records
 
 CASES = [
     # identity
     case("X-STEP", "S1-03", "@itemId = I03"),
     case("X-STEP.supplement", "NA", "@stageId = S1"),
-    case("X-SCOPE", "S1-03", "people/person[1]/@no = 511000-2026-P003-001", "batch < <personId>511000-2026-P003-001</personId>", also="X-NUMBER G10"),
+    case(
+        "X-SCOPE",
+        "S1-03",
+        "people/person[1]/@no = 511000-2026-P003-001",
+        "batch < <personId>511000-2026-P003-001</personId>",
+        also="X-NUMBER G10",
+    ),
     case("X-NUMBER", "S1-03", "@occurrence = 2"),
     case("X-BATCH", "S3-01", "people/person[@no][1]/@no = 511000-2026-P004-001"),
-    case("X-SCOPE.supplement", "NB", "people/person[1]/@no = 511000-2026-P003-001", "batch < <personId>511000-2026-P003-001</personId>", also="X-NUMBER G10"),
+    case(
+        "X-SCOPE.supplement",
+        "NB",
+        "people/person[1]/@no = 511000-2026-P003-001",
+        "batch < <personId>511000-2026-P003-001</personId>",
+        also="X-NUMBER G10",
+    ),
     # signatures
     case("G01", "S1-03", "responsible[1]/@signKind = 打印姓名"),
     case("G01.date", "S1-03", "responsible[1]/@signedOn = 2026-01-01"),
@@ -24,12 +36,27 @@ CASES = [
     case("G03.span", "S1-03", "occurredOn < <occurredTo>2026-01-11</occurredTo>"),
     case("G09.date", "S1-06", "c/draftedOn = 2026-01-01"),
     # one event, notebook, corrections, secrecy, attachments
-    case("CN-50", "S3-05谈", "c/talks/entry[1] < <entry><code>T9</code><category>班子成员</category><on>2026-02-09</on><gist>同上，另谈一次</gist></entry>"),
+    case(
+        "CN-50",
+        "S3-05谈",
+        "c/talks/entry[1] < <entry><code>T9</code><category>班子成员</category><on>2026-02-09</on><gist>同上，另谈一次</gist></entry>",
+    ),
     case("G07.given", "S1-02", "formKind = 报告 笔记本"),
     case("G07.pages", "S1-07", "notebook/@pageFrom = 90"),
     case("G07.needed", "S1-07", "formKind = 报告", "notebook -"),
-    case("G08", "S1-03", "knowers < <correctionOf>511000-2026-P003/S1-03/001</correctionOf>", "@occurrence = 2", "@recordId = 511000-2026-P003/S1-03/002"),
-    case("G08.number", "S1-03", "knowers < <correctionReason>笔误</correctionReason>", "knowers < <correctionOf>511000-2026-P003/S1-04/001</correctionOf>"),
+    case(
+        "G08",
+        "S1-03",
+        "knowers < <correctionOf>511000-2026-P003/S1-03/001</correctionOf>",
+        "@occurrence = 2",
+        "@recordId = 511000-2026-P003/S1-03/002",
+    ),
+    case(
+        "G08.number",
+        "S1-03",
+        "knowers < <correctionReason>笔误</correctionReason>",
+        "knowers < <correctionOf>511000-2026-P003/S1-04/001</correctionOf>",
+    ),
     case("G08.of", "S1-03", "knowers < <correctionReason>笔误</correctionReason>"),
     case("G11", "S1-03", "secrecy -"),
     case("G06.type", "S1-03", "attachment[1]/@mediaType = text/html"),
@@ -44,7 +71,12 @@ CASES = [
     case("R05.hearers", "S1-04", "c/hearers/person[position() > 1] -"),
     case("R05.notebook", "S1-04", "formKind = 表", "notebook -"),
     case("R07", "S1-06", "c/positions/entry[1]/conditions =  "),
-    case("R07.intended", "S1-06", "c/positions/entry[1]/noIntention = true", "c/positions/entry[1]/intended + <person ref='K-260030001'/>"),
+    case(
+        "R07.intended",
+        "S1-06",
+        "c/positions/entry[1]/noIntention = true",
+        "c/positions/entry[1]/intended + <person ref='K-260030001'/>",
+    ),
     case("R08.reason", "S1-06", "c/responses/entry[not(reason)][1]/adopt = 未采纳"),
     case("R10", "001/S1-08", "c/qualify = 不符合"),
     case("R10.exception", "001/S1-08", "c/qualify = 破格", "c/levelJump = 1"),
@@ -53,14 +85,48 @@ CASES = [
     case("CN-03", "001/S1-08", "c/sameLevelSince = 2024-01-01", also="R10"),
     case("CN-04", "001/S1-08", "c/education = 高中", "c/degree -"),
     case("CN-05", "001/S1-08", "c/trainingMet = false"),
-    case("CN-06", "001/S1-08", "c/qualify = 破格", "c/levelJump = 2", "c/qualify < <exceptionReason>专业急需，岗位空缺已久</exceptionReason>", "c/reportKinds + <value>破格</value>", "c/reportKinds < <reportNo>岚组请〔2026〕9号</reportNo>", "c/reportNo < <reportedOn>2026-01-19</reportedOn>", "c/reply = 同意", "c/reply < <repliedOn>2026-01-21</repliedOn>"),
-    case("CN-08", "001/S1-08", "c/lastReviews/entry[last()]/year = 2025", "c/lastReviews/entry[last()]/result = 基本称职", also="R10"),
-    case("CN-10", "001/S1-08", "c/disciplines + <entry><kind>党纪警告</kind><from>2025-06-01</from></entry>", also="R10"),
+    case(
+        "CN-06",
+        "001/S1-08",
+        "c/qualify = 破格",
+        "c/levelJump = 2",
+        "c/qualify < <exceptionReason>专业急需，岗位空缺已久</exceptionReason>",
+        "c/reportKinds + <value>破格</value>",
+        "c/reportKinds < <reportNo>岚组请〔2026〕9号</reportNo>",
+        "c/reportNo < <reportedOn>2026-01-19</reportedOn>",
+        "c/reply = 同意",
+        "c/reply < <repliedOn>2026-01-21</repliedOn>",
+    ),
+    case(
+        "CN-08",
+        "001/S1-08",
+        "c/lastReviews/entry[last()]/year = 2025",
+        "c/lastReviews/entry[last()]/result = 基本称职",
+        also="R10",
+    ),
+    case(
+        "CN-10", "001/S1-08", "c/disciplines + <entry><kind>党纪警告</kind><from>2025-06-01</from></entry>", also="R10"
+    ),
     case("CN-48", "001/S1-08", "c/curPostSince = 2014-01-01", "c/sameLevelSince = 2014-01-01"),
     case("CN-43.report", "001/S1-08", "c/reportKinds + <value>身边工作人员</value>"),
     case("R11.none", "001/S1-08", "c/reply = 待复"),
-    case("R11.replied", "001/S1-08", "c/reportKinds + <value>身边工作人员</value>", "c/reportKinds < <reportNo>岚组请〔2026〕9号</reportNo>", "c/reportNo < <reportedOn>2026-01-19</reportedOn>", "c/reply = 同意"),
-    case("CN-44", "001/S1-08", "c/reportKinds + <value>身边工作人员</value>", "c/reportKinds < <reportNo>岚组请〔2026〕9号</reportNo>", "c/reportNo < <reportedOn>2026-01-05</reportedOn>", "c/reply = 同意", "c/reply < <repliedOn>2026-02-02</repliedOn>"),
+    case(
+        "R11.replied",
+        "001/S1-08",
+        "c/reportKinds + <value>身边工作人员</value>",
+        "c/reportKinds < <reportNo>岚组请〔2026〕9号</reportNo>",
+        "c/reportNo < <reportedOn>2026-01-19</reportedOn>",
+        "c/reply = 同意",
+    ),
+    case(
+        "CN-44",
+        "001/S1-08",
+        "c/reportKinds + <value>身边工作人员</value>",
+        "c/reportKinds < <reportNo>岚组请〔2026〕9号</reportNo>",
+        "c/reportNo < <reportedOn>2026-01-05</reportedOn>",
+        "c/reply = 同意",
+        "c/reply < <repliedOn>2026-02-02</repliedOn>",
+    ),
     case("R12.quorum", "S1-09", "c/expected = 20"),
     case("R12.count", "S1-09", "c/chair/@ref = K-0099"),
     case("R12.schedule", "S1-09", "c/schedule/entry[1]/planTo = 2026-01-01"),
@@ -93,8 +159,20 @@ CASES = [
     case("G09.S2-07.talk", "S2-07", "c/perCandidate/entry[1]/talkRate = 1.00"),
     case("G09.S2-07.meet", "S2-07", "c/perCandidate/entry[1]/meetRate = 1.00"),
     case("R22.base", "S2-07", "c/perCandidate/entry[1]/talkVotes = 9", also="G09.S2-07.talk"),
-    case("HN-02", "S2-07", "c/perCandidate/entry[1]/talkVotes = 1", "c/perCandidate/entry[1]/talkRate = 16.67", profile="HN"),
-    case("DY-01", "S2-07", "c/perCandidate/entry[1]/meetVotes = 17", "c/perCandidate/entry[1]/meetRate = 48.57", profile="DY"),
+    case(
+        "HN-02",
+        "S2-07",
+        "c/perCandidate/entry[1]/talkVotes = 1",
+        "c/perCandidate/entry[1]/talkRate = 16.67",
+        profile="HN",
+    ),
+    case(
+        "DY-01",
+        "S2-07",
+        "c/perCandidate/entry[1]/meetVotes = 17",
+        "c/perCandidate/entry[1]/meetRate = 48.57",
+        profile="DY",
+    ),
     case("R22.peers", "S2-07", "c/perCandidate/entry[1]/meetVotes = 4", "c/perCandidate/entry[1]/meetRate = 11.43"),
     # S3
     case("R24.equal", "S3-01", "c/seats = 9", "c/equalReason =  "),
@@ -102,7 +180,12 @@ CASES = [
     case("CN-07", "S3-01", "c/objects/entry[1]/exclusion/entry[1]/hit = true"),
     case("CN-16", "S3-02", "c/members/entry[1]/role = 成员", also="G01"),
     case("R25.declared", "S3-02", "c/members/entry[2]/kinDeclared = false"),
-    case("R26.signed", "S3-02", "c/members + <entry><person ref='K-0001'/><role>联络员</role><fullTime>false</fullTime><kinDeclared>true</kinDeclared></entry>", also="G01"),
+    case(
+        "R26.signed",
+        "S3-02",
+        "c/members + <entry><person ref='K-0001'/><role>联络员</role><fullTime>false</fullTime><kinDeclared>true</kinDeclared></entry>",
+        also="G01",
+    ),
     case("DY-03.duty", "S3-02", "attachment[contains(@kind, '责任书')] -"),
     case("R27.days", "S3-03", "c/untilOn = 2026-01-01"),
     case("R27.object", "S3-03", "c/object/@ref = K-0001"),
@@ -112,7 +195,14 @@ CASES = [
     case("G09.S3-04.moral", "S3-04", "c/moralNegativeRate = 99.00"),
     case("R28.apart", "S3-04", "c/tellers + <person ref='K-260030001'/>"),
     case("AKS-03", "S3-04", "c/moralNegative = 99", profile="AKS", also="R28.sum G09.S3-04.moral AKS-03.noted"),
-    case("AKS-03.noted", "S3-04", "c/moralNegative = 99", "c/inquiry = 核查中", profile="AKS", also="R28.sum G09.S3-04.moral"),
+    case(
+        "AKS-03.noted",
+        "S3-04",
+        "c/moralNegative = 99",
+        "c/inquiry = 核查中",
+        profile="AKS",
+        also="R28.sum G09.S3-04.moral",
+    ),
     case("R28.report", "S3-04", "c/inquiry = 不属实"),
     case("R29.two", "S3-05谈", "c/interviewers/person[position() > 1] -"),
     case("R29.notebook", "S3-05谈", "formKind = 记录", "notebook -"),
@@ -128,7 +218,12 @@ CASES = [
     case("CN-20b.given", "S3-07", "c/concludedOn -"),
     case("R32.days", "S3-07", "c/comparedOn = 2026-01-01"),
     case("R33.days", "S3-08", "c/repliedOn = 2026-01-01"),
-    case("CN-21", "S3-08", "responsible[@role='unit_discipline']/@ref = K-0001", "responsible[@role='unit_secretary']/@ref = K-0001"),
+    case(
+        "CN-21",
+        "S3-08",
+        "responsible[@role='unit_discipline']/@ref = K-0001",
+        "responsible[@role='unit_secretary']/@ref = K-0001",
+    ),
     case("R34.days", "005/S3-08", "c/complaints/entry[1]/closedOn = 2026-01-01"),
     case("R35.days", "S3-09", "c/inquiries/entry[1]/repliedOn = 2026-01-01"),
     case("CN-23", "S3-10", "c/de = 好"),
@@ -149,7 +244,12 @@ CASES = [
     case("R45.pages", "S5-01", "c/pageFrom = 99"),
     case("R45.introduced", "S5-01", "c/items/entry[1]/introduced = false"),
     case("CN-27", "S5-01", "c/items/entry[1]/speeches/entry[1] -"),
-    case("R45.speakers", "S5-01", "c/items/entry[1]/speeches/entry[1] < <entry><speaker ref='K-0011'/><order>50</order><view>同意</view><gist>同意。</gist></entry>", also="JX-02"),
+    case(
+        "R45.speakers",
+        "S5-01",
+        "c/items/entry[1]/speeches/entry[1] < <entry><speaker ref='K-0011'/><order>50</order><view>同意</view><gist>同意。</gist></entry>",
+        also="JX-02",
+    ),
     case("JX-02", "S5-01", "c/items/entry[1]/speeches/entry[1]/order = 11"),
     case("CN-32", "S5-01", "c/items/entry[1]/addendum = true"),
     case("CN-31", "S5-02", "c/method = 传阅"),
@@ -188,13 +288,25 @@ CASES = [
     case("R56.form", "S6-04", "attachment[contains(@kind, '任免审批表')] -"),
     case("JX-03.topics", "S6-05", "c/topics/economy =  "),
     case("R57.days", "S6-05", "c/completedOn = 2026-01-01"),
-    case("CN-52", "S6-08", "c/missing < <reviewedOn>2026-04-01</reviewedOn>", "c/reviewedOn[2] -", "c/review < <archiveCode>J012-WS·XR·GR·2026·Y-0001</archiveCode>"),
+    case(
+        "CN-52",
+        "S6-08",
+        "c/missing < <reviewedOn>2026-04-01</reviewedOn>",
+        "c/reviewedOn[2] -",
+        "c/review < <archiveCode>J012-WS·XR·GR·2026·Y-0001</archiveCode>",
+    ),
     case("R60.missing", "S6-08", "c/missing + <value>S6-05</value>"),
     # supplements
     case("R60.known", "NA", "c/steps/value[1] = S2-99"),
     case("R60.doubled", "NA", "c/steps/value[1] < <value>S2-02</value>", "c/steps/value[1] = S2-02"),
     case("G07.dates", "NB", "c/openedOn = 2020-01-01"),
     case("G07.state", "NB", "c/state = 已满"),
+    # the supplement a year later
+    case("CN-39", "001/S6-06", "c/dueOn = 2026-06-30", batch=EARLIER),
+    case("R58.extended", "001/S6-06", "c/checks < <extendedTo>2026-09-30</extendedTo>", batch=EARLIER),
+    case("HN-16", "001/S6-06", "c/checks/entry[1]/level = 黄牌", batch=EARLIER),
+    case("R59.team", "001/S6-07", "c/team/person[position()>1] -", batch=EARLIER),
+    case("R59.paper", "001/S6-07", "c/docNo -", batch=EARLIER),
     case("JX-10", "S1-03", "c/superiorNo -", "c/lines/entry[1]/level = 股级", profile="JX"),
 ]
 
@@ -202,7 +314,7 @@ CASES = [
 @pytest.mark.parametrize("one", CASES, ids=[one.rule for one in CASES])
 def test_a_mutation_breaks_exactly_its_rule(one: Case) -> None:
     (target,) = one.edits
-    sound = broken_alone(pick(records(), target), one.profile)
+    sound = broken_alone(pick(records(one.batch), target), one.profile)
     _, (root,) = mutated(one)
     assert sound == set()
     assert broken_alone(root, one.profile) == {one.rule} | one.also

@@ -29,6 +29,7 @@ from press.word import word_form
 from rehearsal.batch import build
 
 PERSON = "511000-2026-P003-001"
+MM = 72 / 25.4
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,13 @@ def typesetter() -> Typesetter:
 @pytest.fixture(scope="module")
 def records() -> list[Record]:
     return [record_of(parse(sample.xml), sample.xml) for sample in build(6, scans=False)]
+
+
+@pytest.fixture(scope="module")
+def printed(typesetter: Typesetter, records: list[Record]) -> dict[str, tuple[Form, bytes]]:
+    """Record id → its form and its archive PDF."""
+    forms = {record.id: form_of(record) for record in records}
+    return {key: (form, typesetter.typeset_form(form)) for key, form in forms.items()}
 
 
 def pdf_text(pdf: bytes) -> str:
@@ -63,7 +71,19 @@ def said(form: Form) -> Iterator[str]:
 
 
 def unsaid(form: Form, text: str) -> list[str]:
-    return [part for part in said(form) if flat(part) not in text]
+    return [part for part in said(form) if not stands_in(text, flat(part))]
+
+
+def stands_in(text: str, value: str) -> bool:
+    """Tell whether a value stands in a text, in one piece or, where its row broke over pages, in up to three."""
+    for _ in range(3):
+        length = next((length for length in range(len(value), 7, -1) if value[:length] in text), len(value))
+        if value[:length] not in text:
+            return False
+        value = value[length:]
+        if not value:
+            return True
+    return False
 
 
 def spots(page: pdfium.PdfPage, letter: str) -> list[tuple[float, float]]:
@@ -73,6 +93,21 @@ def spots(page: pdfium.PdfPage, letter: str) -> list[tuple[float, float]]:
     return [(box[0], box[1]) for box in boxes]
 
 
+def outside(pdf: bytes) -> list[tuple[int, float, float]]:
+    """Return page, left and lower edge of every piece of text that leaves the text area, page numbers apart."""
+    found = []
+    for number, page in enumerate(pdfium.PdfDocument(pdf), 1):
+        width, height = page.get_size()
+        left, right, top, bottom = (MM * edge for edge in ((30, 30, 28, 26) if width > height else (28, 26, 37, 35)))
+        text = page.get_textpage()
+        for place in range(text.count_rects()):
+            x, y, far, high = text.get_rect(place)
+            foot = y > 14 * MM and high < bottom
+            if not foot and (x < left - 3 or far > width - right + 3 or high > height - top + 3 or y < bottom - 3):
+                found.append((number, x, y))
+    return found
+
+
 def plain_form(**changes: object) -> Form:
     day = Pair("occurredOn", "发生日期", ("2026年3月18日",), False)
     papers = Grid("attachment", "凭证附件", ("name",), ("附件名称",), ())
@@ -80,14 +115,34 @@ def plain_form(**changes: object) -> Form:
     return replace(form, **changes)  # type: ignore[arg-type]
 
 
-def test_every_record_says_the_same_in_word_and_in_pdf(typesetter: Typesetter, records: list[Record]) -> None:
+def test_every_record_says_the_same_in_word_and_in_pdf(printed: dict[str, tuple[Form, bytes]]) -> None:
     lost = {}
-    for record in records:
-        form = form_of(record)
-        for kind, text in (("pdf", pdf_text(typesetter.typeset_form(form))), ("docx", word_text(word_form(form)))):
+    for key, (form, pdf) in printed.items():
+        for kind, text in (("pdf", pdf_text(pdf)), ("docx", word_text(word_form(form)))):
             if missing := unsaid(form, text):
-                lost[record.id, kind] = missing
+                lost[key, kind] = missing
     assert lost == {}
+
+
+def test_nothing_is_drawn_outside_the_text_area(printed: dict[str, tuple[Form, bytes]]) -> None:
+    assert {key: spilled for key, (_, pdf) in printed.items() if (spilled := outside(pdf))} == {}
+
+
+@pytest.mark.parametrize("paragraphs", [1, 24])
+def test_long_prose_runs_over_pages_and_stays_inside(typesetter: Typesetter, paragraphs: int) -> None:
+    prose = ("该同志政治立场坚定。" * (720 // paragraphs),) * paragraphs
+    grid = Grid("talks", "谈话", ("code", "gist"), ("代码", "要点"), tuple((f"T{n}", "\n".join(prose)) for n in (1, 2)))
+    form = plain_form(body=(Pair("p", "意见", prose, True), grid))
+    pdf = typesetter.typeset_form(form)
+    assert outside(pdf) == []
+    assert len(pdfium.PdfDocument(pdf)) > 15
+
+
+def test_a_list_of_very_many_names_stays_inside(typesetter: Typesetter) -> None:
+    names = Pair("hearers", "听取意见人员", ("、".join(f"人员{n}" for n in range(900)),), False)
+    pdf = typesetter.typeset_form(plain_form(body=(names,)))
+    assert outside(pdf) == []
+    assert unsaid(plain_form(), pdf_text(pdf)) == []
 
 
 def test_the_batch_covers_every_step_that_is_filed_with_it(records: list[Record]) -> None:
@@ -177,7 +232,7 @@ def test_a_very_long_run_of_letters_stays_inside_its_cell(typesetter: Typesetter
     pdf = typesetter.typeset_form(plain_form(body=(pair,)))
     edges = [left for left, _ in spots(pdfium.PdfDocument(pdf)[0], "W")]
     assert run in pdf_text(pdf)
-    assert len(edges) == 400 and max(edges) < 595 - 26 * 72 / 25.4
+    assert len(edges) == 400 and max(edges) < 595 - 26 * MM
 
 
 def test_a_long_table_repeats_its_head_on_every_page(typesetter: Typesetter) -> None:
