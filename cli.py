@@ -232,9 +232,8 @@ def file_(desk: Desk, batch: str, filer: str, acceptor: str, dry_run: bool, work
     \b
     例：jishi file 511000-2026-P003 --filer 周立 --acceptor 吴验 --dry-run
     """
-    from counter.checking import accepted
-
     from counter import filing
+    from counter.checking import accepted
 
     acceptance = accepted(desk.settings, desk.catalogue, batch, filer, acceptor)
     if dry_run:
@@ -307,6 +306,67 @@ def get(desk: Desk, number: str, out: Path | None, as_json: bool) -> None:
     from counter import reading
 
     reading.get(desk.settings, desk.catalogue, number, out, teller(as_json))
+
+
+@jishi.command()
+@click.argument("asked")
+@click.option("--docx", type=click.Path(path_type=Path), help="倒查报告存为Word文件。")
+@click.option("--pdf", type=click.Path(path_type=Path), help="倒查报告存为PDF文件。")
+@_json
+@click.pass_obj
+def trace(desk: Desk, asked: str, docx: Path | None, pdf: Path | None, as_json: bool) -> None:
+    """倒查：从一项决定追到每一步的日期、责任人、签名、记录和卷页。
+
+    \b
+    例：jishi trace 李㛃 --pdf 倒查报告.pdf
+        jishi trace J012-WS·XR·GR·2026·Y-0001
+    """
+    from counter.tracing import print_trace
+
+    outs = tuple(out for out in (docx, pdf) if out)
+    print_trace(desk.settings, desk.catalogue, asked, outs, teller(as_json))
+
+
+@jishi.group()
+def profile() -> None:
+    """规则配置：国家默认和各地的参数、规则取舍。"""
+
+
+@profile.command("list")
+@_json
+@click.pass_obj
+def profile_list(desk: Desk, as_json: bool) -> None:
+    """列出可用的规则配置。"""
+    from counter.profiles import print_list
+
+    print_list(desk.home, teller(as_json))
+
+
+@profile.command("show")
+@click.argument("profile_id")
+@_json
+@click.pass_obj
+def profile_show(desk: Desk, profile_id: str, as_json: bool) -> None:
+    """显示一个规则配置的全部参数、规则取舍和出处。"""
+    from counter.profiles import print_profile
+
+    print_profile(desk.home, profile_id, teller(as_json))
+
+
+@profile.command("diff")
+@click.argument("first")
+@click.argument("second")
+@_json
+@click.pass_obj
+def profile_diff(desk: Desk, first: str, second: str, as_json: bool) -> None:
+    """两个规则配置有何不同。
+
+    \b
+    例：jishi profile diff HN DY
+    """
+    from counter.profiles import print_diff
+
+    print_diff(desk.home, first, second, teller(as_json))
 
 
 @jishi.command()

@@ -96,7 +96,7 @@ def _opened_pdf(scan: Scan, stack: ExitStack) -> Sheets:
         return Sheets(scan, tuple(map(_lies_wide, source.pages)), page_faults(source), source)
     except pikepdf.PasswordError:
         faults: tuple[str, ...] = ("已加密",)
-    except (pikepdf.PdfError, ValueError, KeyError):
+    except (pikepdf.PdfError, ValueError, KeyError, TypeError, AttributeError):  # what hostile structures raise
         faults = ("文件结构有损",)
     with _drawable(scan) as document:
         sizes = [page.get_size() for page in document]

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from counter.teller import Teller, progress
-from jishi.durable import write_durably
 from jishi.errors import NotFound, SettingsInvalid
 from jishi.mounts import file_system, is_network
 from jishi.process import Step
@@ -66,11 +65,12 @@ def render_record(settings: Settings, record_id: str, out: Path, teller: Teller)
     """
     from archive.case_queries import read_record
     from archive.cases import folder_of
+    from counter.printing import save_form
     from press.forms import form_of
 
     if record_id.count("/") != 2 or not (folder := folder_of(settings, record_id)).exists():
         raise NotFound(f"案卷材料中没有记录 {record_id}；记录编号如 511000-2026-P003/S5-02/001")
-    _save(settings, form_of(read_record(folder)), out)
+    save_form(settings, form_of(read_record(folder)), out)
     teller.say(f"{record_id} → {out}")
 
 
@@ -113,28 +113,14 @@ def _origin(written: dict[str, dict[str, object]], section: str, key: str) -> st
 
 
 def _save_form(home: Path, docx: Path | None, pdf: Path | None, teller: Teller) -> None:
+    from counter.printing import save_form
     from press.summary import process_table
 
     settings = load(home) if (home / "jishi.toml").exists() else Settings(home)
     form = process_table(process())
     for out in filter(None, (docx, pdf)):
-        _save(settings, form, out)
+        save_form(settings, form, out)
         teller.say(f"操作流程表 → {out}")
-
-
-def _save(settings: Settings, form: object, out: Path) -> None:
-    from press.forms import Form
-
-    assert isinstance(form, Form)
-    if out.suffix.lower() == ".docx":
-        from press.word import word_form
-
-        write_durably(out, word_form(form))
-        return
-    from press.fonts import font_set
-    from press.typeset import Typesetter
-
-    write_durably(out, Typesetter(font_set(settings.press.fonts), settings.unit.organ).typeset_form(form))
 
 
 def _fonts(settings: Settings) -> list[dict[str, str]]:

@@ -13,8 +13,8 @@ from jishi.errors import FaultsFound
 from jishi.findings import Severity
 from jishi.process import catalogue as process
 from jishi.settings import Settings
-from pipeline.verdict import Judged, Verdict
 from pipeline.batch_check import check_batch
+from pipeline.verdict import Judged, Verdict
 
 
 def check(settings: Settings, catalogue: Catalogue, batch: str, quiet: bool, teller: Teller) -> None:

@@ -83,6 +83,8 @@ def _expression_faults(expression: str, prefixes: set[str], words: Vocabulary, s
         yield f"XPath有误：{expression}（{error}）"
         return
     bare = _STRING.sub("''", expression)
+    if bare.count("(") != bare.count(")"):  # libxml2 compiles "count(" and only fails when it runs
+        yield f"XPath的括号不配对：{expression}"
     for name in _VARIABLE.findall(bare):
         if name.startswith("P."):
             if name[2:] not in words.parameters:

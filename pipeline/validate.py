@@ -11,7 +11,7 @@ from typing import cast
 from lxml import etree
 
 from jishi.findings import Finding, Severity
-from jishi.record_types import NAMESPACE, RecordType, record_type, type_ids
+from jishi.record_types import NAMESPACE, RecordType, record_type, role_labels, type_ids
 from jishi.workdays import WorkCalendar
 from pipeline.profiles import Profile
 from pipeline.rules import Outcome, place_of
@@ -29,6 +29,7 @@ _FACETS = {
     _ERRORS.SCHEMAV_CVC_MAXINCLUSIVE_VALID,
     _ERRORS.SCHEMAV_CVC_FRACTIONDIGITS_VALID,
 }
+_OF_TYPE = {_ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_1, _ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_2}
 _TYPES = {
     "date": "日期，如2026-03-18",
     "dateTime": "日期时间，如2026-03-18T17:20:00+08:00",
@@ -124,7 +125,7 @@ def schema_findings(root: etree._Element, name: str = "") -> Iterator[Finding]:
     for error in cast("Iterable[etree._LogEntry]", schema.error_log):
         # libxml2 reports a broken facet and then, once more, that the value is not of the type.
         key = (error.line, _subject(error.message))
-        if error.type == _ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_1 and key in explained:
+        if error.type in _OF_TYPE and key in explained:
             continue
         if error.type in _FACETS:
             if key in explained:
@@ -149,10 +150,12 @@ def _subject(message: str) -> str:
 
 
 def _node_at(root: etree._Element, error: etree._LogEntry) -> etree._Element | None:
-    if not error.path:
-        return None
-    found = root.getroottree().xpath(error.path)
-    return found[0] if isinstance(found, list) and found and isinstance(found[0], etree._Element) else None
+    if error.path:
+        found = root.getroottree().xpath(error.path)
+        if isinstance(found, list) and found and isinstance(found[0], etree._Element):
+            return found[0]
+    # For broken references libxml2 knows the line only.
+    return next((node for node in root.iter("*") if line_of(node) == error.line), None)
 
 
 def _explained(error: etree._LogEntry, node: etree._Element | None, kind: RecordType) -> str:
@@ -168,12 +171,17 @@ def _explained(error: etree._LogEntry, node: etree._Element | None, kind: Record
     if error.type == _ERRORS.SCHEMAV_CVC_IDC:
         return _key_fault(message)
     if error.type == _ERRORS.SCHEMAV_CVC_ENUMERATION_VALID:
-        values = "、".join(re.findall(r"'([^']*)'", message.partition("of the set")[2]))
-        return f"{subject}的值“{_value(error, node)}”不在允许的值之中：{values}"
-    if error.type in _FACETS or error.type == _ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_1:
+        values = re.findall(r"'([^']*)'", message.partition("of the set")[2])
+        allowed = "、".join(
+            f"{value}（{role_labels()[value]}）" if value in role_labels() else value for value in values
+        )
+        return f"{subject}的值“{_value(error, node)}”不在允许的值之中：{allowed}"
+    if error.type in _FACETS | _OF_TYPE:
         return _value_fault(error, node, subject)
-    if error.type in (_ERRORS.SCHEMAV_CVC_COMPLEX_TYPE_2_1, _ERRORS.SCHEMAV_CVC_TYPE_3_1_2):
+    if error.type == _ERRORS.SCHEMAV_CVC_COMPLEX_TYPE_2_1:
         return f"{subject}不应有内容"
+    if error.type == _ERRORS.SCHEMAV_CVC_TYPE_3_1_2:
+        return f"{subject}只应写文字，不应有下级元素"
     if error.type == _ERRORS.SCHEMAV_CVC_COMPLEX_TYPE_2_3:
         return f"{subject}里不应直接写文字，只应有下级元素"
     if error.type == _ERRORS.SCHEMAV_CVC_TYPE_3_1_1:
@@ -187,9 +195,7 @@ def _content_fault(message: str, subject: str, labels: dict[str, str]) -> str:
     )
     if "Missing child element" in message:
         return f"{subject}缺少下级元素，应有：{expected}"
-    if expected:
-        return f"此处不应出现{subject}，应为：{expected}"
-    return f"此处不应出现{subject}"
+    return f"此处应为{expected}，现为{subject}" if expected else f"此处不应出现{subject}"
 
 
 def _key_fault(message: str) -> str:
@@ -214,7 +220,7 @@ def _value_fault(error: etree._LogEntry, node: etree._Element | None, subject: s
 
 
 def _wanted(message: str) -> str:
-    facet = re.search(r"\[facet '(\w+)'\].*?'?([\d.]+)'?\.?$", message)
+    facet = re.search(r"\[facet '(\w+)'\].*'(\d+)'\)?\.$", message)
     if facet and facet[1] in ("minLength", "maxLength"):
         return f"{'至少' if facet[1] == 'minLength' else '至多'}{facet[2]}字"
     if facet and facet[1] in ("minInclusive", "maxInclusive"):
@@ -257,6 +263,8 @@ def _named(subject: str, labels: dict[str, str]) -> str:
 
 
 def _label(key: str, labels: dict[str, str]) -> str:
+    if key == "record":
+        return "记录"
     return f"“{labels[key]}”（{key}）" if labels.get(key) else f"“{key}”"
 
 

@@ -48,7 +48,7 @@ _PIECES = re.compile(r"[!-,.0-~]+[-/]?|[-/]")
 """Runs of Latin text that can only break behind a hyphen or slash."""
 _LONG_RUN = re.compile(r"[!-,.0-~]{24,}")
 _BREAK = "\u200b"
-_BRACKETS = re.compile(r"(（[^（）]*）)")
+_PARTS = re.compile(r"(（[^（）]*）)|(?<=.)(?=关于)")
 _SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 
 
@@ -120,10 +120,10 @@ def balanced(label: str, room: float) -> list[str]:
 
 
 def title_lines(title: str) -> list[str]:
-    """Return a title in the lines it is set in: broken by sense around brackets, else into equal parts."""
+    """Return a title in the lines it is set in: broken by sense around brackets and before 关于, else into equal parts."""
     if width_of(title) <= _TITLE_LINE:
         return [title]
-    return [line for part in _BRACKETS.split(title) if part for line in balanced(part, _TITLE_LINE)]
+    return [line for part in _PARTS.split(title) if part for line in balanced(part, _TITLE_LINE)]
 
 
 def _signature_grid(signatures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

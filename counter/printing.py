@@ -1,0 +1,32 @@
+"""Save a form as Word or PDF, by the ending of the file asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jishi.durable import write_durably
+from jishi.errors import Refused
+from jishi.settings import Settings
+from press.forms import Form
+
+
+def save_form(settings: Settings, form: Form, out: Path) -> None:
+    """Write a form to a file.
+
+    Raises:
+        Refused: the file ends neither in .docx nor in .pdf.
+    """
+    write_durably(out, _bytes_of(settings, form, out))
+
+
+def _bytes_of(settings: Settings, form: Form, out: Path) -> bytes:
+    if out.suffix.lower() == ".docx":
+        from press.word import word_form
+
+        return word_form(form, unit=settings.unit)
+    if out.suffix.lower() == ".pdf":
+        from press.fonts import font_set
+        from press.typeset import Typesetter
+
+        return Typesetter(font_set(settings.press.fonts), settings.unit.organ).typeset_form(form)
+    raise Refused(f"{out} 应以 .docx 或 .pdf 结尾")

@@ -1,0 +1,83 @@
+"""What profile list, show and diff tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from counter.teller import Teller
+from jishi.settings import Settings, load
+from pipeline.profiles import Profile, diff, load_profile, profile_ids
+
+
+def print_list(home: Path, teller: Teller) -> None:
+    """Print every profile there is, the one in force marked."""
+    settings, local = _local(home)
+    rows = [
+        {"id": found.id, "name": found.name, "parent": found.line[1] if len(found.line) > 1 else "",
+         "rules": found.version, "inForce": found.id == settings.rules.profile}
+        for found in (load_profile(one, local) for one in profile_ids(local))
+    ]  # fmt: skip
+    columns = (
+        ("配置", lambda r: r["id"]),
+        ("名称", lambda r: r["name"]),
+        ("上级", lambda r: r["parent"]),
+        ("规则集", lambda r: r["rules"][:16]),
+        ("现用", lambda r: "✓" if r["inForce"] else ""),
+    )
+    teller.table(rows, columns, "规则配置")
+
+
+def print_profile(home: Path, profile_id: str, teller: Teller) -> None:
+    """Print a profile's parameters with where each comes from, and its rule overrides."""
+    _, local = _local(home)
+    found = load_profile(profile_id, local)
+    if teller.as_json:
+        teller.value(
+            {"id": found.id, "name": found.name, "line": found.line, "sources": found.sources,
+             "parameters": dict(found.parameters), "overrides": dict(found.overrides), "rules": found.version}
+        )  # fmt: skip
+        return
+    teller.value(None, f"{found.id} {found.name}　继承 {' → '.join(found.line)}　规则集 {found.version[:16]}")
+    teller.value(None, "出处：" + "；".join(found.sources))
+    rows = [(found.labels.get(name, name), name, _said(value)) for name, value in sorted(found.parameters.items())]
+    teller.table(rows, (("参数", lambda r: r[0]), ("名", lambda r: r[1]), ("值", lambda r: r[2])), "参数")
+    if found.overrides:
+        teller.table(sorted(found.overrides.items()), (("规则", lambda r: r[0]), ("改为", lambda r: r[1])), "规则取舍")
+
+
+def print_diff(home: Path, first: str, second: str, teller: Teller) -> None:
+    """Print what two profiles decide differently by."""
+    _, local = _local(home)
+    one, other = load_profile(first, local), load_profile(second, local)
+    found = diff(one, other)
+    if teller.as_json:
+        teller.value({name: {first: a, second: b} for name, (a, b) in found.items()})
+        return
+    columns = (
+        ("项", lambda r: _label(one, other, r[0])),
+        (f"{one.id} {one.name}", lambda r: _said(r[1][0])),
+        (f"{other.id} {other.name}", lambda r: _said(r[1][1])),
+    )
+    teller.table(list(found.items()), columns)
+
+
+def _local(home: Path) -> tuple[Settings, Path | None]:
+    settings = load(home) if (home / "jishi.toml").exists() else Settings(home)
+    return settings, settings.under_home(settings.rules.local) if settings.rules.local else None
+
+
+def _label(one: Profile, other: Profile, name: str) -> str:
+    labels: Mapping[str, str] = {**other.labels, **one.labels}
+    return f"{labels[name]}（{name}）" if name in labels else name
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, (tuple, list)):
+        return "、".join(map(str, value)) or "无"
+    return str(value)

@@ -1,0 +1,41 @@
+"""What trace tells: the chain of steps behind a decision, at a terminal or as a 倒查报告."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from archive.catalogue import Catalogue
+from archive.trace import signed, trace, trace_form
+from counter.printing import save_form
+from counter.teller import Teller
+from jishi.process import catalogue as process
+from jishi.settings import Settings
+
+
+def print_trace(settings: Settings, catalogue: Catalogue, asked: str, outs: tuple[Path, ...], teller: Teller) -> None:
+    """Print the chain behind a decision, and save it as Word or PDF where asked."""
+    chain = trace(catalogue, asked)
+    for out in outs:
+        save_form(settings, trace_form(chain, dt.date.today().isoformat()), out)
+        teller.say(f"倒查报告 → {out}")
+    if teller.as_json:
+        teller.value(chain)
+        return
+    steps = process().all_types
+    whose = (
+        f"{chain.name}（{chain.person_no}）{chain.change_kind}　{chain.target_post}"
+        if chain.name
+        else chain.batch_title
+    )
+    teller.table(
+        chain.links,
+        (
+            ("步骤", lambda link: f"{link.step} {steps[link.step].name}"),
+            ("日期", lambda link: link.date),
+            ("责任人", lambda link: "\n".join(signed(one) for one in link.signers)),
+            ("记录编号", lambda link: link.record + (f"\n已由{link.superseded_by}更正" if link.superseded_by else "")),
+            ("档号与页", lambda link: "\n".join(link.numbers) or "未归档"),
+        ),
+        f"倒查　{whose}",
+    )
