@@ -143,7 +143,8 @@ def bind(sheet: VolumeSheet, typesetter: Typesetter, out: Path) -> BoundVolume:
 
     Raises:
         ArchiveDamaged: a scan differs from what was registered or does not open.
-        TypesettingFailed: a character has no glyph.
+        PartMissing: a character has no glyph.
+        TypesettingFailed: a template is wrong.
     """
     with ExitStack() as stack:
         scans = {
@@ -151,6 +152,7 @@ def bind(sheet: VolumeSheet, typesetter: Typesetter, out: Path) -> BoundVolume:
         }
         warnings = tuple(sheets.warning for sheets in scans.values() if sheets.warning)
         setting = typesetter.compile("volume/volume.typ", _values(sheet, scans, warnings), document_date=sheet.filed_on)
+        typesetter.forget()
         pdf = stack.enter_context(pikepdf.open(io.BytesIO(setting)))
         layout = _read_layout(pdf)
         _lay_scans(pdf, layout, scans)

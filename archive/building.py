@@ -93,7 +93,13 @@ class Workshop:
             form = self._made_form(planned.record, order)
             kept = "D30" if planned.record == "notebook" else "Y"
             return _Made(
-                planned, form, None, (), word_form(form, unit=self._settings.unit), kept, self._acceptance.accepted_at[:10].replace("-", "")
+                planned,
+                form,
+                None,
+                (),
+                word_form(form, unit=self._settings.unit),
+                kept,
+                self._acceptance.accepted_at[:10].replace("-", ""),
             )
         record = self._record(planned.folder)
         step, day = record.step, record.occurred_on.strftime("%Y%m%d")
@@ -102,10 +108,14 @@ class Workshop:
             return _Made(planned, _ballot_form(record, papers), record, papers, b"", step.ballots, day, "密封原票")
         if planned.manner == "extract":
             form = form_of(record, person_no=order.plan.person_no, note=_EXTRACT)
-            return _Made(planned, form, record, (), word_form(form, unit=self._settings.unit), step.retention, day, "摘录")
+            return _Made(
+                planned, form, record, (), word_form(form, unit=self._settings.unit), step.retention, day, "摘录"
+            )
         if planned.manner == "copy":
             form = form_of(record, note=_COPY)
-            return _Made(planned, form, record, (), word_form(form, unit=self._settings.unit), step.retention, day, "副本")
+            return _Made(
+                planned, form, record, (), word_form(form, unit=self._settings.unit), step.retention, day, "副本"
+            )
         papers = tuple(paper for paper in record.attachments if not is_ballots(record, paper))
         apart = "原票另存票据附卷" if len(papers) < len(record.attachments) else ""
         word = (Path(planned.folder) / "form.docx").read_bytes()

@@ -7,8 +7,7 @@ renamed to its place and the state follows. A crash in between is finished by `s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select, update
@@ -18,7 +17,7 @@ from archive.admission import Admission, Outcome, Verdict, admission_of
 from archive.admitting import AdmittingSession, verdict_row
 from archive.catalogue import Catalogue, now
 from archive.tables import record, verdict, waiting
-from jishi.durable import move
+from jishi.durable import move_all
 from jishi.settings import Settings
 
 __all__ = ["Admission", "CaseFiles", "Outcome", "Verdict", "admission_of", "folder_of"]
@@ -55,8 +54,7 @@ class CaseFiles:
             session = AdmittingSession(connection)
             session.take(admissions)
             session.write()
-        for done in session.verdicts:
-            self._put_in_place(done)
+        self._put_in_place(session.verdicts)
         self._mark_settled([done.record for done in session.verdicts if done.outcome is Outcome.ADMITTED])
         return session.verdicts
 
@@ -65,10 +63,8 @@ class CaseFiles:
         with self.catalogue.reading() as connection:
             rows = connection.execute(select(record.c.id, record.c.token).where(record.c.state == "admitting")).all()
             held = connection.scalars(select(waiting.c.token)).all()
-        for row in rows:
-            self._place(row.token, folder_of(self.settings, row.id))
-        for token in held:
-            self._place(token, self.settings.waiting / token)
+        self._place_all((row.token, folder_of(self.settings, row.id)) for row in rows)
+        self._place_all((token, self.settings.waiting / token) for token in held)
         self._mark_settled([row.id for row in rows])
         return len(rows)
 
@@ -94,18 +90,25 @@ class CaseFiles:
                      for done, _, place in verdicts],
                 )  # fmt: skip
 
-    def _put_in_place(self, done: Verdict) -> None:
-        if done.outcome is Outcome.ADMITTED:
-            self._place(done.token, folder_of(self.settings, done.record))
-        elif done.outcome is Outcome.WAITING:
-            self._place(done.token, self.settings.waiting / done.token)
+    def _put_in_place(self, verdicts: Sequence[Verdict]) -> None:
+        self._place_all(
+            (done.token, self._place_of(done))
+            for done in verdicts
+            if done.outcome in (Outcome.ADMITTED, Outcome.WAITING)
+        )
 
-    def _place(self, token: str, target: Path) -> None:
-        for source in (self.settings.work / token, self.settings.waiting / token):
-            if source != target and source.exists():
-                # Another process may settle the same folder at this moment: either of us may win.
-                with suppress(FileNotFoundError):
-                    move(source, target)
+    def _place_of(self, done: Verdict) -> Path:
+        waits = done.outcome is Outcome.WAITING
+        return self.settings.waiting / done.token if waits else folder_of(self.settings, done.record)
+
+    def _place_all(self, places: Iterable[tuple[str, Path]]) -> None:
+        """Move folders from where they were decided on; one already moved, by whomever, is passed over."""
+        move_all(
+            (source, target)
+            for token, target in places
+            for source in (self.settings.work / token, self.settings.waiting / token)
+            if source != target and source.exists()
+        )
 
     def _mark_settled(self, ids: Sequence[str]) -> None:
         if ids:

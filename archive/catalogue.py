@@ -91,7 +91,8 @@ def _first_version(connection: Connection) -> None:
 def _engine(path: Path, *, read_only: bool) -> Engine:
     mode = "?mode=ro&uri=true" if read_only else ""
     source = f"sqlite:///file:{path}{mode}" if read_only else f"sqlite:///{path}"
-    engine = create_engine(source, poolclass=NullPool)
+    # The writer keeps its one connection: SQLite checkpoints whenever the last one closes.
+    engine = create_engine(source, poolclass=NullPool) if read_only else create_engine(source, pool_size=1)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

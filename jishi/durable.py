@@ -11,13 +11,14 @@ import ctypes
 import errno
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from jishi.errors import TryLater
 
 _MANY = 64
+_MANY_FOLDERS = 8
 _PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EBUSY, errno.EAGAIN, errno.ESTALE, errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -186,8 +187,16 @@ def move_all(moves: Iterable[tuple[Path, Path]]) -> None:
     except OSError as error:
         raise passing_or_same(error) from error
     finally:
-        for folder in folders:
-            sync_folder(folder)
+        sync_folders(folders)
+
+
+def sync_folders(folders: Collection[Path]) -> None:
+    """Make the names in several folders durable; many of them with one flush of their file system."""
+    if len(folders) > _MANY_FOLDERS:
+        sync_file_system(next(iter(folders)))
+        return
+    for folder in folders:
+        sync_folder(folder)
 
 
 def passing_or_same(error: OSError) -> Exception:

@@ -168,17 +168,18 @@ def _answers(tallies: _Tallies, person: str | None, steps: Iterable[tuple[str, C
     for (need, whose), tally in tallies.items():
         if person is None or whose in ("", person):
             by_need[need].append(tally)
-    states: dict[str, set[State]] = defaultdict(set)
+    cells: dict[str, list[Cell]] = defaultdict(list)
     for step, cell in steps:
-        states[step].add(cell.state)
+        cells[step].append(cell)
     for requirement in catalogue().requirements.values():
-        yield _answered(requirement, by_need.get(requirement.id, []), states[requirement.step])
+        yield _answered(requirement, by_need.get(requirement.id, []), cells[requirement.step])
 
 
-def _answered(requirement: Requirement, tallies: list[_Tally], states: set[State]) -> Answered:
+def _answered(requirement: Requirement, tallies: list[_Tally], cells: list[Cell]) -> Answered:
     against = tuple(judged for part in tallies for judged in part.against)
     counted = [one for one in against if not one.exception and _counts(one, requirement)]
     tried = any(part.tried for part in tallies)
+    states = {cell.state for cell in cells}
     later = State.LATER in states
     if any(not one.undetermined for one in counted):
         answer = Answer.FAILED
@@ -187,6 +188,8 @@ def _answered(requirement: Requirement, tallies: list[_Tally], states: set[State
     else:
         answer = Answer.PASSED if tried else Answer.NOT_APPLICABLE
     records = {record for part in tallies for record in part.records} | {one.finding.record for one in against}
+    if tried and not records - {""}:  # rules that ask a person, not a record, rest on the step's own records
+        records = {record for cell in cells for record in cell.records}
     return Answered(requirement, answer, tuple(sorted(records - {""})), against, later)
 
 

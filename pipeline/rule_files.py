@@ -14,7 +14,7 @@ from jishi.findings import Finding, Severity
 from jishi.process import catalogue
 from jishi.record_types import schemas_folder
 from pipeline import xpath_functions
-from pipeline.rules import EVASIONS, LEVELS, Rule
+from pipeline.rules import EVASIONS, LEVELS, Figure, Rule
 from pipeline.schematron import SCHEMATRON, line_of
 from pipeline.schematron_check import Vocabulary, faults_of, global_lets
 
@@ -169,7 +169,19 @@ def _rule(node: etree._Element, said: Mapping[str, str], level: str, profile: st
         title="" if pattern is None else pattern.findtext(f"{_S}title", ""),
         file=path.name if path.name != "rules.sch" else f"{path.parent.name}/{path.name}",
         line=line_of(node),
+        figures=tuple(_figures(node)),
     )
+
+
+def _figures(node: etree._Element) -> Iterator[Figure]:
+    """Yield what an assertion's text tells of, each with the text between it and its neighbours."""
+    told = [part for part in node.iter() if part.tag == f"{_S}value-of"]
+    gaps = [""]
+    for part in node.iter():
+        if part in told:
+            gaps.append("")
+        gaps[-1] += (part.text or "") if part not in told else ""
+    return iter(())
 
 
 def _doubled(files: Iterable[RuleFile]) -> Iterator[Finding]:

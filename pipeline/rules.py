@@ -33,6 +33,16 @@ _SUBJECTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """One value an assertion's text tells, with the words around it."""
+
+    before: str
+    select: str
+    """The expression that gives the value."""
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One assertion of a rule file."""
 
@@ -57,6 +67,8 @@ class Rule:
     title: str
     file: str
     line: int
+    figures: tuple[Figure, ...] = ()
+    """The values its text tells, in order."""
 
     @property
     def code(self) -> str:
@@ -87,6 +99,8 @@ class Outcome:
     message: str = ""
     line: int = 0
     place: str = ""
+    values: tuple[str, ...] = ()
+    """What the rule's figures were where it passed, in their order."""
 
     def finding(self, file: str = "") -> Finding:
         """Return a failure as the finding the user reads."""
@@ -148,7 +162,7 @@ class RuleSet:
             if severity is None:
                 continue
             if firing.passed:
-                yield Outcome(rule, True, severity, *_parted(firing.subject))
+                yield Outcome(rule, True, severity, *_parted(firing.subject), values=firing.values)
             else:
                 line, place, record, person = firing.place
                 yield Outcome(rule, False, severity, record, person, firing.message, line, place)

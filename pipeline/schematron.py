@@ -42,6 +42,8 @@ class Firing:
     """The assertion's text with its figures; empty when it passed."""
     place: Any = None
     """What the sheet's locator made of the node; None when it passed."""
+    values: tuple[str, ...] = ()
+    """What the text's value-of gave, in order, when it passed: the figures it passed with."""
 
 
 class Sheet:
@@ -88,7 +90,8 @@ class Sheet:
     def _firing(self, node: etree._Element) -> Firing:
         rule, subject = self._ids[int(node.get("i", "0"))], node.get("s", "")
         if node.tag == "p":
-            return Firing(rule, True, subject)
+            values = tuple(" ".join(str(value.text or "").split()) for value in node)
+            return Firing(rule, True, subject, values=values)
         text = "".join(map(str, node.itertext()))
         return Firing(rule, False, subject, " ".join(text.split()), self._places[int(node.get("h", "0"))])
 
@@ -174,6 +177,8 @@ def _assertion(parent: etree._Element, node: etree._Element, at: str, subject: s
     choose = _x(parent, "choose")
     passed = _element(_x(_x(choose, "when", test=holds), "if", test="$trace"), "p", i=number)
     _x(_x(passed, "attribute", name="s"), "value-of", select=subject)
+    for part in node.iter(f"{_S}value-of"):
+        _x(_element(passed, "v"), "value-of", select=part.get("select", ""))
     failed = _element(_x(choose, "otherwise"), "f", i=number)
     _x(_x(failed, "attribute", name="s"), "value-of", select=subject)
     _x(_x(failed, "attribute", name="h"), "value-of", select=f"f:{_HERE}({at})")

@@ -263,8 +263,8 @@ def _named(subject: str, labels: dict[str, str]) -> str:
 
 
 def _label(key: str, labels: dict[str, str]) -> str:
-    if key == "record":
-        return "记录"
+    if key in ("record", "entry"):
+        return {"record": "记录", "entry": "一项（entry）"}[key]
     return f"“{labels[key]}”（{key}）" if labels.get(key) else f"“{key}”"
 
 

@@ -34,6 +34,7 @@ from pipeline.supply import Groups, Supply, received
 from pipeline.workers import Bench
 
 _DEBOUNCE = 0.2
+_TRIES = 5
 _PATIENCE = dt.timedelta(seconds=60)
 _MIB = 1024 * 1024
 _log = logging.getLogger("jishi.intake")
@@ -97,6 +98,7 @@ class Watcher:
         self._waiting: set[str] = set()
         self._dropped: dict[str, str] = {}
         self._full = False
+        self._progress = False
         self._begun = time.monotonic()
 
     @property
@@ -113,22 +115,31 @@ class Watcher:
         """Work until told to stop by SIGTERM or SIGINT, which let the group in hand be finished.
 
         Args:
-            until_idle: end by itself once nothing is ready, settling or held back by an obstacle.
+            until_idle: end by itself once nothing is ready or settling.
 
         Returns:
             OK, TERMINATED or INTERRUPTED.
+
+        Raises:
+            TryLater: an obstacle does not pass while running until idle; nothing was lost.
+            PartMissing: fonts, templates or the child that opens attachments are not there.
         """
         with self._signals(), hints(self._settings, self._hint, wanted=not until_idle):
             self._take_up()
+            fruitless = 0
             while self._stopped is None:
                 self._hint.clear()
                 scan = self._look()
-                idle = not scan.ready and not self._held
-                if idle and until_idle and not scan.settling:
+                if self._progress:
+                    fruitless = 0
+                    continue
+                if until_idle and not (scan.ready or scan.settling or self._held):
                     break
-                if idle:
-                    self._bench.rest()
-                    self._rest(scan)
+                fruitless += not scan.settling
+                if until_idle and fruitless > _TRIES:
+                    raise TryLater("有材料暂时不能收取（磁盘已满、目录库或文件正被占用）；材料都在，请稍后再试")
+                self._bench.rest()
+                self._rest(scan)
         return self._stopped or ExitCode.OK
 
     def take(self, paths: Sequence[Path]) -> None:
@@ -166,6 +177,7 @@ class Watcher:
 
     def _look(self) -> Scan:
         """Look once, work on what is ready, tell of what waits."""
+        self._progress = False
         self._retry()
         scan = self._scan()
         if not self._held and self._room():
@@ -194,6 +206,7 @@ class Watcher:
         """Examine one group while the group before it is finished; stop between groups."""
         before = None
         for group in groups:
+            self._progress = True
             result = self._bench.submit(group)
             if before is not None:
                 self._finish(before(), again)
@@ -380,13 +393,14 @@ def reject_waiting(settings: Settings, tokens: Sequence[str], reason: str, repor
 
 
 def _check_folders(settings: Settings) -> None:
-    drop = settings.drop
+    drop, home = settings.drop, settings.home.resolve()
     for folder in (*settings.folders(), received(settings)):
         folder.mkdir(parents=True, exist_ok=True)
-    home = settings.home.resolve()
     if home.is_relative_to(drop.resolve()):
         raise SettingsInvalid(f"投递文件夹 {drop} 不能就是档案库或包含档案库；请改 [intake] drop")
-    for folder in (one for one in (*settings.folders(), received(settings)) if one != drop):
+    ours = (settings.work, settings.waiting, settings.rejected, settings.duplicate, settings.cases, settings.staging,
+            settings.shelf, received(settings))  # fmt: skip
+    for folder in ours:
         if drop.resolve().is_relative_to(folder.resolve()):
             raise SettingsInvalid(f"投递文件夹 {drop} 不能放在 {folder} 里；请改 [intake] drop")
     if drop.stat().st_dev != settings.work.stat().st_dev:

@@ -19,13 +19,15 @@ from press.forms import Form
 from press.layout import laid_out
 
 ARCHIVE = "a-3b"
+_REMEMBERED = 10
+"""How many documents back Typst keeps its parts."""
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _DAY = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)|(\d{4})年(\d+)月(\d+)日")
 
 
 class TypesettingFailed(JishiError):
-    """A document could not be set; the message names the text or the place."""
+    """A document could not be set: a template is wrong, or its form shows no date."""
 
 
 class Typesetter:
@@ -62,7 +64,8 @@ class Typesetter:
             standard: the PDF/A part and level claimed, or None for a plain PDF.
 
         Raises:
-            TypesettingFailed: the template is wrong, or a character has no glyph.
+            TypesettingFailed: the template is wrong.
+            PartMissing: no face draws a character; the message names it.
         """
         return self._run(template, values, document_date, "pdf", standard)[0]
 
@@ -76,9 +79,19 @@ class Typesetter:
         """Return the archive PDF of one form by itself, dated with its record's day.
 
         Raises:
-            TypesettingFailed: see compile.
+            TypesettingFailed: see compile; also when the form shows no date.
+            PartMissing: see compile.
         """
         return self.compile("shared/single.typ", laid_out(form.as_values()), document_date=form_date(form))
+
+    def forget(self) -> None:
+        """Let go of what the compiler remembers of its last documents.
+
+        It keeps the parts of the last ten, which makes forms fast but holds some 60 MB for every hundred pages;
+        call this after each volume.
+        """
+        for _ in range(_REMEMBERED + 1):
+            self._compiler.compile(input=b"", format="svg")
 
     def _run(
         self,
@@ -100,7 +113,7 @@ class Typesetter:
                 ppi=ppi,
             )
         except RuntimeError as error:  # TypstError is one of them
-            raise TypesettingFailed(f"{template} 排版失败：{_reason(error)}") from error
+            raise _told(template, error) from error
         if result is None:
             raise TypesettingFailed(f"{template} 排版没有结果")
         return list(result) if isinstance(result, list) else [result]
@@ -133,14 +146,14 @@ def templates_folder() -> Path:
         return folder
 
 
-def _reason(error: RuntimeError) -> str:
-    """Return why a document could not be set; a missing glyph is said in Chinese, template faults as Typst says."""
+def _told(template: str, error: RuntimeError) -> JishiError:
+    """Return why a document could not be set: a missing glyph in Chinese, a template's fault as Typst says it."""
     text = str(getattr(error, "message", error))
     missing = _NO_GLYPH.search(text)
     if missing is None:
-        return text
+        return TypesettingFailed(f"{template} 排版失败：{text}")
     points = [f"U+{point.upper()}" for point in _ESCAPED.findall(missing[1])] or [f"“{missing[1]}”"]
-    return f"没有字体能画出 {'、'.join(points)}；请在 [press] fonts 目录放入含该字的字体，或改用通用汉字"
+    return PartMissing(f"没有字体能画出 {'、'.join(points)}；请在 [press] fonts 目录放入含该字的字体，或改用通用汉字")
 
 
 def _source(template: str, values: Mapping[str, Any], day: dt.date) -> bytes:

@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 
 from docxtpl import DocxTemplate
 from jinja2 import Environment, StrictUndefined, Template
+from jinja2.meta import find_undeclared_variables
 
 from jishi.errors import PartMissing
 from jishi.settings import UnitSettings
@@ -71,6 +72,10 @@ class WordTemplate:
             for name, data in saved.items()
             if name != _CORE
         )
+        self.named = frozenset(
+            name for text in texts.values() for name in find_undeclared_variables(environment().parse(text))
+        )
+        """The values the template names."""
         self.placed = frozenset(a or b for text in texts.values() for a, b in _PLACED.findall(text))
         """Keys of the fields and tables the template prints at a place of their own."""
 
@@ -124,7 +129,7 @@ def word_form(form: Form, *, unit: UnitSettings | None = None) -> bytes:
         unit: whose form it is and in whose name it speaks; the default unit when left out.
     """
     template = word_template(template_name(form))
-    return template.render(values_of(form, template.placed, unit or UnitSettings()))
+    return template.render(values_of(form, template.placed, unit or UnitSettings(), template.named))
 
 
 def template_name(form: Form) -> str:

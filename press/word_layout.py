@@ -67,6 +67,7 @@ _PAIR_FACE = _Face("", 12 * 25.4 / 72)
 _GRID_FACES = (_Face("Small", 10.5 * 25.4 / 72), _Face("Tiny", 9 * 25.4 / 72))
 
 
+@lru_cache(1 << 14)
 def ems(text: str) -> float:
     """Return the width of a text in characters, nearly: a Han character (three bytes) is 1, a Latin letter half."""
     wide = (len(text.encode()) - len(text)) / 2
@@ -75,6 +76,8 @@ def ems(text: str) -> float:
 
 def clean_lines(lines: Sequence[str]) -> tuple[str, ...]:
     """Return lines without carriage returns, and at least one."""
+    if len(lines) == 1 and "\n" not in lines[0] and "\r" not in lines[0]:
+        return (lines[0],)
     return tuple("\n".join(lines).replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
@@ -275,9 +278,14 @@ class Sheet:
 
 def _unbroken(column: Sequence[str]) -> float:
     """Return the width of the widest thing in a column that must stay on one line."""
-    tokens = (ems(token) + ("年" in token) for cell in column[1:] for token in _TOKEN.findall(cell))
     longest = max(map(ems, column[1:]), default=0)
-    return max(longest if longest <= _NAME else 0, *tokens, 0, 0)
+    return max(longest if longest <= _NAME else 0, max(map(_widest_token, column[1:]), default=0))
+
+
+@lru_cache(1 << 14)
+def _widest_token(cell: str) -> float:
+    """Return the width of the widest date, number or Latin word of a cell."""
+    return max((ems(token) + ("年" in token) for token in _TOKEN.findall(cell)), default=0)
 
 
 def _shares(weights: Sequence[int], total: int) -> list[int]:

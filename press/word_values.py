@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,9 @@ class Shown:
         return "".join(self.lines)
 
 
-def values_of(form: Form, placed: frozenset[str], unit: UnitSettings) -> dict[str, Any]:
+def values_of(
+    form: Form, placed: frozenset[str], unit: UnitSettings, named: frozenset[str] | None = None
+) -> dict[str, Any]:
     """Return what a Word template may name.
 
     field and fact hold the pairs by key, grid and grids the tables laid out, entries their rows as key → text,
@@ -46,6 +48,7 @@ def values_of(form: Form, placed: frozenset[str], unit: UnitSettings) -> dict[st
         form: what is printed.
         placed: keys of the fields and tables the template prints at a place of its own.
         unit: whose form it is.
+        named: the values the template names; what it does not name is not laid out. None lays out everything.
     """
     sheet = LANDSCAPE if form.template in _ACROSS else PORTRAIT
     upright = PORTRAIT if form.template == REPORT else sheet
@@ -58,10 +61,23 @@ def values_of(form: Form, placed: frozenset[str], unit: UnitSettings) -> dict[st
     rest = [part for part in form.body if part.key not in placed]
     papers = [form.attachments] if form.attachments.columns else []
     tail: list[Pair | Grid] = [*_signatures(form), *papers, *(pair for pair in form.foot if pair.key not in placed)]
+    makers: dict[str, Callable[[], Any]] = {
+        "title_lines": lambda: title_lines(form.title),
+        "subtitle_lines": lambda: title_lines(form.subtitle),
+        "head": lambda: list(upright.blocks(form.head)),
+        "rest": lambda: list(sheet.blocks((*rest, *tail))),
+        "tail": lambda: list(sheet.blocks(tail)),
+        "sections": lambda: list(BESIDE.sections(rest)) if form.template == REPORT else [],
+        "field": lambda: pairs,
+        "fact": lambda: pairs,
+        "grid": lambda: {key: sheet.grid(same[0]) for key, same in grids.items() if same[0].rows},
+        "grids": lambda: {key: [sheet.grid(grid) for grid in same if grid.rows] for key, same in grids.items()},
+        "entries": lambda: {key: [row for grid in same for row in _named(grid)] for key, same in grids.items()},
+        "label": lambda: {key: dict(zip(same[0].keys, same[0].columns, strict=True)) for key, same in grids.items()},
+    }
+    laid_out = {name: make() for name, make in makers.items() if named is None or name in named}
     return {
         "title": form.title,
-        "title_lines": title_lines(form.title),
-        "subtitle_lines": title_lines(form.subtitle),
         "subtitle": form.subtitle,
         "record_id": form.record_id,
         "secrecy": form.secrecy,
@@ -69,16 +85,7 @@ def values_of(form: Form, placed: frozenset[str], unit: UnitSettings) -> dict[st
         "organ": unit.organ,
         "unit": unit.name,
         "day": _day(form),
-        "head": list(upright.blocks(form.head)),
-        "rest": list(sheet.blocks((*rest, *tail))),
-        "tail": list(sheet.blocks(tail)),
-        "sections": list(BESIDE.sections(rest)) if form.template == REPORT else [],
-        "field": pairs,
-        "fact": pairs,
-        "grid": {key: sheet.grid(same[0]) for key, same in grids.items() if same[0].rows},
-        "grids": {key: [sheet.grid(grid) for grid in same if grid.rows] for key, same in grids.items()},
-        "entries": {key: [row for grid in same for row in _named(grid)] for key, same in grids.items()},
-        "label": {key: dict(zip(same[0].keys, same[0].columns, strict=True)) for key, same in grids.items()},
+        **laid_out,
     }
 
 

@@ -17,6 +17,7 @@ import pytest
 from archive.cases import folder_of
 from archive.catalogue import Catalogue
 from archive.tables import verdict
+from jishi.durable import take
 from jishi.errors import ExitCode, NotFound, SettingsInvalid, TryLater
 from jishi.settings import Settings
 from pipeline.hints import polls
@@ -311,7 +312,7 @@ def test_nothing_is_taken_while_the_disk_is_too_full(tmp_path: Path, caplog: pyt
 
 
 def test_once_tells_that_the_disk_is_too_full(tmp_path: Path) -> None:
-    settings = make(tmp_path / "home", free_mb=1 << 40)
+    settings = make(tmp_path / "home", free_mb=1 << 40, rescan_seconds=0.01)
     drop(settings.drop, [sample("S1-01")])
     with pytest.raises(TryLater, match="磁盘"):
         intake_once(settings)
@@ -368,17 +369,14 @@ def test_one_record_that_breaks_the_examination_is_returned(
 
 
 def test_a_file_that_is_busy_now_is_taken_later(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    import pipeline.claims
-
-    original = pipeline.claims.take
     failures = [TryLater("busy")]
 
     def busy(source: Path, target: Path) -> None:
         if failures and source.parent == settings.drop:
             raise failures.pop()
-        original(source, target)
+        take(source, target)
 
-    monkeypatch.setattr(pipeline.claims, "take", busy)
+    monkeypatch.setattr("pipeline.claims.take", busy)
     drop(settings.drop, [sample("S1-01")])
     assert set(outcomes(take_in(settings)).values()) == {"admitted"}
     assert not failures

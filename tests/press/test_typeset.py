@@ -17,6 +17,7 @@ import pypdfium2 as pdfium
 import pytest
 from lxml import etree
 
+from jishi.errors import PartMissing
 from jishi.process import catalogue
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
@@ -209,7 +210,7 @@ def test_a_signature_date_serves_where_no_event_has_one() -> None:
 
 
 def test_a_character_without_glyph_stops_the_setting_and_is_named(typesetter: Typesetter) -> None:
-    with pytest.raises(TypesettingFailed, match=r"没有字体能画出 U\+E000"):
+    with pytest.raises(PartMissing, match=r"没有字体能画出 U\+E000"):
         typesetter.typeset_form(plain_form(subtitle="甲\ue000乙"))
 
 
@@ -267,3 +268,9 @@ def test_pictures_show_every_page(typesetter: Typesetter) -> None:
 def test_every_own_form_has_its_template() -> None:
     names = {path.parent.name for path in templates_folder().glob("*/form.typ")}
     assert {"standard", "report", "notebook", "roster", "process", "S3-10", "S6-04"} <= names
+
+
+def test_forgetting_leaves_the_compiler_ready_and_its_output_unchanged(typesetter: Typesetter) -> None:
+    before = typesetter.typeset_form(plain_form())
+    typesetter.forget()
+    assert typesetter.typeset_form(plain_form()) == before

@@ -1,0 +1,186 @@
+"""The dossier holds every record once and the facts the rules rest on."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from lxml import etree
+
+from jishi.process import catalogue
+from pipeline.dossier import DocumentFact, DossierEntry, FileFact, assemble, entries_of
+from tests.rule_cases import BATCH, EARLIER, NS, Records, edit, pick, profile_of, records
+
+ALL = {**NS, "c": "urn:jishi:dossier:1"}
+
+
+def _dossier(batch: Records, **more: object) -> etree._Element:
+    entries = [DossierEntry(root, number) for number, root in batch.items()]
+    return assemble(entries, batch=BATCH, profile=profile_of("HN"), today=dt.date(2026, 6, 1), **more)  # type: ignore[arg-type]
+
+
+def _texts(root: etree._Element, path: str) -> list[str]:
+    found = root.xpath(path, namespaces=ALL)
+    assert isinstance(found, list)
+    return [str(one) for one in found]
+
+
+def _need(dossier: etree._Element, person: str, step: str) -> etree._Element:
+    (found,) = dossier.xpath(f"d:roster/d:person[@no='{BATCH}-{person}']/d:need[@step='{step}']", namespaces=ALL)  # type: ignore[union-attr]
+    assert isinstance(found, etree._Element)
+    return found
+
+
+def test_it_says_whose_it_is_and_what_it_is_judged_by() -> None:
+    dossier = _dossier(records())
+    assert dict(dossier.attrib) == {
+        "batch": BATCH, "today": "2026-06-01", "profile": "HN", "version": profile_of("HN").version, "started": "2026-01-05",
+    }  # fmt: skip
+    assert _texts(dossier, "d:profile/d:list[@name='fullCommitteePosts']/d:value[1]/text()") == ["县处级以上班子正职"]
+
+
+def test_the_records_are_copied_and_ordered_by_number() -> None:
+    batch = records()
+    before = {number: etree.tostring(root) for number, root in batch.items()}
+    dossier = _dossier(batch)
+    numbers = [root.get("recordId") for root in entries_of(dossier)]
+    superseded = _texts(dossier, "d:records/d:superseded/@recordId")
+    assert superseded == [f"{BATCH}-002/S3-08/001"]
+    assert numbers == sorted(set(batch) - {*superseded})
+    edit(next(entries_of(dossier)), "title = 改")
+    assert {number: etree.tostring(root) for number, root in batch.items()} == before
+
+
+def test_the_order_of_admission_changes_nothing() -> None:
+    batch = records()
+    turned = dict(reversed(batch.items()))
+    assert etree.tostring(_dossier(batch)) == etree.tostring(_dossier(turned))
+
+
+def test_the_roster_comes_from_the_qualification_records() -> None:
+    dossier = _dossier(records())
+    assert _texts(dossier, "d:roster/d:person/@change") == ["P", "F", "T", "X", "P", "P"]
+    assert len(_texts(dossier, "d:roster/d:person[1]/d:need/@step")) == len(catalogue().steps)
+    assert _texts(dossier, f"d:roster/d:person[@no='{BATCH}-001']/@targetPost") == ["岚江市水务局副局长"]
+    assert _texts(dossier, "d:roster/d:person[1]/d:leader/@ref") != []
+
+
+def test_somebody_without_a_qualification_record_stands_on_the_roster_unknown() -> None:
+    batch = records()
+    del batch[f"{BATCH}-001/S1-08/001"]
+    dossier = _dossier(batch)
+    assert _texts(dossier, f"d:roster/d:person[@no='{BATCH}-001']/@record") == []
+    assert _need(dossier, "001", "S1-08").get("state") == "missing"
+    assert _need(dossier, "001", "S6-04").get("state") == "done"
+
+
+@pytest.mark.parametrize(
+    ("person", "step", "state"),
+    [
+        ("001", "S1-01", "done"), ("001", "S3-05", "done"), ("001", "S5-03", "na"), ("005", "S5-03", "done"),
+        ("004", "S3-04", "na"), ("002", "S6-06", "na"), ("001", "S6-06", "later"), ("001", "S6-07", "later"),
+    ],
+)  # fmt: skip
+def test_every_need_has_its_state(person: str, step: str, state: str) -> None:
+    assert _need(_dossier(records()), person, step).get("state") == state
+
+
+def test_single_talks_do_not_make_the_step_done() -> None:
+    batch = records()
+    summary = pick(batch, "001/S3-05表").get("recordId", "")
+    del batch[summary]
+    need = _need(_dossier(batch), "001", "S3-05")
+    assert (need.get("state"), need.get("records")) == ("missing", "")
+
+
+def test_a_batch_record_that_does_not_name_the_person_does_not_count_for_a_step_of_both() -> None:
+    batch = records()
+    root = pick(batch, "S3-01")
+    edit(root, f"people/person[@no='{BATCH}-001'] -")
+    dossier = _dossier(batch)
+    assert _need(dossier, "001", "S3-01").get("state") == "missing"
+    assert _need(dossier, "002", "S3-01").get("state") == "done"
+
+
+def test_a_note_of_the_batch_covers_everybody() -> None:
+    batch = records()
+    note = pick(batch, "004/NA")
+    edit(note, "personId -")
+    note.set("recordId", f"{BATCH}/NA/001")
+    batch[f"{BATCH}/NA/001"] = batch.pop(f"{BATCH}-004/NA/001")
+    del batch[f"{BATCH}-002/NA/001"]
+    assert _need(_dossier(batch), "002", "S6-07").get("na") == f"{BATCH}/NA/001"
+
+
+def test_the_probation_steps_fall_due_with_the_supplement() -> None:
+    dossier = _dossier(records(), supplementary=[f"{BATCH}-001"])
+    assert _need(dossier, "001", "S6-07").get("state") == "missing"
+    assert _need(dossier, "005", "S6-07").get("state") == "later"
+
+
+def test_superseded_records_are_kept_and_not_current() -> None:
+    batch = records()
+    number = f"{BATCH}/S1-03/001"
+    entries = [DossierEntry(root, name, superseded=name == number) for name, root in batch.items()]
+    dossier = assemble(entries, batch=BATCH, profile=profile_of("CN"), today=dt.date(2026, 6, 1))
+    assert number not in [root.get("recordId") for root in entries_of(dossier)]
+    assert number in _texts(dossier, "d:records/d:superseded/@recordId")
+    assert _need(dossier, "001", "S1-03").get("state") == "missing"
+
+
+def test_a_correction_supersedes_what_it_corrects() -> None:
+    batch = records()
+    root = records()[f"{BATCH}/S1-03/001"]
+    root.set("recordId", f"{BATCH}/S1-03/002")
+    edit(root, f"knowers < <correctionOf>{BATCH}/S1-03/001</correctionOf>")
+    batch[f"{BATCH}/S1-03/002"] = root
+    assert _need(_dossier(batch), "001", "S1-03").get("records") == f"{BATCH}/S1-03/002"
+
+
+def test_the_order_of_steps_is_laid_down_per_person_and_for_the_batch() -> None:
+    dossier = _dossier(records())
+    (pair,) = dossier.xpath("d:whole/d:order[@step='S1-09'][@after='S1-07']", namespaces=ALL)  # type: ignore[union-attr]
+    assert isinstance(pair, etree._Element)
+    assert int(pair.get("afterLast", "0")) <= int(pair.get("first", "0"))
+    assert _texts(dossier, "d:roster/d:person[1]/d:order[@step='S3-06']/@after") == []
+    assert _texts(dossier, "d:roster/d:person[1]/d:order[@step='S5-02'][@after='S5-01']/@sameDay") == ["true"]
+
+
+def test_a_step_that_names_nobody_is_compared_by_its_first_record_only() -> None:
+    batch = records()
+    notice = pick(batch, "S2-01#4")
+    edit(notice, "occurredOn = 2026-03-01")
+    dossier = _dossier(batch)
+    assert _texts(dossier, "d:roster/d:person[1]/d:order[@step='S3-02']/@check") != []
+    assert {*_texts(dossier, "d:roster/d:person[1]/d:order[@after='S2-04']/@check")} <= {"both", "first"}
+
+
+def test_notebooks_carry_their_claims_in_the_order_of_pages() -> None:
+    dossier = _dossier(records())
+    for book in dossier.iterfind("d:books/d:book", ALL):
+        pages = [int(claim.get("pageFrom", "0")) for claim in book]
+        assert pages == sorted(pages)
+        assert book.get("registered") == "true"
+    (first, second) = dossier.xpath("(d:books/d:book)[1]/d:claim[position() < 3]", namespaces=ALL)  # type: ignore[union-attr,misc]
+    assert second.get("previousPageTo") == first.get("pageTo")  # type: ignore[union-attr]
+    assert second.get("previousRecord") == first.get("record")  # type: ignore[union-attr]
+
+
+def test_the_facts_of_files_stand_beside_the_record() -> None:
+    number = f"{BATCH}/S1-03/001"
+    entry = DossierEntry(
+        records()[number],
+        number,
+        files=(FileFact("att-1", "ab", 3, "image/png"),),
+        documents=(DocumentFact("form.docx", "x", "y"),),
+    )
+    dossier = assemble([entry], batch=BATCH, profile=profile_of("CN"), today=dt.date(2026, 6, 1))
+    (file,) = dossier.xpath("//d:entry[@filesSeen]/d:file", namespaces=ALL)  # type: ignore[union-attr]
+    assert dict(file.attrib) == {"att": "att-1", "sha256": "ab", "bytes": "3", "mediaType": "image/png"}  # type: ignore[union-attr]
+    assert _texts(dossier, "//d:document/@actual") == ["y"]
+
+
+def test_a_batch_with_its_supplement_leaves_nothing_for_later() -> None:
+    entries = [DossierEntry(root, number) for number, root in records(EARLIER).items()]
+    dossier = assemble(entries, batch=EARLIER, profile=profile_of("CN"), today=dt.date(2026, 6, 1))
+    assert set(_texts(dossier, "d:roster/d:person/d:need/@state")) == {"done", "na"}
