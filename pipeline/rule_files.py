@@ -174,14 +174,18 @@ def _rule(node: etree._Element, said: Mapping[str, str], level: str, profile: st
 
 
 def _figures(node: etree._Element) -> Iterator[Figure]:
-    """Yield what an assertion's text tells of, each with the text between it and its neighbours."""
-    told = [part for part in node.iter() if part.tag == f"{_S}value-of"]
-    gaps = [""]
-    for part in node.iter():
-        if part in told:
-            gaps.append("")
-        gaps[-1] += (part.text or "") if part not in told else ""
-    return iter(())
+    """Yield what an assertion's text tells of, each with the words up to its neighbours."""
+    words, selects = [""], []
+    for event, part in etree.iterwalk(node, events=("start", "end")):
+        if event == "end":
+            words[-1] += (part.tail or "") if part is not node else ""
+        elif part.tag == f"{_S}value-of":
+            selects.append(part.get("select", ""))
+            words.append("")
+        else:
+            words[-1] += part.text or ""
+    for place, select in enumerate(selects):
+        yield Figure(words[place], select, words[place + 1])
 
 
 def _doubled(files: Iterable[RuleFile]) -> Iterator[Finding]:

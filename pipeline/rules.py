@@ -26,10 +26,13 @@ _R = f"{{{NAMESPACE}}}"
 _D = f"{{{DOSSIER}}}"
 LEVELS = ("record", "dossier")
 EVASIONS = ("越过", "简化", "变通")
+_CANDIDATE = "r:people/r:person[@id = current()/r:person/@ref or @id = current()/r:candidate/@ref]/@no"
 _SUBJECTS = {
-    "record": "/*/@recordId",
-    "dossier": "(ancestor-or-self::r:record/@recordId | ancestor-or-self::d:person/@no)[last()]",
+    "record": f"concat(/*/@recordId, ' ', /*/{_CANDIDATE})",
+    "dossier": "concat((ancestor-or-self::r:record/@recordId | ancestor-or-self::d:person/@no)[last()], ' ', "
+    f"ancestor-or-self::r:record/{_CANDIDATE})",
 }
+"""What a tried node is about: the record or person it stands in, and the candidate whose row it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +177,12 @@ def _severity_of(rule: Rule, overrides: Mapping[str, str]) -> Severity | None:
 
 
 def _parted(subject: str) -> tuple[str, str]:
-    if "/" not in subject:
-        return "", subject
-    owner = subject.partition("/")[0]
-    return subject, owner if owner.count("-") == 3 else ""
+    """Return the record and the person a subject names."""
+    where, _, candidate = subject.partition(" ")
+    if "/" not in where:
+        return "", where
+    owner = where.partition("/")[0]
+    return where, owner if owner.count("-") == 3 else candidate
 
 
 # Where a failing node stands

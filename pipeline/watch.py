@@ -206,7 +206,6 @@ class Watcher:
         """Examine one group while the group before it is finished; stop between groups."""
         before = None
         for group in groups:
-            self._progress = True
             result = self._bench.submit(group)
             if before is not None:
                 self._finish(before(), again)
@@ -288,6 +287,7 @@ class Watcher:
     # Telling
 
     def _hear(self, line: VerdictLine) -> None:
+        self._progress = True
         if line.outcome is Outcome.WAITING:
             self._waiting.add(line.submission)
         else:

@@ -120,7 +120,7 @@ def balanced(label: str, room: float) -> list[str]:
 
 
 def title_lines(title: str) -> list[str]:
-    """Return a title in the lines it is set in: broken by sense around brackets and before 关于, else into equal parts."""
+    """Return a title in its lines: broken by sense around brackets and before 关于, else into equal parts."""
     if width_of(title) <= _TITLE_LINE:
         return [title]
     return [line for part in _PARTS.split(title) if part for line in balanced(part, _TITLE_LINE)]

@@ -117,7 +117,7 @@ CASES = [
     case("R53", "001/S6-02", "c/conclusion = 暂缓任职"),
     case("CN-41", "001/S6-04", "c/effectiveOn = 2026-03-01"),
     case("R56", "001/S6-04", "c/appointPost = 另一职位"),
-    case("R56.probation", "002/S6-04", "c/probation = true"),
+    case("R56.probation", "002/S6-04", "c/probation = true", also="R58.waived"),
     case("R53.after", "001/S6-02", "c/concludedOn = 2026-03-17"),
     case("JX-03", "001/S6-05", "c/completedOn = 2026-05-20", profile="JX"),
     case("JX-04", "001/S6-05", "c/payMovedOn = 2026-05-20", profile="JX"),
@@ -127,7 +127,7 @@ CASES = [
     case("R59", "001/S6-07", "c/assessedOn = 2026-12-01", batch=EARLIER),
     # general
     _case("G05", {"004/S1-08": ("drop",)}, also="R60 G05.decided"),
-    _case("G05.twice", {"002/S1-08": ("people/person[@no]/@id = K-260030001", "c/photo -")}, also="G05.decided"),
+    _case("G05.twice", {"002/S1-08": ("people/person[@no]/@id = K-260030001", "c/photo -")}, also="G05.decided R58.waived"),
     _case("G02", {}, add=(("S1-02", f"{BATCH}/S1-02/009", ("title = 领导班子分析研判报告",)), ("S1-02", f"{BATCH}/S1-02/010", ("title = 领导班子分析研判报告",)))),
     _case("G02.once", {}, add=(("S1-01", f"{BATCH}/S1-01/002", ("title = 另一份启动呈批表，重复启动",)),)),
     case("G04", "S1-09", "occurredOn = 2026-01-14", "c/heldOn = 2026-01-14", also="R09"),
@@ -144,7 +144,19 @@ CASES = [
     _case("R60.na", {"004/NA": ("c/steps + <value>S6-03</value>",), "004/S6-03": ("drop",)}),
     _case("R60.both", {"004/NA": ("c/steps + <value>S6-05</value>",)}),
     _case("NJ-03", {}, add=(("001/S6-08", f"{BATCH}-001/S6-08/002", ("title = 另一份全程纪实报告表及归档",)),)),
-    _case("R60.exempt", {"001/S3-07": ("drop",), "001/NA": ("c/steps + <value>S3-07</value>",)}),
+    _case("R60.exempt", {"001/S3-07": ("drop",), "001/NA": ("c/steps + <value>S3-07</value>", "c/reasonKind = 规定豁免")}),
+    _case(
+        "R60.stopped",
+        {
+            "S5-02": ("c/results/entry[person/@ref='K-260030004']/passed = false",),
+            "S5-04": ("c/entries/entry[person/@ref='K-260030004'] -",),
+            "004/S6-03": ("drop",),
+            "004/S6-04": ("drop",),
+            "004/S6-05": ("drop",),
+            "004/NA": ("c/steps + <value>S6-03</value>", "c/steps + <value>S6-04</value>", "c/steps + <value>S6-05</value>"),
+        },
+    ),
+    _case("R58.waived", {"001/NA": ("c/steps + <value>S6-06</value>",)}),
     _case("R60.batch", {"批/S6-08": ("drop",)}),
     # localities
     case("R35", "001/S3-09", "c/inquiries/entry[dept='税务'] -", profile="XX"),
