@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,7 @@ from jishi.durable import sha256_of
 from jishi.process import catalogue
 from jishi.records import Attachment, Record
 from jishi.settings import Settings
+from press.case_records import Told
 from press.fonts import font_set
 from press.forms import Form, form_of
 from press.summary import batch_roster, notebook_extract, person_report
@@ -35,6 +37,7 @@ from press.word import word_form
 DECISION_STEP = "S5-04"
 ROSTER_STEP = "S1-08"
 _EXTRACT = "摘录件：原件存本批次综合卷"
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _COPY = "副本：原件存本人个人卷"
 
 
@@ -46,7 +49,6 @@ class _Made:
     form: Form
     record: Record | None
     papers: tuple[Attachment, ...]
-    word: bytes
     retention: str
     date: str
     """YYYYMMDD."""
@@ -90,36 +92,22 @@ class Workshop:
 
     def _make(self, planned: PlannedItem, order: VolumeOrder) -> _Made:
         if planned.manner == "made":
-            form = self._made_form(planned.record, order)
             kept = "D30" if planned.record == "notebook" else "Y"
-            return _Made(
-                planned,
-                form,
-                None,
-                (),
-                word_form(form, unit=self._settings.unit),
-                kept,
-                self._acceptance.accepted_at[:10].replace("-", ""),
-            )
+            day = self._acceptance.accepted_at[:10].replace("-", "")
+            return _Made(planned, self._made_form(planned.record, order), None, (), kept, day)
         record = self._record(planned.folder)
         step, day = record.step, record.occurred_on.strftime("%Y%m%d")
         if planned.manner == "ballots":
             papers = tuple(paper for paper in record.attachments if is_ballots(record, paper))
-            return _Made(planned, _ballot_form(record, papers), record, papers, b"", step.ballots, day, "密封原票")
+            return _Made(planned, _ballot_form(record, papers), record, papers, step.ballots, day, "密封原票")
         if planned.manner == "extract":
             form = form_of(record, person_no=order.plan.person_no, note=_EXTRACT)
-            return _Made(
-                planned, form, record, (), word_form(form, unit=self._settings.unit), step.retention, day, "摘录"
-            )
+            return _Made(planned, form, record, (), step.retention, day, "摘录")
         if planned.manner == "copy":
-            form = form_of(record, note=_COPY)
-            return _Made(
-                planned, form, record, (), word_form(form, unit=self._settings.unit), step.retention, day, "副本"
-            )
+            return _Made(planned, form_of(record, note=_COPY), record, (), step.retention, day, "副本")
         papers = tuple(paper for paper in record.attachments if not is_ballots(record, paper))
         apart = "原票另存票据附卷" if len(papers) < len(record.attachments) else ""
-        word = (Path(planned.folder) / "form.docx").read_bytes()
-        return _Made(planned, form_of(record), record, papers, word, step.retention, day, apart)
+        return _Made(planned, form_of(record), record, papers, step.retention, day, apart)
 
     def _made_form(self, name: str, order: VolumeOrder) -> Form:
         if name == "roster":
@@ -130,12 +118,16 @@ class Workshop:
         records = [*self._batch_records, *own]
         # The report cites pages of this very volume; they are known only inside its one compile.
         pages = {record.id: f"@{record.id}" for record in records}
-        return person_report(records, order.plan.person_no, pages=pages)
+        return person_report(records, order.plan.person_no, pages, ChainMap({}, self._told))
 
     @cached_property
     def _batch_records(self) -> list[Record]:
         """Everything said of the batch as a whole, and each person's roster entry."""
         return [self._record(one.folder) for one in self._cases if not one.person_no or one.step == ROSTER_STEP]
+
+    @cached_property
+    def _told(self) -> dict[str, Told]:
+        return {record.id: Told(record) for record in self._batch_records}
 
     @property
     def _all_records(self) -> list[Record]:
@@ -238,14 +230,29 @@ class Workshop:
         )
 
     def _store(self, facts: VolumeFacts, made: Sequence[_Made], pdf: Path, folder: Path) -> None:
+        pages = {item.record: str(item.first_page) for item in facts.items}
         matters = [
-            ItemMatter(one.record, tuple(_files(item, one))) for item, one in zip(facts.items, made, strict=True)
+            ItemMatter(one.record, tuple(self._files(item, one, pages)))
+            for item, one in zip(facts.items, made, strict=True)
         ]
         described = volume_metadata(facts, matters, self._settings.unit, self._acceptance)
         contents = [Content("volume.pdf", pdf), Content("metadata.xml", described)]
         contents += [Content(file.path, file.source) for matter in matters for file in matter.files]
         note = VersionNote(self._acceptance.accepted_at, f"首次归档 {facts.number}", self._acceptance.filer)
         build_object(folder, facts.number.file_name, contents, note)
+
+    def _files(self, item: ItemFacts, one: _Made, pages: Mapping[str, str]) -> Iterator[StoredFile]:
+        """Yield what goes on the shelf beside the bound pages: the record, its Word form, its papers."""
+        folder, manner = Path(one.planned.folder), one.planned.manner
+        if manner == "original":
+            yield StoredFile(f"{item.folder}/record.xml", folder / "record.xml", "application/xml", "纪实记录")
+            yield StoredFile(f"{item.folder}/form.docx", folder / "form.docx", _WORD, one.form.title)
+        elif manner != "ballots":
+            word = word_form(one.form.with_pages(pages, "综合卷"), unit=self._settings.unit)
+            yield StoredFile(f"{item.folder}/form.docx", word, _WORD, one.form.title)
+        for paper in one.papers:
+            source = folder / "attachments" / paper.file
+            yield StoredFile(f"{item.folder}/attachments/{paper.file}", source, paper.media_type, paper.name)
 
 
 def _bound_item(code: str, number: int, one: _Made) -> BoundItem:
@@ -267,23 +274,6 @@ def _bound_item(code: str, number: int, one: _Made) -> BoundItem:
         ),
         xml=(("record.xml", (folder / "record.xml").read_bytes()),) if one.planned.manner == "original" else (),
     )
-
-
-def _files(item: ItemFacts, one: _Made) -> list[StoredFile]:
-    files = []
-    folder = Path(one.planned.folder)
-    if one.planned.manner == "original":
-        files.append(StoredFile(f"{item.folder}/record.xml", folder / "record.xml", "application/xml", "纪实记录"))
-    if one.word:
-        kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-        files.append(StoredFile(f"{item.folder}/form.docx", one.word, kind, one.form.title))
-    files += [
-        StoredFile(
-            f"{item.folder}/attachments/{paper.file}", folder / "attachments" / paper.file, paper.media_type, paper.name
-        )
-        for paper in one.papers
-    ]
-    return files
 
 
 def _ballot_form(record: Record, papers: Sequence[Attachment]) -> Form:

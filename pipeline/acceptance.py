@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
 from jishi.findings import Finding, Severity
 from jishi.process import Requirement, catalogue
-from jishi.record_types import NAMESPACE
+from jishi.record_types import NAMESPACE, shared_choices
 from jishi.workdays import WorkCalendar
 from pipeline.dossier import entries_of
+from pipeline.figures import figures_of
 from pipeline.profiles import Profile
-from pipeline.rules import DOSSIER, Outcome
-from pipeline.verdict import Answer, Answered, Cell, Judged, PersonVerdict, State, Verdict
+from pipeline.rules import DOSSIER, LEVELS, Outcome, Rule, severity_of
+from pipeline.verdict import (
+    Answer,
+    Answered,
+    Cell,
+    ExceptionNote,
+    Judged,
+    PersonVerdict,
+    RuleCount,
+    State,
+    Verdict,
+)
 
 __all__ = ["Answer", "Answered", "Cell", "Judged", "PersonVerdict", "State", "Verdict", "judge_batch"]
 
@@ -36,22 +47,37 @@ def judge_batch(dossier: etree._Element, profile: Profile, calendar: WorkCalenda
     Raises:
         SettingsInvalid: the calendar does not know a year the batch speaks of.
     """
-    outcomes = [*_outcomes(dossier, profile, calendar)]
+    day = _day_of_rules(dossier)
+    in_force = [rule for rule in _rules(profile) if rule.valid_on(day)]
+    outcomes = [*_outcomes(dossier, profile, calendar, day)]
     notes = tuple(_notes(dossier, outcomes, profile))
     judged = [_judged(outcome, notes) for outcome in outcomes if not outcome.passed]
     judged += [finding for note in notes for finding in note.faults]
-    tallies = _tallies(outcomes, judged)
-    people = tuple(_person(node, judged, tallies) for node in dossier.iterfind(f"{_D}roster/{_D}person"))
+    tallies = _tallies(outcomes, judged, profile.labels)
+    sources = _sources(in_force)
+    people = tuple(_person(node, judged, tallies, sources) for node in dossier.iterfind(f"{_D}roster/{_D}person"))
     steps = [item for person in people for item in person.steps.items()]
     return Verdict(
         batch=dossier.get("batch", ""),
         profile=profile.id,
         version=profile.version,
+        profile_name=profile.name,
+        line=profile.line,
+        judged_on=dossier.get("today", ""),
+        secrecy=_secrecy(dossier),
         started=dossier.get("started", ""),
         people=people,
         findings=tuple(sorted(judged, key=_weight)),
-        requirements=tuple(_answers(tallies, None, steps)),
+        requirements=tuple(_answers(tallies, None, steps, sources)),
+        rules=tuple(_counts_of(in_force, outcomes)),
+        notes=notes,
     )
+
+
+def _secrecy(dossier: etree._Element) -> str:
+    order = shared_choices("Secrecy")
+    marks = {record.findtext(f"{_R}secrecy", "") for record in entries_of(dossier)}
+    return next((mark for mark in reversed(order) if mark in marks), "")
 
 
 _WEIGHTS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -64,10 +90,20 @@ def _weight(judged: Judged) -> tuple[int, str, str, str]:
 # Running the rules
 
 
-def _outcomes(dossier: etree._Element, profile: Profile, calendar: WorkCalendar) -> Iterator[Outcome]:
-    """Yield what every rule in force when the batch began says; of later rules only what fails, as information."""
-    started = dossier.get("started", "")
-    day = dt.date.fromisoformat(started) if started else dt.date.fromisoformat(dossier.get("today", "")[:10])
+def _day_of_rules(dossier: etree._Element) -> dt.date:
+    """Return the day the batch was opened, or today where its opening record is not there."""
+    return dt.date.fromisoformat(dossier.get("started", "") or dossier.get("today", "")[:10])
+
+
+def _rules(profile: Profile) -> Iterator[Rule]:
+    """Yield the rules of a profile that it has not turned off."""
+    for level in LEVELS:
+        for part in profile.book.of(level, profile.line):
+            yield from (rule for rule in part.rules if severity_of(rule, profile.overrides))
+
+
+def _outcomes(dossier: etree._Element, profile: Profile, calendar: WorkCalendar, day: dt.date) -> Iterator[Outcome]:
+    """Yield what every rule in force on a day says; of later rules only what fails, as information."""
     rules = profile.rule_set("record", calendar)
     found = [outcome for record in entries_of(dossier) for outcome in rules.judge(record, trace=True)]
     found += profile.rule_set("dossier", calendar).judge(dossier, trace=True)
@@ -79,25 +115,19 @@ def _outcomes(dossier: etree._Element, profile: Profile, calendar: WorkCalendar)
             yield replace(outcome, severity=Severity.INFO, message=later)
 
 
+def _counts_of(in_force: Iterable[Rule], outcomes: Iterable[Outcome]) -> Iterator[RuleCount]:
+    tried, failed = Counter[str](), Counter[str]()
+    for outcome in outcomes:
+        tried[outcome.rule.id] += 1
+        failed[outcome.rule.id] += not outcome.passed
+    for rule in in_force:
+        yield RuleCount(rule, tried[rule.id], failed[rule.id])
+
+
 # Exception notes
 
 
-@dataclass(frozen=True, slots=True)
-class _Note:
-    """A signed exception note (EX)."""
-
-    record: str
-    person: str
-    rules: frozenset[str]
-    """Ids of rules or requirements it names and may excuse."""
-    faults: tuple[Judged, ...]
-
-    def covers(self, outcome: Outcome) -> bool:
-        """Tell whether it names the rule, for this person or, as a note of the batch, for anybody."""
-        return bool(self.rules & outcome.rule.answers) and self.person in ("", outcome.person)
-
-
-def _notes(dossier: etree._Element, outcomes: Iterable[Outcome], profile: Profile) -> Iterator[_Note]:
+def _notes(dossier: etree._Element, outcomes: Iterable[Outcome], profile: Profile) -> Iterator[ExceptionNote]:
     void = {one.record for one in outcomes if not one.passed and one.severity is Severity.ERROR}
     known = frozenset(name for rule in profile.book.rules.values() for name in rule.answers)
     fixed = frozenset(profile.lists().get("notExcusable", ()))
@@ -109,7 +139,8 @@ def _notes(dossier: etree._Element, outcomes: Iterable[Outcome], profile: Profil
             faults = [f"例外说明所写的规则{name}不存在" for name in sorted(named - known)]
             faults += [f"规则{name}不得以例外说明豁免" for name in sorted(named & fixed)]
             faults += ["例外说明没有写明规则编号"] if not named else []
-            yield _Note(number, person, good, tuple(_note_fault(text, number, person) for text in faults))
+            told = tuple(_note_fault(text, number, person) for text in faults)
+            yield ExceptionNote(number, person, tuple(sorted(named)), good, told)
 
 
 def _note_fault(message: str, record: str, person: str) -> Judged:
@@ -118,9 +149,10 @@ def _note_fault(message: str, record: str, person: str) -> Judged:
     return Judged(finding, "X-EXCEPTION", person, False, "", "")
 
 
-def _judged(outcome: Outcome, notes: Iterable[_Note]) -> Judged:
-    note = next((note.record for note in notes if outcome.record != note.record and note.covers(outcome)), "")
+def _judged(outcome: Outcome, notes: Iterable[ExceptionNote]) -> Judged:
     rule = outcome.rule
+    covering = (note.record for note in notes if note.covers(rule, outcome.person) and note.record != outcome.record)
+    note = next(covering, "")
     return Judged(outcome.finding(), rule.id, outcome.person, rule.undetermined, note, rule.evasion)
 
 
@@ -131,21 +163,35 @@ def _judged(outcome: Outcome, notes: Iterable[_Note]) -> Judged:
 class _Tally:
     """What was said to one requirement about one person, or about the batch."""
 
-    records: set[str]
-    tried: bool
-    against: list[Judged]
+    records: set[str] = field(default_factory=set)
+    tried: bool = False
+    against: list[Judged] = field(default_factory=list)
+    figures: dict[str, None] = field(default_factory=dict)
+    """In order, each once."""
 
 
 _Tallies = dict[tuple[str, str], _Tally]
+_Sources = Mapping[str, tuple[str, bool]]
+"""Requirement → what the rules that answer it rest on, and whether all of it was checked."""
 
 
-def _tallies(outcomes: Iterable[Outcome], judged: Iterable[Judged]) -> _Tallies:
-    found: _Tallies = defaultdict(lambda: _Tally(set(), False, []))
+def _sources(in_force: Iterable[Rule]) -> _Sources:
+    found: dict[str, tuple[dict[str, None], list[bool]]] = defaultdict(lambda: ({}, []))
+    for rule in in_force:
+        words, verified = found[rule.requirement]
+        words.update(dict.fromkeys(rule.source.split("；")))
+        verified.append(rule.verified)
+    return {need: ("；".join(words), all(verified)) for need, (words, verified) in found.items()}
+
+
+def _tallies(outcomes: Iterable[Outcome], judged: Iterable[Judged], labels: Mapping[str, str]) -> _Tallies:
+    found: _Tallies = defaultdict(_Tally)
     for outcome in outcomes:
         if outcome.rule.requirement:
             tally = found[outcome.rule.requirement, outcome.person]
             tally.tried = True
             tally.records.add(outcome.record)
+            tally.figures.update(dict.fromkeys(figures_of(outcome, labels)))
     for one in judged:
         for need in _needs(one):
             found[need, one.person].against.append(one)
@@ -162,7 +208,9 @@ def _needs(judged: Judged) -> tuple[str, ...]:
     return tuple(need.id for need in step.requirements if "签" in need.text)
 
 
-def _answers(tallies: _Tallies, person: str | None, steps: Iterable[tuple[str, Cell]]) -> Iterator[Answered]:
+def _answers(
+    tallies: _Tallies, person: str | None, steps: Iterable[tuple[str, Cell]], sources: _Sources
+) -> Iterator[Answered]:
     """Answer the 61 for one person with what was said of the batch, or with None for the batch as a whole."""
     by_need: dict[str, list[_Tally]] = defaultdict(list)
     for (need, whose), tally in tallies.items():
@@ -172,14 +220,20 @@ def _answers(tallies: _Tallies, person: str | None, steps: Iterable[tuple[str, C
     for step, cell in steps:
         cells[step].append(cell)
     for requirement in catalogue().requirements.values():
-        yield _answered(requirement, by_need.get(requirement.id, []), cells[requirement.step])
+        need = requirement.id
+        told = (tallies[need, whose].figures for whose in (person or "", "") if (need, whose) in tallies)
+        figures = tuple(next(filter(None, told), {}))
+        answer, records, against, later = _answer(requirement, by_need.get(need, []), states[requirement.step])
+        yield Answered(requirement, answer, records, against, later, figures, *sources.get(need, ("", False)))
 
 
-def _answered(requirement: Requirement, tallies: list[_Tally], cells: list[Cell]) -> Answered:
+def _answer(
+    requirement: Requirement, tallies: list[_Tally], states: set[State]
+) -> tuple[Answer, tuple[str, ...], tuple[Judged, ...], bool]:
+    """Return what is said to a requirement, the records it rests on, what speaks against it, whether it is due later."""
     against = tuple(judged for part in tallies for judged in part.against)
     counted = [one for one in against if not one.exception and _counts(one, requirement)]
     tried = any(part.tried for part in tallies)
-    states = {cell.state for cell in cells}
     later = State.LATER in states
     if any(not one.undetermined for one in counted):
         answer = Answer.FAILED
@@ -188,9 +242,7 @@ def _answered(requirement: Requirement, tallies: list[_Tally], cells: list[Cell]
     else:
         answer = Answer.PASSED if tried else Answer.NOT_APPLICABLE
     records = {record for part in tallies for record in part.records} | {one.finding.record for one in against}
-    if tried and not records - {""}:  # rules that ask a person, not a record, rest on the step's own records
-        records = {record for cell in cells for record in cell.records}
-    return Answered(requirement, answer, tuple(sorted(records - {""})), against, later)
+    return answer, tuple(sorted(records - {""})), against, later
 
 
 def _counts(judged: Judged, requirement: Requirement) -> bool:
@@ -201,7 +253,7 @@ def _counts(judged: Judged, requirement: Requirement) -> bool:
 # The people
 
 
-def _person(node: etree._Element, judged: Iterable[Judged], tallies: _Tallies) -> PersonVerdict:
+def _person(node: etree._Element, judged: Iterable[Judged], tallies: _Tallies, sources: _Sources) -> PersonVerdict:
     no = node.get("no", "")
     steps = {need.get("step", ""): _cell(need) for need in node.iterfind(f"{_D}need")}
     return PersonVerdict(
@@ -210,7 +262,7 @@ def _person(node: etree._Element, judged: Iterable[Judged], tallies: _Tallies) -
         change=node.get("change", ""),
         steps=steps,
         findings=tuple(sorted((one for one in judged if one.person == no), key=_weight)),
-        requirements=tuple(_answers(tallies, no, steps.items())),
+        requirements=tuple(_answers(tallies, no, steps.items(), sources)),
     )
 
 

@@ -18,14 +18,19 @@ from press.forms import chinese_date
 _PREDICATE = re.compile(r"\[[^\[\]]*\]")
 _PARAMETER = re.compile(r"\$P\.(\w+)")
 _STEP = re.compile(r"key\('step', '([A-Z0-9-]+)'\)")
-_FIELD = re.compile(r"(?:(?:f:date|f:first|f:last)\()*(?:key\([^()]*\)|[^()]*?)r:(\w+)\)*")
+_FIELD = re.compile(r"(?:(?:f:date|f:first|f:last)\()*(?:key\([^()]*\)|[^()]*?)r:(\w+)(?:/r:value)?\)*")
+"""A path to one field, perhaps as a date, perhaps to the values of a list."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _GAP = re.compile(r"[，；。：、（）“”《》/＋－\s]")
 _UNITS = "个工作日|工作日|个月|人|名|票|次|件|份|个|种|类|年|月|日|%|字|页|项|本|岁"
-_LEADING = re.compile(f"^(?:{_UNITS}|早于|晚于|不足|超过|多于|少于|不是|不早于|不符|距|自|与|在|至|应为|应至|应|须|者|的|由|按|或|而)")
-_TRAILING = re.compile("(?:只有|只|填写为|填写|填|写|为|是|有|已|现|只核对了|第)$")
+_LEADING = re.compile(
+    "^(?:早于|晚于|不足|超过|多于|少于|不是|不早于|不在|不符|应为|应至|应|须|距|自|与|在|至|于|者|的|由|按|或|而|共|只)"
+)
+_TRAILING = re.compile("(?:只有|只|仅|填写|填|写|(?<!应)为|是|有|已|现|核对了|了|第|在)$")
 _UNIT = re.compile(f"(?:{_UNITS})")
 _WORDS = {"true": "是", "1": "是", "false": "否", "0": "否"}
+_UNSET = "，0为不设"
+"""What a threshold's name says besides."""
 _LONGEST = 16
 _MOST_WORDS = 10
 
@@ -39,7 +44,8 @@ def figures_of(outcome: Outcome, labels: Mapping[str, str]) -> Iterator[str]:
     """
     step = outcome.record.partition("/")[2].partition("/")[0]
     for figure, value in zip(outcome.rule.figures, outcome.values, strict=False):
-        label = labels.get(name[1], "") if (name := _PARAMETER.fullmatch(figure.select)) else _label(figure, step)
+        name = _PARAMETER.fullmatch(figure.select)
+        label = labels.get(name[1], "").replace(_UNSET, "") if name else _label(figure, step)
         if label and (shown := _shown(figure, value, step)):
             yield f"{label}{shown}{'' if name else _unit(figure, shown)}"
 
@@ -90,7 +96,7 @@ def _with_children(fields: tuple[Field, ...]) -> Iterator[Field]:
 
 
 def _words_before(text: str) -> str:
-    words, before = _GAP.split(text)[-1], ""
+    words, before = _GAP.split(_UNIT.sub("", text, count=1) if _UNIT.match(text) else text)[-1], ""
     while words != before:
         before, words = words, _TRAILING.sub("", _LEADING.sub("", words))
     return words if len(words) <= _MOST_WORDS else ""

@@ -145,7 +145,7 @@ class RuleSet:
             calendar: which days are worked.
         """
         self.rules = {rule.id: rule for rule in rules}
-        self._severities = {id_: _severity_of(rule, overrides) for id_, rule in self.rules.items()}
+        self._severities = {id_: severity_of(rule, overrides) for id_, rule in self.rules.items()}
         self._sheet = Sheet(
             schemas,
             parameters,
@@ -171,7 +171,8 @@ class RuleSet:
                 yield Outcome(rule, False, severity, record, person, firing.message, line, place)
 
 
-def _severity_of(rule: Rule, overrides: Mapping[str, str]) -> Severity | None:
+def severity_of(rule: Rule, overrides: Mapping[str, str]) -> Severity | None:
+    """Return how much a rule's failure weighs under a profile's overrides; None where it is turned off."""
     word = overrides.get(rule.id, overrides.get(rule.code, rule.severity.value))
     return None if word == "off" else Severity(word)
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from jishi.findings import Finding, Severity
 from jishi.process import Requirement
+from pipeline.rules import Rule
 
 
 class State(StrEnum):
@@ -74,6 +75,12 @@ class Answered:
     """What speaks against it, covered by exceptions or not."""
     later: bool
     """True where its step is due with the supplementary filing."""
+    figures: tuple[str, ...]
+    """What the rules that passed had before them, worded; what failed tells its figures in its message."""
+    source: str
+    """What the rules that answer it rest on."""
+    verified: bool
+    """False where one of their clauses was not checked against the official wording."""
 
     @property
     def needs_a_person(self) -> bool:
@@ -107,6 +114,34 @@ class PersonVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class ExceptionNote:
+    """An exception note (EX) of the batch."""
+
+    record: str
+    person: str
+    """纪实编号; empty where it is given for the whole batch."""
+    named: tuple[str, ...]
+    """The rules and requirements it names."""
+    excuses: frozenset[str]
+    """Those of them it may excuse; none where it is not properly signed."""
+    faults: tuple[Judged, ...]
+
+    def covers(self, rule: Rule, person: str) -> bool:
+        """Tell whether it excuses a rule's failure for a person or, as a note of the batch, for anybody."""
+        return bool(self.excuses & rule.answers) and self.person in ("", person)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """How often a rule in force was tried, and how often it failed."""
+
+    rule: Rule
+    tried: int
+    """0 where nothing in the batch was there to try it on: it did not pass, it did not fire."""
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """How a batch stands."""
 
@@ -114,6 +149,12 @@ class Verdict:
     profile: str
     version: str
     """The profile's digest."""
+    profile_name: str
+    line: tuple[str, ...]
+    """The profile and those it inherits from."""
+    judged_on: str
+    secrecy: str
+    """The highest 密级 among the records judged."""
     started: str
     """The day whose rules hold: the day the batch was opened; empty without S1-01."""
     people: tuple[PersonVerdict, ...]
@@ -121,6 +162,9 @@ class Verdict:
     """Everything, worst first."""
     requirements: tuple[Answered, ...]
     """The 61, in order."""
+    rules: tuple[RuleCount, ...]
+    """Every rule in force on the day whose rules hold."""
+    notes: tuple[ExceptionNote, ...]
 
     @property
     def blocking(self) -> tuple[Judged, ...]:

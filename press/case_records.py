@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from functools import cached_property
 
 from lxml import etree
@@ -25,6 +25,7 @@ class Told:
     def __init__(self, record: Record) -> None:
         self.record = record
         self._form = form_of(record)
+        self._rows: dict[str, list[dict[str, str]]] = {}
 
     def pair(self, key: str) -> Pair | None:
         """Return a field, or None where the record does not have it."""
@@ -41,8 +42,10 @@ class Told:
 
     def rows(self, key: str) -> list[dict[str, str]]:
         """Return a table's rows, each as column key → text."""
-        grid = self.grid(key)
-        return [dict(zip(grid.keys, row, strict=True)) for row in grid.rows] if grid else []
+        if key not in self._rows:
+            grid = self.grid(key)
+            self._rows[key] = [dict(zip(grid.keys, row, strict=True)) for row in grid.rows] if grid else []
+        return self._rows[key]
 
     def signers(self, *roles: str) -> list[str]:
         """Return the names of those who signed, in the record's order, each once."""
@@ -62,14 +65,17 @@ class CaseRecords:
     Args:
         records: every record of the batch and of the person; records of others may be among them.
         person_no: 纪实编号 of the candidate, or "" for the batch.
+        told: what was told before, by 记录编号; the batch's records are told once for all its candidates.
     """
 
-    def __init__(self, records: Iterable[Record], person_no: str = "") -> None:
+    def __init__(
+        self, records: Iterable[Record], person_no: str = "", told: MutableMapping[str, Told] | None = None
+    ) -> None:
         known = sorted(records, key=lambda record: (record.step.order, record.occurred_on, record.id))
         replaced = {record.correction_of for record in known}
         self.person_no = person_no
         self.records = [record for record in known if record.id not in replaced]
-        self._told: dict[str, Told] = {}
+        self._told: MutableMapping[str, Told] = {} if told is None else told
 
     def of(self, step_id: str) -> list[Told]:
         """Return the records of a step that tell of the candidate, in order of date."""

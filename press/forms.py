@@ -5,8 +5,9 @@ Both the Word form and the archive form are printed from this one value, so they
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -18,6 +19,8 @@ from jishi.record_types import Field, header_fields, record_type, role_labels
 from jishi.records import Person, R, Record
 
 STANDARD = "standard"
+_TOKEN = re.compile(r"@([0-9A-Z/-]+)")
+"""A place for the page of a record, resolved where the volume is known."""
 _HEAD = ("batch", "personId", "recordId", "stepId", "occurredOn", "place")
 _FOOT = ("formKind", "notebook", "recordedOn", "recorder", "secrecy", "knowers",
          "correctionOf", "correctionReason", "lateReason", "remarks")  # fmt: skip
@@ -88,9 +91,25 @@ class Form:
         for line in self.signatures:
             yield from (("角色", line.role), ("姓名", line.name), ("签名日期", line.signed_on), ("签名方式", line.how))
 
+    def with_pages(self, pages: Mapping[str, str], elsewhere: str) -> Form:
+        """Return the form with every "@记录编号" of its tables replaced by the page it stands on.
+
+        Args:
+            pages: 记录编号 → 卷页号.
+            elsewhere: the words for a record that stands in another volume.
+        """
+        return replace(self, body=tuple(_paged(part, pages, elsewhere) for part in self.body))
+
     def as_values(self) -> dict[str, Any]:
         """Return the form as plain values for a template."""
         return asdict(self)
+
+
+def _paged(part: Pair | Grid, pages: Mapping[str, str], elsewhere: str) -> Pair | Grid:
+    if isinstance(part, Pair):
+        return part
+    rows = tuple(tuple(_TOKEN.sub(lambda m: pages.get(m[1], elsewhere), cell) for cell in row) for row in part.rows)
+    return replace(part, rows=rows)
 
 
 def form_of(record: Record, *, person_no: str = "", note: str = "") -> Form:

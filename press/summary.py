@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -62,15 +62,21 @@ class Verdict:
     note: str = ""
 
 
-def person_report(records: Iterable[Record], person_no: str, pages: Mapping[str, str] | None = None) -> Form:
+def person_report(
+    records: Iterable[Record],
+    person_no: str,
+    pages: Mapping[str, str] | None = None,
+    told: MutableMapping[str, Told] | None = None,
+) -> Form:
     """Return 《全程纪实报告表》 of one candidate, rebuilt from all records.
 
     Args:
         records: the records of the batch and of the person; others' personal records are left out.
         person_no: the candidate's 纪实编号.
         pages: record id → page in the volume, where the volume is known.
+        told: the batch's records already in words, by 记录编号, so that they are worked out once for all candidates.
     """
-    case = CaseRecords(records, person_no)
+    case = CaseRecords(records, person_no, told)
     filing = case.last("S6-08")
     target = case.roster["targetPost"] if case.roster else ""
     head = (

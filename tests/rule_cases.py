@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from lxml import etree
 
@@ -49,20 +50,21 @@ def records(batch: str = BATCH, people: int = 6) -> Records:
 
 
 def pick(batch: Records, target: str) -> etree._Element:
-    """Return the record a target names: a step, with a person ("001/S3-10") or the batch ("批/S6-08"), a place ("S2-05#2") or a kind ("S3-05表").
+    """Return the record a target names.
 
-    表 picks a summary, 谈 a single talk.
+    A target is a step, with a person before it ("001/S3-10") or the batch ("批/S6-08"), and after it a place
+    ("S2-05#2") or a kind: 表 picks a summary, 谈 a single talk.
     """
     match = re.fullmatch(r"(?:(\d{3}|批)/)?([A-Z0-9-]+)(表|谈)?(?:#(\d+))?", target)
     assert match, target
-    found = [
+    fitting = [
         root
         for number, root in batch.items()
         if number.split("/")[1] == match[2]
         and (not match[1] or number.split("/")[0][17:] == match[1].strip("批"))
         and (not match[3] or ("表" in root.findtext("r:formKind", "", NS).split()) == (match[3] == "表"))
     ]
-    return found[int(match[4] or "1") - 1]
+    return fitting[int(match[4] or "1") - 1]
 
 
 def prefixed(path: str) -> str:
@@ -76,6 +78,11 @@ def _with_prefix(match: re.Match[str]) -> str:
     return name if name in _WORDS else "r:content" if name == "c" else f"r:{name}"
 
 
+def found(root: etree._Element, path: str) -> list[etree._Element]:
+    """Return the elements at an XPath."""
+    return cast("list[etree._Element]", root.xpath(path, namespaces=NS))
+
+
 def edit(root: etree._Element, *edits: str) -> None:
     """Edit a record: "path = text" sets, "path -" deletes, "path + <xml/>" appends, "path < <xml/>" puts after.
 
@@ -85,12 +92,12 @@ def edit(root: etree._Element, *edits: str) -> None:
         path, sign, value = re.fullmatch(r"(\S(?:.*?\S)?) (=|-|\+|<)(?: (.*))?", line).groups()  # type: ignore[union-attr]
         owner, at, name = path.rpartition("@")
         if at and sign == "=" and "]" not in name:
-            nodes = root.xpath(prefixed(owner.rstrip("/") or "."), namespaces=NS)
+            nodes = found(root, prefixed(owner.rstrip("/") or "."))
             assert nodes, f"{line}: nothing there"
             for node in nodes:
                 node.set(name, value)
             continue
-        nodes = root.xpath(prefixed(path), namespaces=NS)
+        nodes = found(root, prefixed(path))
         assert nodes, f"{line}: nothing there"
         for node in nodes:
             _edit_one(node, sign, value or "")

@@ -162,12 +162,19 @@ def _note(batch: Records, rule: str, person: str = "") -> str:
     number = f"{owner}/EX/001"
     root.set("recordId", number)
     root.set("stepId", "EX")
-    edit(root, "title = 关于该事项的例外说明及审批件", "c/* -", f"c + <rule>{rule}</rule>", "c + <figures>如实写明</figures>")
+    edit(
+        root,
+        "title = 关于该事项的例外说明及审批件",
+        "c/* -",
+        f"c + <rule>{rule}</rule>",
+        "c + <figures>如实写明</figures>",
+    )
     approver = root.find("r:recorder", NS)
     assert approver is not None
     edit(root, "c + <reason>确有特殊情况，已集体研究</reason>", "c + <basis>部务会纪要</basis>")
     edit(root, f"c + <approvedBy ref='{approver.get('ref')}'/>", "c + <approvedOn>2026-04-01</approvedOn>")
-    signer = f"<responsible role='org_head' ref='{approver.get('ref')}' signedOn='2026-04-01' signKind='签批件' signRef='att-1'/>"
+    signed = "signedOn='2026-04-01' signKind='签批件' signRef='att-1'"
+    signer = f"<responsible role='org_head' ref='{approver.get('ref')}' {signed}/>"
     edit(root, f"people < {signer}", "responsible/@signedOn = 2026-04-01", "responsible/@signRef = att-1")
     edit(root, "personId -")
     if person:
@@ -210,7 +217,14 @@ def test_a_note_that_is_not_signed_excuses_nothing() -> None:
     assert {one.rule for one in _judge(batch).blocking} == {"CN-20b", "G01"}
 
 
-@pytest.mark.parametrize(("named", "said"), [("CN-98", "例外说明所写的规则CN-98不存在"), ("G01", "规则G01不得以例外说明豁免"), ("某规则", "例外说明没有写明规则编号")])
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("CN-98", "例外说明所写的规则CN-98不存在"),
+        ("G01", "规则G01不得以例外说明豁免"),
+        ("某规则", "例外说明没有写明规则编号"),
+    ],
+)
 def test_a_note_that_cannot_excuse_is_told(named: str, said: str) -> None:
     batch = records()
     edit(pick(batch, "S1-03"), "responsible[1]/@signKind = 打印姓名")

@@ -9,9 +9,7 @@ from lxml import etree
 
 from jishi.process import catalogue
 from pipeline.dossier import DocumentFact, DossierEntry, FileFact, assemble, entries_of
-from tests.rule_cases import BATCH, EARLIER, NS, Records, edit, pick, profile_of, records
-
-ALL = {**NS, "c": "urn:jishi:dossier:1"}
+from tests.rule_cases import BATCH, EARLIER, NS, Records, edit, found, pick, profile_of, records
 
 
 def _dossier(batch: Records, **more: object) -> etree._Element:
@@ -20,22 +18,19 @@ def _dossier(batch: Records, **more: object) -> etree._Element:
 
 
 def _texts(root: etree._Element, path: str) -> list[str]:
-    found = root.xpath(path, namespaces=ALL)
-    assert isinstance(found, list)
-    return [str(one) for one in found]
+    return [str(one) for one in found(root, path)]
 
 
 def _need(dossier: etree._Element, person: str, step: str) -> etree._Element:
-    (found,) = dossier.xpath(f"d:roster/d:person[@no='{BATCH}-{person}']/d:need[@step='{step}']", namespaces=ALL)  # type: ignore[union-attr]
-    assert isinstance(found, etree._Element)
-    return found
+    (one,) = found(dossier, f"d:roster/d:person[@no='{BATCH}-{person}']/d:need[@step='{step}']")
+    return one
 
 
 def test_it_says_whose_it_is_and_what_it_is_judged_by() -> None:
     dossier = _dossier(records())
-    assert dict(dossier.attrib) == {
-        "batch": BATCH, "today": "2026-06-01", "profile": "HN", "version": profile_of("HN").version, "started": "2026-01-05",
-    }  # fmt: skip
+    assert [dossier.get(name) for name in ("batch", "today", "profile", "version", "started")] == [
+        BATCH, "2026-06-01", "HN", profile_of("HN").version, "2026-01-05",
+    ]  # fmt: skip
     assert _texts(dossier, "d:profile/d:list[@name='fullCommitteePosts']/d:value[1]/text()") == ["县处级以上班子正职"]
 
 
@@ -139,8 +134,7 @@ def test_a_correction_supersedes_what_it_corrects() -> None:
 
 def test_the_order_of_steps_is_laid_down_per_person_and_for_the_batch() -> None:
     dossier = _dossier(records())
-    (pair,) = dossier.xpath("d:whole/d:order[@step='S1-09'][@after='S1-07']", namespaces=ALL)  # type: ignore[union-attr]
-    assert isinstance(pair, etree._Element)
+    (pair,) = found(dossier, "d:whole/d:order[@step='S1-09'][@after='S1-07']")
     assert int(pair.get("afterLast", "0")) <= int(pair.get("first", "0"))
     assert _texts(dossier, "d:roster/d:person[1]/d:order[@step='S3-06']/@after") == []
     assert _texts(dossier, "d:roster/d:person[1]/d:order[@step='S5-02'][@after='S5-01']/@sameDay") == ["true"]
@@ -157,13 +151,13 @@ def test_a_step_that_names_nobody_is_compared_by_its_first_record_only() -> None
 
 def test_notebooks_carry_their_claims_in_the_order_of_pages() -> None:
     dossier = _dossier(records())
-    for book in dossier.iterfind("d:books/d:book", ALL):
+    for book in dossier.iterfind("d:books/d:book", NS):
         pages = [int(claim.get("pageFrom", "0")) for claim in book]
         assert pages == sorted(pages)
         assert book.get("registered") == "true"
-    (first, second) = dossier.xpath("(d:books/d:book)[1]/d:claim[position() < 3]", namespaces=ALL)  # type: ignore[union-attr,misc]
-    assert second.get("previousPageTo") == first.get("pageTo")  # type: ignore[union-attr]
-    assert second.get("previousRecord") == first.get("record")  # type: ignore[union-attr]
+    first, second = found(dossier, "(d:books/d:book)[1]/d:claim[position() < 3]")
+    assert second.get("previousPageTo") == first.get("pageTo")
+    assert second.get("previousRecord") == first.get("record")
 
 
 def test_the_facts_of_files_stand_beside_the_record() -> None:
@@ -175,8 +169,9 @@ def test_the_facts_of_files_stand_beside_the_record() -> None:
         documents=(DocumentFact("form.docx", "x", "y"),),
     )
     dossier = assemble([entry], batch=BATCH, profile=profile_of("CN"), today=dt.date(2026, 6, 1))
-    (file,) = dossier.xpath("//d:entry[@filesSeen]/d:file", namespaces=ALL)  # type: ignore[union-attr]
-    assert dict(file.attrib) == {"att": "att-1", "sha256": "ab", "bytes": "3", "mediaType": "image/png"}  # type: ignore[union-attr]
+    (file,) = found(dossier, "//d:entry[@filesSeen]/d:file")
+    seen = [file.get(name) for name in ("att", "sha256", "bytes", "mediaType")]
+    assert seen == ["att-1", "ab", "3", "image/png"]
     assert _texts(dossier, "//d:document/@actual") == ["y"]
 
 

@@ -38,8 +38,8 @@ def test_the_shipped_profiles_are_all_there() -> None:
     [
         ("CN", "recAttendMin", 0), ("HN", "recAttendMin", 80), ("HN", "recMeetOver", 30), ("DY", "recMeetReach", 50),
         ("HN", "bwhMin", 3), ("CN", "bwhMin", 1), ("HN", "disciplineListReview", True), ("NJ", "publicityDays", 5),
-        ("HN", "publicityExempt", ()), ("AKS", "moralNeg", 50), ("DY", "disciplineTest", True), ("JX", "handoverDays", 7),
-        ("JX", "relationMonths", 1), ("AKS", "observerRequired", True), ("NJ", "recordLagDays", 3),
+        ("HN", "publicityExempt", ()), ("AKS", "moralNeg", 50), ("DY", "disciplineTest", True),
+        ("JX", "handoverDays", 7), ("JX", "relationMonths", 1), ("AKS", "observerRequired", True), ("NJ", "recordLagDays", 3),
     ],
 )  # fmt: skip
 def test_a_locality_says_only_what_differs(profile: str, name: str, value: object) -> None:
@@ -113,7 +113,8 @@ def test_a_locality_adds_rules_and_parameters_without_touching_the_product(tmp_p
 
 
 def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
-    bad = 'id = "ZZ"\nname = "某地"\nparent = "CM"\n[parameters]\nbwhMim = 2\npublicityDays = "五"\nbwhMin = 1.5\n[rules]\n"CN-99" = "error"\n"CN-36" = "loud"\n'
+    bad = 'id = "ZZ"\nname = "某地"\nparent = "CM"\n[parameters]\nbwhMim = 2\npublicityDays = "五"\nbwhMin = 1.5\n'
+    bad += '[rules]\n"CN-99" = "error"\n"CN-36" = "loud"\n'
     broken = RULES.format(test="count(r:content", text="甲")
     unknown = RULES.format(test="$P.nothing and f:nothing(.)", text="乙").replace("ZZ-01", "ZZ-02")
     folder = _local(tmp_path, ZZ_toml=bad, syntax_toml="id = \n", a_sch=broken, b_sch=unknown, c_sch="<sch:schema")
@@ -132,7 +133,7 @@ def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     ]
 
 
-class _starting(str):  # noqa: N801
+class _starting(str):
     """A text that equals every text beginning with it."""
 
     __slots__ = ()
@@ -147,12 +148,12 @@ class _starting(str):  # noqa: N801
     [
         (SOUND + "colour = 1\n", 4, "未知的项 colour"),
         ('name = "某地"\nparent = "CN"\n', 0, "缺少id"),
-        ('id = "ZZ"\nname = "某地"\n', 0, "配置 ZZ 没有上级，应写 parent = \"CN\""),
+        ('id = "ZZ"\nname = "某地"\n', 0, '配置 ZZ 没有上级，应写 parent = "CN"'),
         (SOUND + "validFrom = 2020-01-01\nvalidTo = 2019-01-01\n", 4, "validFrom晚于validTo"),
         (SOUND + 'validFrom = "2020-01-01"\n', 4, "validFrom应为日期，如 2019-03-17"),
-        (SOUND + 'parameters = 3\n', 4, "parameters应为一节（[parameters]）"),
+        (SOUND + "parameters = 3\n", 4, "parameters应为一节（[parameters]）"),
         (SOUND + '[labels]\nfoo = "甲"\n', 5, "[labels]中的 foo 没有值"),
-        (SOUND + "[parameters]\ndocNoPattern = \"it's \\\"x\\\"\"\n", 5, "参数 docNoPattern 的值不可同时含单引号和双引号"),
+        (SOUND + '[parameters]\ndocNoPattern = "it\'s \\"x\\""\n', 5, "参数 docNoPattern 的值不可同时含单引号和双引号"),
         ('id = "ZZ"\nname = "某地"\nparent = "ZZ"\n', 3, "配置 ZZ 的上级绕成了圈"),
     ],
 )

@@ -31,16 +31,28 @@ def _meeting(expected: int, present: int) -> etree._Element:
     return root
 
 
-@pytest.mark.parametrize(("present", "expected", "enough"), [(8, 11, True), (7, 11, False), (6, 9, True), (5, 9, False), (9, 13, True), (8, 13, False)])
+@pytest.mark.parametrize(
+    ("present", "expected", "enough"),
+    [(8, 11, True), (7, 11, False), (6, 9, True), (5, 9, False), (9, 13, True), (8, 13, False)],
+)
 def test_two_thirds_must_be_present(present: int, expected: int, enough: bool) -> None:
     assert broken_alone(_meeting(expected, present)) == (set() if enough else {"CN-26"})
 
 
-@pytest.mark.parametrize(("agree", "expected", "passes"), [(6, 11, True), (5, 11, False), (7, 12, True), (6, 12, False)])
+@pytest.mark.parametrize(
+    ("agree", "expected", "passes"), [(6, 11, True), (5, 11, False), (7, 12, True), (6, 12, False)]
+)
 def test_more_than_half_of_those_expected_must_agree(agree: int, expected: int, passes: bool) -> None:
     root = pick(records(), "S5-02")
     defer = 8 - agree
-    edit(root, f"c/expected = {expected}", "c/actual = 8", "c/results/entry[position()>1] -", f"c/results/entry/agree = {agree}", f"c/results/entry/defer = {defer}")
+    edit(
+        root,
+        f"c/expected = {expected}",
+        "c/actual = 8",
+        "c/results/entry[position()>1] -",
+        f"c/results/entry/agree = {agree}",
+        f"c/results/entry/defer = {defer}",
+    )
     edit(root, "c/results < <splitReason>多数成员认为可以表决</splitReason>")
     edit(root, "c/results/entry/passed = true")
     assert broken_alone(root) == (set() if passes else {"CN-28"})
@@ -66,7 +78,10 @@ def _report(talk: tuple[int, int], meet: tuple[int, int]) -> etree._Element:
     return root
 
 
-@pytest.mark.parametrize(("talk", "meet", "enough"), [((16, 50), (16, 50), True), ((16, 50), (15, 50), False), ((9, 30), (16, 50), False), ((10, 30), (16, 50), True)])
+@pytest.mark.parametrize(
+    ("talk", "meet", "enough"),
+    [((16, 50), (16, 50), True), ((16, 50), (15, 50), False), ((9, 30), (16, 50), False), ((10, 30), (16, 50), True)],
+)
 def test_both_rates_must_exceed_thirty_percent(talk: tuple[int, int], meet: tuple[int, int], enough: bool) -> None:
     assert broken_alone(_report(talk, meet), "HN") == (set() if enough else {"HN-02"})
     assert broken_alone(_report(talk, meet), "CN") == set()
@@ -112,14 +127,29 @@ def _decide(batch: Records, day: str) -> None:
             edit(root, f"occurredOn = {day}", f"c/decidedOn = {day}")
 
 
-@pytest.mark.parametrize(("start", "due"), [("2026-02-28", 20270228), ("2028-02-29", 20290228), ("2026-03-31", 20270331)])
+@pytest.mark.parametrize(
+    ("start", "due"), [("2026-02-28", 20270228), ("2028-02-29", 20290228), ("2026-03-31", 20270331)]
+)
 def test_probation_ends_after_twelve_months(start: str, due: int) -> None:
     assert functions(CALENDAR)["add-months"](None, start, 12) == due
 
 
 @pytest.mark.parametrize(
     ("stored", "votes", "base", "right"),
-    [("62.86", 22, 35, True), ("62.85", 22, 35, True), ("62.84", 22, 35, False), ("62.87", 22, 35, False), ("66.67", 2, 3, True), ("66.66", 2, 3, True), ("33.33", 1, 3, True), ("33.34", 1, 3, False), ("12.5", 1, 8, True), ("0", 0, 0, True), ("1", 0, 0, False), ("", 1, 2, False)],
+    [
+        ("62.86", 22, 35, True),
+        ("62.85", 22, 35, True),
+        ("62.84", 22, 35, False),
+        ("62.87", 22, 35, False),
+        ("66.67", 2, 3, True),
+        ("66.66", 2, 3, True),
+        ("33.33", 1, 3, True),
+        ("33.34", 1, 3, False),
+        ("12.5", 1, 8, True),
+        ("0", 0, 0, True),
+        ("1", 0, 0, False),
+        ("", 1, 2, False),
+    ],
 )  # fmt: skip
 def test_a_rate_is_cut_or_rounded_in_whole_numbers(stored: str, votes: int, base: int, right: bool) -> None:
     assert functions(CALENDAR)["rate-ok"](None, stored, float(votes), float(base)) is right

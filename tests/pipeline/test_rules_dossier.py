@@ -11,7 +11,19 @@ from pipeline.dossier import DocumentFact, DossierEntry, FileFact
 from pipeline.rule_files import rule_book
 from tests.pipeline.test_rules_record import CASES as RECORD_CASES
 from tests.rule_cases import (
-    BATCH, EARLIER, LOCAL, NS, Case, broken, broken_alone, broken_among, case, edit, mutated, pick, records,
+    BATCH,
+    EARLIER,
+    LOCAL,
+    NS,
+    Case,
+    broken,
+    broken_alone,
+    broken_among,
+    case,
+    edit,
+    mutated,
+    pick,
+    records,
 )
 
 
@@ -64,7 +76,9 @@ CASES = [
     case("CN-13", "S2-07", "c/resultOn = 2025-01-10", "c/validUntil = 2026-01-10"),
     # S3
     case("R24", "S2-07", "c/perCandidate/entry[1]/outcome = 不列为考察对象"),
-    case("CN-17", "001/S1-08", "c/kin + <entry><person ref='K-200001'/><relation>兄弟</relation></entry>", also="G10.kin"),
+    case(
+        "CN-17", "001/S1-08", "c/kin + <entry><person ref='K-200001'/><relation>兄弟</relation></entry>", also="G10.kin"
+    ),
     case("R26", "S3-02", "c/consultedOn = 2026-05-01"),
     case("CN-18", "S3-03", "c/noticeOn = 2026-05-01"),
     case("R37", "001/S3-10", "responsible[@role='inspect_member'][1]/@signKind = 打印姓名"),
@@ -121,14 +135,27 @@ CASES = [
     case("R53.after", "001/S6-02", "c/concludedOn = 2026-03-17"),
     case("JX-03", "001/S6-05", "c/completedOn = 2026-05-20", profile="JX"),
     case("JX-04", "001/S6-05", "c/payMovedOn = 2026-05-20", profile="JX"),
-    _case("CN-39.set", {"001/S6-04": ("c/probation = false",), "S5-04": ("c/entries/entry[1]/probation = false",)}, also="R60"),
+    _case(
+        "CN-39.set",
+        {"001/S6-04": ("c/probation = false",), "S5-04": ("c/entries/entry[1]/probation = false",)},
+        also="R60",
+    ),
     _case("CN-40", {"001/S1-08": ("c/reserve = true",)}, today=dt.date(2028, 1, 1)),
     case("R58", "001/S6-06", "c/startOn = 2025-01-02", batch=EARLIER),
     case("R59", "001/S6-07", "c/assessedOn = 2026-12-01", batch=EARLIER),
     # general
     _case("G05", {"004/S1-08": ("drop",)}, also="R60 G05.decided"),
-    _case("G05.twice", {"002/S1-08": ("people/person[@no]/@id = K-260030001", "c/photo -")}, also="G05.decided R58.waived"),
-    _case("G02", {}, add=(("S1-02", f"{BATCH}/S1-02/009", ("title = 领导班子分析研判报告",)), ("S1-02", f"{BATCH}/S1-02/010", ("title = 领导班子分析研判报告",)))),
+    _case(
+        "G05.twice", {"002/S1-08": ("people/person[@no]/@id = K-260030001", "c/photo -")}, also="G05.decided R58.waived"
+    ),
+    _case(
+        "G02",
+        {},
+        add=(
+            ("S1-02", f"{BATCH}/S1-02/009", ("title = 领导班子分析研判报告",)),
+            ("S1-02", f"{BATCH}/S1-02/010", ("title = 领导班子分析研判报告",)),
+        ),
+    ),
     _case("G02.once", {}, add=(("S1-01", f"{BATCH}/S1-01/002", ("title = 另一份启动呈批表，重复启动",)),)),
     case("G04", "S1-09", "occurredOn = 2026-01-14", "c/heldOn = 2026-01-14", also="R09"),
     _case("G04.sameDay", {"S5-02": ("occurredOn = 2026-03-13",)}),
@@ -139,12 +166,21 @@ CASES = [
     case("G07.order", "S1-04#1", "occurredOn = 2026-05-01", "c/heardOn = 2026-05-01", also="G04"),
     case("G08.exists", "S1-03", "knowers < <correctionOf>511000-2026-P003/S1-03/099</correctionOf>"),
     _case("G10.kin", {"001/S1-08": ("c/kin + <entry><person ref='K-0028'/><relation>兄弟</relation></entry>",)}),
-    _case("G10.tellers", {"S5-02": ("responsible[@role='teller'][1]/@ref = K-0009",), "001/S1-08": ("c/kin + <entry><person ref='K-0009'/><relation>兄弟</relation></entry>",)}, also="CN-17.meeting"),
+    _case(
+        "G10.tellers",
+        {
+            "S5-02": ("responsible[@role='teller'][1]/@ref = K-0009",),
+            "001/S1-08": ("c/kin + <entry><person ref='K-0009'/><relation>兄弟</relation></entry>",),
+        },
+        also="CN-17.meeting",
+    ),
     _case("R60", {"001/S6-03": ("drop",)}),
     _case("R60.na", {"004/NA": ("c/steps + <value>S6-03</value>",), "004/S6-03": ("drop",)}),
     _case("R60.both", {"004/NA": ("c/steps + <value>S6-05</value>",)}),
     _case("NJ-03", {}, add=(("001/S6-08", f"{BATCH}-001/S6-08/002", ("title = 另一份全程纪实报告表及归档",)),)),
-    _case("R60.exempt", {"001/S3-07": ("drop",), "001/NA": ("c/steps + <value>S3-07</value>", "c/reasonKind = 规定豁免")}),
+    _case(
+        "R60.exempt", {"001/S3-07": ("drop",), "001/NA": ("c/steps + <value>S3-07</value>", "c/reasonKind = 规定豁免")}
+    ),
     _case(
         "R60.stopped",
         {
@@ -153,7 +189,11 @@ CASES = [
             "004/S6-03": ("drop",),
             "004/S6-04": ("drop",),
             "004/S6-05": ("drop",),
-            "004/NA": ("c/steps + <value>S6-03</value>", "c/steps + <value>S6-04</value>", "c/steps + <value>S6-05</value>"),
+            "004/NA": (
+                "c/steps + <value>S6-03</value>",
+                "c/steps + <value>S6-04</value>",
+                "c/steps + <value>S6-05</value>",
+            ),
         },
     ),
     _case("R58.waived", {"001/NA": ("c/steps + <value>S6-06</value>",)}),
@@ -169,7 +209,14 @@ CASES = [
     case("AKS-09", "001/S3-09", "c/auditNeeded = false", profile="AKS"),
     case("DY-03", "S3-02", "c/members/entry/fullTime = false", profile="DY"),
     case("DY-04", "S1-01", "c/vacancies/entry[1]/postKind = 机关中层", profile="DY"),
-    _case("HN-07", {"S1-01": ("c/vacancies/entry[post='云溪县委书记']/postKind = 政府组成局正职",), "S5-03": ("attachment[contains(@kind,'演说')] -",)}, profile="HN"),
+    _case(
+        "HN-07",
+        {
+            "S1-01": ("c/vacancies/entry[post='云溪县委书记']/postKind = 政府组成局正职",),
+            "S5-03": ("attachment[contains(@kind,'演说')] -",),
+        },
+        profile="HN",
+    ),
     case("HN-08", "001/S1-08", "c/curPostSince = 2024-01-01", "c/curPost = 某中心主任", profile="HN"),
     case("HN-09", "001/S1-08", "c/curPostSince = 2024-01-01", profile="HN"),
     case("HN-10", "006/S1-08", "c/curOrg = 云溪县松江镇", profile="HN"),
@@ -228,7 +275,9 @@ def test_a_rule_of_its_time_speaks_of_its_time_only() -> None:
     root = pick(records(), "001/S1-08")
     edit(root, "c/lastReviews/entry[1]/year = 2023", "c/lastReviews/entry[1]/result = 基本称职")
     assert broken_alone(root) == set()
-    edit(root, "occurredOn = 2016-01-20", "recordedOn = 2016-01-20T10:00:00+08:00", "c/lastReviews/entry[1]/year = 2014")
+    edit(
+        root, "occurredOn = 2016-01-20", "recordedOn = 2016-01-20T10:00:00+08:00", "c/lastReviews/entry[1]/year = 2014"
+    )
     assert {"CN-08.2014"} == broken_alone(root) & {"CN-08", "CN-08.2014"}
 
 

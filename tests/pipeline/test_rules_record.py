@@ -39,7 +39,8 @@ CASES = [
     case(
         "CN-50",
         "S3-05谈",
-        "c/talks/entry[1] < <entry><code>T9</code><category>班子成员</category><on>2026-02-09</on><gist>同上，另谈一次</gist></entry>",
+        "c/talks/entry[1] < <entry><code>T9</code><category>班子成员</category><on>2026-02-09</on>"
+        "<gist>同上，另谈一次</gist></entry>",
     ),
     case("G07.given", "S1-02", "formKind = 报告 笔记本"),
     case("G07.pages", "S1-07", "notebook/@pageFrom = 90"),
@@ -183,7 +184,8 @@ CASES = [
     case(
         "R26.signed",
         "S3-02",
-        "c/members + <entry><person ref='K-0001'/><role>联络员</role><fullTime>false</fullTime><kinDeclared>true</kinDeclared></entry>",
+        "c/members + <entry><person ref='K-0001'/><role>联络员</role>"
+        "<fullTime>false</fullTime><kinDeclared>true</kinDeclared></entry>",
         also="G01",
     ),
     case("DY-03.duty", "S3-02", "attachment[contains(@kind, '责任书')] -"),
@@ -247,7 +249,8 @@ CASES = [
     case(
         "R45.speakers",
         "S5-01",
-        "c/items/entry[1]/speeches/entry[1] < <entry><speaker ref='K-0011'/><order>50</order><view>同意</view><gist>同意。</gist></entry>",
+        "c/items/entry[1]/speeches/entry[1] < <entry><speaker ref='K-0011'/><order>50</order>"
+        "<view>同意</view><gist>同意。</gist></entry>",
         also="JX-02",
     ),
     case("JX-02", "S5-01", "c/items/entry[1]/speeches/entry[1]/order = 11"),

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from lxml import etree, isoschematron
+from lxml import etree, isoschematron  # type: ignore[attr-defined]
 
 from jishi.errors import SettingsInvalid
 from pipeline import xpath_functions
@@ -23,6 +23,14 @@ def _schema(body: str) -> etree._Element:
     return etree.fromstring(f"{HEAD}{body}</sch:schema>")
 
 
+def _rule(*assertions: str, context: str = "a:x") -> str:
+    return f'<sch:pattern><sch:rule context="{context}">{"".join(assertions)}</sch:rule></sch:pattern>'
+
+
+def _assert(test: str) -> str:
+    return f'<sch:assert id="A" test="{test}">m</sch:assert>'
+
+
 def _sheet(body: str, **parameters: int) -> Sheet:
     return Sheet([_schema(body)], parameters, {}, "string(@n)")
 
@@ -36,14 +44,14 @@ def _told(sheet: Sheet, document: etree._Element, trace: bool = False) -> list[t
 
 
 def test_only_failures_are_told_unless_asked() -> None:
-    sheet = _sheet('<sch:pattern><sch:rule context="a:x"><sch:assert id="A" test="@k">m</sch:assert></sch:rule></sch:pattern>')
+    sheet = _sheet(_rule(_assert("@k")))
     document = _document('<x n="1" k=""/><x n="2"/>')
     assert _told(sheet, document) == [("A", False, "2")]
     assert _told(sheet, document, trace=True) == [("A", True, "1"), ("A", False, "2")]
 
 
 def test_a_rule_that_never_fires_tells_nothing() -> None:
-    sheet = _sheet('<sch:pattern><sch:rule context="a:y"><sch:assert id="A" test="@k">m</sch:assert></sch:rule></sch:pattern>')
+    sheet = _sheet(_rule(_assert("@k"), context="a:y"))
     assert _told(sheet, _document("<x/>"), trace=True) == []
 
 
@@ -64,7 +72,7 @@ def test_the_first_rule_of_a_pattern_that_matches_speaks_alone() -> None:
 
 
 def test_a_report_fails_where_its_test_holds() -> None:
-    sheet = _sheet('<sch:pattern><sch:rule context="a:x"><sch:report id="A" test="@k">m</sch:report></sch:rule></sch:pattern>')
+    sheet = _sheet(_rule('<sch:report id="A" test="@k">m</sch:report>'))
     assert _told(sheet, _document('<x n="1" k=""/><x n="2"/>'), trace=True) == [("A", False, "1"), ("A", True, "2")]
 
 
@@ -82,20 +90,20 @@ def test_lets_parameters_keys_and_messages_carry_the_figures() -> None:
 
 
 def test_an_element_of_a_larger_document_is_judged_as_a_document_of_its_own() -> None:
-    sheet = _sheet('<sch:pattern><sch:rule context="/a:x"><sch:assert id="A" test="count(/a:x/a:y) = 1">m</sch:assert></sch:rule></sch:pattern>')
+    sheet = _sheet(_rule(_assert("count(/a:x/a:y) = 1"), context="/a:x"))
     whole = _document('<x n="1"><y/></x>')
     assert _told(sheet, whole[0], trace=True) == [("A", True, "1")]
     assert _told(sheet, whole) == []
 
 
 def test_a_failure_tells_its_line() -> None:
-    sheet = _sheet('<sch:pattern><sch:rule context="a:x"><sch:assert id="A" test="@k">m</sch:assert></sch:rule></sch:pattern>')
+    sheet = _sheet(_rule(_assert("@k")))
     assert [one.place for one in sheet.run(_document("\n<x/>\n\n<x/>"))] == [2, 4]
 
 
 def test_what_a_function_raises_reaches_the_caller() -> None:
     functions = xpath_functions.functions(CALENDAR)
-    body = '<sch:pattern><sch:rule context="a:x"><sch:assert id="A" test="f:workdays(@n, @m) &gt; 0">m</sch:assert></sch:rule></sch:pattern>'
+    body = _rule(_assert("f:workdays(@n, @m) &gt; 0"))
     sheet = Sheet([_schema(body)], {}, functions)
     with pytest.raises(SettingsInvalid, match="2031"):
         sheet.run(_document('<x n="2031-01-05" m="2031-01-09"/>'))
@@ -115,7 +123,16 @@ def test_a_pattern_is_split_at_its_own_bars_only(pattern: str, parts: tuple[str,
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(3, "3"), (True, "true()"), (False, "false()"), ("甲", "'甲'"), ("it's", '"it\'s"'), (("甲", "乙"), "'|甲|乙|'"), ((), "'|'")]
+    ("value", "text"),
+    [
+        (3, "3"),
+        (True, "true()"),
+        (False, "false()"),
+        ("甲", "'甲'"),
+        ("it's", '"it\'s"'),
+        (("甲", "乙"), "'|甲|乙|'"),
+        ((), "'|'"),
+    ],
 )
 def test_a_parameter_is_written_as_xpath(value: int | bool | str | tuple[str, ...], text: str) -> None:
     assert literal(value) == text
@@ -129,16 +146,16 @@ def test_a_text_xpath_cannot_write_is_refused() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ('<sch:pattern><sch:rule context="a:x"><sch:assert id="A" test="count(">m</sch:assert></sch:rule></sch:pattern>', "括号不配对"),
-        ('<sch:pattern><sch:rule context="a:x"><sch:assert id="A" test="a b">m</sch:assert></sch:rule></sch:pattern>', "XPath有误"),
-        ('<sch:pattern><sch:rule context="a:x"><sch:assert id="A" test="$none">m</sch:assert></sch:rule></sch:pattern>', "没有变量 $none"),
-        ('<sch:pattern><sch:rule context="a:x"><sch:assert id="A" test="$P.none">m</sch:assert></sch:rule></sch:pattern>', "没有参数 none"),
-        ('<sch:pattern><sch:rule context="a:x"><sch:assert id="A" test="f:none()">m</sch:assert></sch:rule></sch:pattern>', "没有函数 f:none"),
-        ('<sch:pattern><sch:rule context="b:x"><sch:assert id="A" test="1">m</sch:assert></sch:rule></sch:pattern>', "没有声明前缀 b"),
-        ('<sch:pattern abstract="true"><sch:rule context="a:x"><sch:extends rule="r"/></sch:rule></sch:pattern>', "不支持extends"),
+        (_rule(_assert("count(")), "括号不配对"),
+        (_rule(_assert("a b")), "XPath有误"),
+        (_rule(_assert("$none")), "没有变量 $none"),
+        (_rule(_assert("$P.none")), "没有参数 none"),
+        (_rule(_assert("f:none()")), "没有函数 f:none"),
+        (_rule(_assert("1"), context="b:x"), "没有声明前缀 b"),
+        (_rule('<sch:extends rule="r"/>'), "不支持extends"),
         ('<sch:pattern><sch:rule context="key(\'k\', 1)"/><sch:rule context="a:x"/></sch:pattern>', "独占"),
     ],
-)  # fmt: skip
+)
 def test_a_faulty_file_is_told_with_its_line(body: str, message: str) -> None:
     schema = _schema("\n" + body)
     (fault,) = faults_of(schema, NO_WORDS)
@@ -147,7 +164,10 @@ def test_a_faulty_file_is_told_with_its_line(body: str, message: str) -> None:
 
 
 def test_lets_of_the_file_are_known_words() -> None:
-    schema = _schema('<sch:let name="n" value="1"/><sch:pattern><sch:let name="m" value="2"/><sch:rule context="a:x"><sch:assert id="A" test="$n = $m">x</sch:assert></sch:rule></sch:pattern>')
+    schema = _schema(
+        '<sch:let name="n" value="1"/><sch:pattern><sch:let name="m" value="2"/>'
+        f'<sch:rule context="a:x">{_assert("$n = $m")}</sch:rule></sch:pattern>'
+    )
     assert global_lets(schema) == ("n", "m")
     assert list(faults_of(schema, Vocabulary(frozenset(), frozenset(), frozenset({"n", "m"})))) == []
 
@@ -160,7 +180,9 @@ def reference() -> Iterator[isoschematron.Schematron]:
     """Return the record rules under CN, compiled by lxml."""
     profile = profile_of("CN")
     schema = merged([part.root for part in profile.book.of("record", profile.line)])
-    lets = [etree.Element(f"{S}let", name=f"P.{name}", value=literal(value)) for name, value in profile.parameters.items()]
+    lets = [
+        etree.Element(f"{S}let", name=f"P.{name}", value=literal(value)) for name, value in profile.parameters.items()
+    ]
     schema[len(schema.findall(f"{S}ns")) : 0] = lets
     namespace = etree.FunctionNamespace("urn:jishi:functions")
     for name, function in xpath_functions.functions(CALENDAR).items():

@@ -33,7 +33,15 @@ def test_every_type_has_a_schema_that_compiles_once(type_id: str) -> None:
     assert schema_of(type_id) is schema_of(type_id)
 
 
-@pytest.mark.parametrize("data", [b"<foo/>", b'<record xmlns="urn:jishi:record:1"/>', b'<record xmlns="urn:jishi:record:1" stepId="S9-99"/>', b"<record/>"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<foo/>",
+        b'<record xmlns="urn:jishi:record:1"/>',
+        b'<record xmlns="urn:jishi:record:1" stepId="S9-99"/>',
+        b"<record/>",
+    ],
+)
 def test_what_is_no_record_is_told_so(judge: RecordJudge, data: bytes) -> None:
     (found,) = judge.judge(parse(data), data, "a.xml")
     assert (found.code, found.severity, found.file) == ("X-TYPE", Severity.ERROR, "a.xml")
@@ -41,27 +49,72 @@ def test_what_is_no_record_is_told_so(judge: RecordJudge, data: bytes) -> None:
 
 SCHEMA = [
     ("S1-03", "title = 短", "“题名”（title）的值“短”不合要求，应为至少12字", "题名"),
-    ("S1-03", "occurredOn = 2026-13-01", "“发生日期”（occurredOn）的值“2026-13-01”不合要求，应为日期，如2026-03-18", "发生日期"),
+    (
+        "S1-03",
+        "occurredOn = 2026-13-01",
+        "“发生日期”（occurredOn）的值“2026-13-01”不合要求，应为日期，如2026-03-18",
+        "发生日期",
+    ),
     ("S1-03", "c/checkedOn -", "此处应为“核定日期”（checkedOn），现为“预审明细”（lines）", "预审明细"),
     ("S1-03", "c/result = 行", "“结果”（result）的值“行”不在允许的值之中：通过、附条件通过、不通过", "结果"),
     ("S1-03", "c/opinion < <extra/>", "此处不应出现“extra”", ""),
-    ("S1-03", "c/lines/entry[1]/removing = -1", "“拟免职数”（removing）的值“-1”不合要求，应为非负整数", "预审明细 第1项 拟免职数"),
-    ("S1-03", "c/lines/entry[2]/over = 是", "“是否超职数”（over）的值“是”不合要求，应为true或false", "预审明细 第2项 是否超职数"),
+    (
+        "S1-03",
+        "c/lines/entry[1]/removing = -1",
+        "“拟免职数”（removing）的值“-1”不合要求，应为非负整数",
+        "预审明细 第1项 拟免职数",
+    ),
+    (
+        "S1-03",
+        "c/lines/entry[2]/over = 是",
+        "“是否超职数”（over）的值“是”不合要求，应为true或false",
+        "预审明细 第2项 是否超职数",
+    ),
     ("S1-03", "c/lines/entry -", "“预审明细”（lines）缺少下级元素，应有：一项（entry）", "预审明细"),
     ("S1-03", "recorder/@ref = K-nope", "所引人员“K-nope”不在“所涉人员”之中", "纪实人员"),
     ("S1-03", "responsible[1]/@signRef = att-99", "签名凭证“att-99”不是本记录的附件", "责任人签名"),
     ("S2-04", "c/ballotForm/@att = att-99", "所引附件“att-99”不是本记录的附件", "票样"),
-    ("001/S1-08", "personId = 511000-2026-P003-099", "纪实编号“511000-2026-P003-099”不在“所涉人员”之中，本人须列入并写明纪实编号（no）", "纪实编号"),
+    (
+        "001/S1-08",
+        "personId = 511000-2026-P003-099",
+        "纪实编号“511000-2026-P003-099”不在“所涉人员”之中，本人须列入并写明纪实编号（no）",
+        "纪实编号",
+    ),
     ("S1-03", "attachment[2]/@id = att-1", "“att-1”重复（附件编号）", "凭证附件"),
     ("S1-03", "attachment[1]/@foo = 1", "“凭证附件”（attachment）的属性“foo”：没有这个属性", "凭证附件"),
-    ("S1-03", "attachment[1]/@bytes = 0", "“凭证附件”（attachment）的属性“bytes”的值“0”不合要求，应为正整数", "凭证附件"),
-    ("S1-03", "@recordId = abc", "记录的属性“记录编号”（recordId）的值“abc”不合要求，应为记录编号，如511000-2026-P003-007/S3-05/012", ""),
-    ("S2-05", "c/results/entry[1]/rate = 101", "“得票率”（rate）的值“101”不合要求，应为不大于100", "票数结果 第1项 得票率"),
-    ("S2-05", "c/results/entry[1]/rate = 50.123", "“得票率”（rate）的值“50.123”不合要求，应为最多2位小数", "票数结果 第1项 得票率"),
+    (
+        "S1-03",
+        "attachment[1]/@bytes = 0",
+        "“凭证附件”（attachment）的属性“bytes”的值“0”不合要求，应为正整数",
+        "凭证附件",
+    ),
+    (
+        "S1-03",
+        "@recordId = abc",
+        "记录的属性“记录编号”（recordId）的值“abc”不合要求，应为记录编号，如511000-2026-P003-007/S3-05/012",
+        "",
+    ),
+    (
+        "S2-05",
+        "c/results/entry[1]/rate = 101",
+        "“得票率”（rate）的值“101”不合要求，应为不大于100",
+        "票数结果 第1项 得票率",
+    ),
+    (
+        "S2-05",
+        "c/results/entry[1]/rate = 50.123",
+        "“得票率”（rate）的值“50.123”不合要求，应为最多2位小数",
+        "票数结果 第1项 得票率",
+    ),
     ("S1-03", "c/checkedBy + <x/>", "“核定人”（checkedBy）不应有内容", "核定人"),
     ("S1-03", "c/opinion + <x/>", "“意见”（opinion）只应写文字，不应有下级元素", "意见"),
-    ("S1-03", "formKind = 表 纸", "“纪实方式”（formKind）的值“纸”不在允许的值之中：表、记录、票、报告、笔记本、公示、方案、函、文件、名单、清单", "纪实方式"),
-]  # fmt: skip
+    (
+        "S1-03",
+        "formKind = 表 纸",
+        "“纪实方式”（formKind）的值“纸”不在允许的值之中：表、记录、票、报告、笔记本、公示、方案、函、文件、名单、清单",
+        "纪实方式",
+    ),
+]
 
 
 @pytest.mark.parametrize(("target", "change", "message", "place"), SCHEMA, ids=[change for _, change, _, _ in SCHEMA])
