@@ -223,17 +223,16 @@ def _answers(
         need = requirement.id
         told = (tallies[need, whose].figures for whose in (person or "", "") if (need, whose) in tallies)
         figures = tuple(next(filter(None, told), {}))
-        answer, records, against, later = _answer(requirement, by_need.get(need, []), states[requirement.step])
-        yield Answered(requirement, answer, records, against, later, figures, *sources.get(need, ("", False)))
+        answered = _answered(requirement, by_need.get(need, []), cells[requirement.step])
+        source, verified = sources.get(need, ("", False))
+        yield replace(answered, figures=figures, source=source, verified=verified)
 
 
-def _answer(
-    requirement: Requirement, tallies: list[_Tally], states: set[State]
-) -> tuple[Answer, tuple[str, ...], tuple[Judged, ...], bool]:
-    """Return what is said to a requirement, the records it rests on, what speaks against it, whether it is due later."""
+def _answered(requirement: Requirement, tallies: list[_Tally], cells: list[Cell]) -> Answered:
     against = tuple(judged for part in tallies for judged in part.against)
     counted = [one for one in against if not one.exception and _counts(one, requirement)]
     tried = any(part.tried for part in tallies)
+    states = {cell.state for cell in cells}
     later = State.LATER in states
     if any(not one.undetermined for one in counted):
         answer = Answer.FAILED
@@ -242,7 +241,9 @@ def _answer(
     else:
         answer = Answer.PASSED if tried else Answer.NOT_APPLICABLE
     records = {record for part in tallies for record in part.records} | {one.finding.record for one in against}
-    return answer, tuple(sorted(records - {""})), against, later
+    if tried and not records - {""}:  # rules that ask a person, not a record, rest on the step's own records
+        records = {record for cell in cells for record in cell.records}
+    return Answered(requirement, answer, tuple(sorted(records - {""})), against, later)
 
 
 def _counts(judged: Judged, requirement: Requirement) -> bool:

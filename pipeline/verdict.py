@@ -75,11 +75,11 @@ class Answered:
     """What speaks against it, covered by exceptions or not."""
     later: bool
     """True where its step is due with the supplementary filing."""
-    figures: tuple[str, ...]
+    figures: tuple[str, ...] = ()
     """What the rules that passed had before them, worded; what failed tells its figures in its message."""
-    source: str
+    source: str = ""
     """What the rules that answer it rest on."""
-    verified: bool
+    verified: bool = False
     """False where one of their clauses was not checked against the official wording."""
 
     @property

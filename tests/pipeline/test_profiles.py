@@ -9,6 +9,7 @@ import pytest
 
 from jishi.errors import NotFound, SettingsInvalid
 from jishi.findings import Severity
+from jishi.process import catalogue
 from pipeline.inactive_rules import inactive_rules
 from pipeline.profiles import diff, load_profile, profile_ids
 from tests.rule_cases import CALENDAR, LOCAL, edit, pick, records
@@ -39,7 +40,8 @@ def test_the_shipped_profiles_are_all_there() -> None:
         ("CN", "recAttendMin", 0), ("HN", "recAttendMin", 80), ("HN", "recMeetOver", 30), ("DY", "recMeetReach", 50),
         ("HN", "bwhMin", 3), ("CN", "bwhMin", 1), ("HN", "disciplineListReview", True), ("NJ", "publicityDays", 5),
         ("HN", "publicityExempt", ()), ("AKS", "moralNeg", 50), ("DY", "disciplineTest", True),
-        ("JX", "handoverDays", 7), ("JX", "relationMonths", 1), ("AKS", "observerRequired", True), ("NJ", "recordLagDays", 3),
+        ("JX", "handoverDays", 7), ("JX", "relationMonths", 1), ("AKS", "observerRequired", True),
+        ("NJ", "recordLagDays", 3),
     ],
 )  # fmt: skip
 def test_a_locality_says_only_what_differs(profile: str, name: str, value: object) -> None:
@@ -194,6 +196,17 @@ def test_an_edited_local_file_is_read_again(tmp_path: Path) -> None:
     assert load_profile("ZZ", folder).parameters["bwhMin"] == 2
     _local(tmp_path, ZZ_toml=SOUND + "[parameters]\nbwhMin = 22\n")
     assert load_profile("ZZ", folder).parameters["bwhMin"] == 22
+
+
+TABLES = {"CN": 53, "NJ": 6, "HN": 16, "DY": 7, "AKS": 10, "JX": 13}
+
+
+def test_every_rule_of_the_tables_is_in_force_or_listed_as_waiting() -> None:
+    tables = {f"{table}-{number:02d}" for table, last in TABLES.items() for number in range(1, last + 1)}
+    tables = tables - {"CN-20"} | {f"CN-20{part}" for part in "abcd"} | {f"G{number:02d}" for number in range(1, 13)}
+    in_force = {name for rule in load_profile("CN").book.rules.values() for name in rule.answers}
+    assert tables - in_force == {one.id for one in inactive_rules()} & tables
+    assert set(catalogue().requirements) <= in_force
 
 
 def test_rules_that_wait_for_a_register_are_listed_and_not_in_force() -> None:
