@@ -213,20 +213,23 @@ def _same_volume(number: ArchiveNumber) -> ColumnElement[bool]:
     )
 
 
+_WHERE = (
+    volume.c.number.label("volume_number"),
+    item.c.number.label("item_number"),
+    record.c.step,
+    func.coalesce(volume.c.person_no, record.c.person_no).label("person_no"),
+    item.c.first_page,
+    item.c.pages,
+    item.c.manner,
+)
+"""What every hit says of its place."""
+
+
 def _items() -> Select[Any]:
+    """Select numbered items, made documents among them."""
     return (
-        select(
-            volume.c.number.label("volume_number"),
-            item.c.number.label("item_number"),
-            item.c.record.label("record_id"),
-            item.c.title,
-            record.c.step,
-            func.coalesce(volume.c.person_no, record.c.person_no).label("person_no"),
-            item.c.date,
-            item.c.first_page,
-            item.c.pages,
-            item.c.manner,
-        )
+        select(*_WHERE, item.c.record.label("record_id"), item.c.title, item.c.date)
+        .select_from(volume)
         .join(item, item.c.volume == volume.c.seq)
         .outerjoin(record, record.c.id == item.c.record)
     )
@@ -234,19 +237,10 @@ def _items() -> Select[Any]:
 
 def _query(question: Question, limit: int) -> Select[Any]:
     """Return the records that answer the question, each with every place it is filed in."""
+    day = func.replace(record.c.occurred_on, "-", "").label("date")
     query = (
-        select(
-            volume.c.number.label("volume_number"),
-            item.c.number.label("item_number"),
-            record.c.id.label("record_id"),
-            record.c.title,
-            record.c.step,
-            func.coalesce(volume.c.person_no, record.c.person_no).label("person_no"),
-            func.replace(record.c.occurred_on, "-", "").label("date"),
-            item.c.first_page,
-            item.c.pages,
-            item.c.manner,
-        )
+        select(*_WHERE, record.c.id.label("record_id"), record.c.title, day)
+        .select_from(record)
         .outerjoin(item, item.c.record == record.c.id)
         .outerjoin(volume, volume.c.seq == item.c.volume)
     )

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -229,11 +230,56 @@ ledger = Table(
     Column("digest", String, nullable=False, unique=True),
 )
 
+# 预警: one line per cause. A line once closed is never changed; a cause that comes back is a new line.
+alert = Table(
+    "alert",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("batch", ForeignKey("batch.id"), nullable=False),
+    Column("cause", String, nullable=False),
+    Column("level", String, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("record", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("source", String, nullable=False),
+    Column("verified", Integer, nullable=False),
+    Column("settled_by", String, nullable=False),
+    Column("binding", Integer, nullable=False),
+    Column("mark", Integer, nullable=False),
+    Column("raised_on", String, nullable=False),
+    Column("due_on", String, nullable=False),
+    Column("closed_on", String, nullable=False, server_default=""),
+    Column("evidence", Text, nullable=False, server_default=""),
+    Column("closed_by", String, nullable=False, server_default=""),
+    Column("stands", Integer, nullable=False, server_default="1"),
+    CheckConstraint("level in ('红', '橙', '黄', '蓝')", name="alert_level"),
+    CheckConstraint("closed_on = '' or (evidence <> '' and closed_by <> '')", name="closed_with_evidence"),
+    Index("alert_of_batch", "batch", "closed_on"),
+    Index("one_open_alert", "batch", "cause", unique=True, sqlite_where=text("closed_on = ''")),
+)
+
+# How far each batch's alerts have been worked out, so that a round without news costs nothing.
+alert_round = Table(
+    "alert_round",
+    metadata,
+    Column("batch", ForeignKey("batch.id"), primary_key=True),
+    Column("day", String, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("verdicts", Integer, nullable=False),
+    Column("filings", Integer, nullable=False),
+    Column("rules", String, nullable=False),
+    Column("opening_rules", String, nullable=False),
+    Column("idle", Integer, nullable=False),
+)
+
 # Rows that may never be deleted, and numbers that may never be changed, whatever program tries.
 _KEPT = tuple(
     f"CREATE TRIGGER IF NOT EXISTS keep_{name} BEFORE DELETE ON {name} "
     f"BEGIN SELECT RAISE(ABORT, '{name}: rows are never deleted'); END"
-    for name in ("record", "filing", "volume", "item", "ledger", "series", "verdict")
+    for name in ("record", "filing", "volume", "item", "ledger", "series", "verdict", "alert")
 )
 GUARDS = (
     *_KEPT,
@@ -243,6 +289,11 @@ GUARDS = (
     "BEGIN SELECT RAISE(ABORT, 'an item numbered is never changed'); END",
     "CREATE TRIGGER IF NOT EXISTS fixed_ledger BEFORE UPDATE ON ledger "
     "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
+    "CREATE TRIGGER IF NOT EXISTS fixed_alert BEFORE UPDATE OF id, batch, cause, raised_on ON alert "
+    "BEGIN SELECT RAISE(ABORT, 'what an alert was raised for is never changed'); END",
+    "CREATE TRIGGER IF NOT EXISTS closed_alert BEFORE UPDATE OF level, rule, record, person, message, due_on, "
+    "closed_on, evidence, closed_by ON alert WHEN OLD.closed_on <> '' "
+    "BEGIN SELECT RAISE(ABORT, 'a closed alert is never changed'); END",
     "CREATE TRIGGER IF NOT EXISTS fixed_series BEFORE UPDATE ON series WHEN NEW.last < OLD.last "
     "BEGIN SELECT RAISE(ABORT, 'a counter never goes back'); END",
 )

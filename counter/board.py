@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from archive.catalogue import Catalogue
 from counter.teller import Teller
 from jishi.process import catalogue as process
 from jishi.settings import Settings
 from pipeline.intake import pending
-from pipeline.status import Board, Cell, Overview, Waiting, board, overview
+from pipeline.status import Board, Cell, Overview, Row, Waiting, board, overview
 
 _WORDS = {"admitted": "已收", "waiting": "等待", "duplicate": "重复", "rejected": "退回", "unshelved": "已编号未上架"}
 
@@ -45,11 +47,15 @@ def print_board(settings: Settings, catalogue: Catalogue, batch: str, teller: Te
     for stage in process().stages:
         ids = [step for step in steps if step.startswith(stage.id)]
         columns = [("纪实编号", lambda r: r.no[-3:]), ("姓名", lambda r: r.name), ("类别", lambda r: r.change_kind)]
-        columns += [(step[3:], lambda r, step=step: r.cells[step].mark) for step in ids]
+        columns += [(step[3:], _mark_of(step)) for step in ids]
         teller.table(found.rows, columns, f"{stage.id} {stage.name}")
     teller.value(None, "　".join(f"{cell.mark} {_CELLS[cell]}" for cell in Cell))
     _print_missing(found, teller)
     _print_waiting(found.waiting, teller)
+
+
+def _mark_of(step: str) -> Callable[[Row], str]:
+    return lambda row: row.cells[step].mark
 
 
 _CELLS = {

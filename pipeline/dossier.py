@@ -75,7 +75,7 @@ def assemble(
         today: the day of judging.
         supplementary: 纪实编号 of those whose supplement after probation is being filed now.
     """
-    entries = sorted(records, key=lambda entry: entry.record_id)
+    entries = sorted(records, key=_place)
     corrected = {entry.root.findtext(f"{_R}correctionOf") for entry in entries}
     current = [entry for entry in entries if not entry.superseded and entry.record_id not in corrected]
     root = etree.Element(f"{_D}dossier", nsmap={"d": DOSSIER}, batch=batch, today=today.isoformat())
@@ -87,6 +87,12 @@ def assemble(
     add_books(root, [entry.root for entry in current])
     _add_records(root, entries, {id(entry) for entry in current})
     return root
+
+
+def _place(entry: DossierEntry) -> tuple[str, int]:
+    """Order records by owner, step and occurrence, so that the last of a step is its latest."""
+    step, _, occurrence = entry.record_id.rpartition("/")
+    return step, int(occurrence or 0)
 
 
 def entries_of(dossier: etree._Element) -> Iterator[etree._Element]:

@@ -88,10 +88,18 @@ class RecordJudge:
             trace: also yield what passed.
             on: the day whose rules hold; the record's own day when not given.
         """
-        day = on or dt.date.fromisoformat(root.findtext(f"{_R}occurredOn", "")[:10])
+        day = on or _day_of(root)
         for outcome in self._rules.judge(root, trace):
             if outcome.rule.valid_on(day):
                 yield outcome
+
+
+def _day_of(root: etree._Element) -> dt.date:
+    """Return the day of a record's event; for dates before our era or after 9999, which XSD allows, the last of all."""
+    try:
+        return dt.date.fromisoformat(root.findtext(f"{_R}occurredOn", "")[:10])
+    except ValueError:
+        return dt.date.max
 
 
 def _wrong_type(root: etree._Element, name: str) -> Finding | None:

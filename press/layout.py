@@ -19,14 +19,14 @@ _PAPER = 442.2
 """Width of the text area (156 mm) in points."""
 _LYING_PAPER = 671.8
 """The same on a lying page (237 mm)."""
-_LYING_FORMS = {"notebook", "process", "roster"}
+_LYING_FORMS = {"check", "notebook", "process", "roster"}
 """Forms whose every page lies: registers of many columns."""
 _INSET = 8.0
 """White space left and right of a cell's text together, in points."""
 _HALF_CELL = ((12.0, 12.4), (10.5, 14.2))
 """Type sizes a value is tried in, and how many ems of it fit one line of half a row; a longer one takes it all."""
 _DENSE_HALF_CELL = ((10.5, 14.2), (9.0, 16.5))
-_DENSE_FORMS = {"report"}
+_DENSE_FORMS = {"check", "report"}
 """Forms that must show much on few pages."""
 _PROSE = 60.0
 """From this many ems on a cell is prose, and its column must give it room."""

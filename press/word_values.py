@@ -12,7 +12,7 @@ from press.forms import Form, Grid, Pair
 from press.word_layout import BESIDE, LANDSCAPE, PORTRAIT, clean_lines, ems, label_lines
 
 REPORT = "report"
-_ACROSS = {REPORT, "notebook", "roster", "process"}
+_ACROSS = {REPORT, "check", "notebook", "roster", "process"}
 """Templates whose tables lie across; of the report only the step register and what follows it."""
 
 
@@ -50,31 +50,7 @@ def values_of(
         unit: whose form it is.
         named: the values the template names; what it does not name is not laid out. None lays out everything.
     """
-    sheet = LANDSCAPE if form.template in _ACROSS else PORTRAIT
-    upright = PORTRAIT if form.template == REPORT else sheet
-    grids = {key: same for key, same in _grids_by_key(form.body).items() if key in placed}
-    pairs = {
-        pair.key: Shown(pair.label, clean_lines(pair.lines))
-        for pair in (*form.head, *form.foot, *form.body)
-        if isinstance(pair, Pair)
-    }
-    rest = [part for part in form.body if part.key not in placed]
-    papers = [form.attachments] if form.attachments.columns else []
-    tail: list[Pair | Grid] = [*_signatures(form), *papers, *(pair for pair in form.foot if pair.key not in placed)]
-    makers: dict[str, Callable[[], Any]] = {
-        "title_lines": lambda: title_lines(form.title),
-        "subtitle_lines": lambda: title_lines(form.subtitle),
-        "head": lambda: list(upright.blocks(form.head)),
-        "rest": lambda: list(sheet.blocks((*rest, *tail))),
-        "tail": lambda: list(sheet.blocks(tail)),
-        "sections": lambda: list(BESIDE.sections(rest)) if form.template == REPORT else [],
-        "field": lambda: pairs,
-        "fact": lambda: pairs,
-        "grid": lambda: {key: sheet.grid(same[0]) for key, same in grids.items() if same[0].rows},
-        "grids": lambda: {key: [sheet.grid(grid) for grid in same if grid.rows] for key, same in grids.items()},
-        "entries": lambda: {key: [row for grid in same for row in _named(grid)] for key, same in grids.items()},
-        "label": lambda: {key: dict(zip(same[0].keys, same[0].columns, strict=True)) for key, same in grids.items()},
-    }
+    makers = _makers(form, placed)
     laid_out = {name: make() for name, make in makers.items() if named is None or name in named}
     return {
         "title": form.title,
@@ -87,6 +63,35 @@ def values_of(
         "day": _day(form),
         **laid_out,
     }
+
+
+def _makers(form: Form, placed: frozenset[str]) -> dict[str, Callable[[], Any]]:
+    """Return, for each value that has to be laid out, how it is made."""
+    sheet = LANDSCAPE if form.template in _ACROSS else PORTRAIT
+    upright = PORTRAIT if form.template == REPORT else sheet
+    grids = {key: same for key, same in _grids_by_key(form.body).items() if key in placed}
+    rest = [part for part in form.body if part.key not in placed]
+    papers = [form.attachments] if form.attachments.columns else []
+    tail: list[Pair | Grid] = [*_signatures(form), *papers, *(pair for pair in form.foot if pair.key not in placed)]
+    return {
+        "title_lines": lambda: title_lines(form.title),
+        "subtitle_lines": lambda: title_lines(form.subtitle),
+        "head": lambda: list(upright.blocks(form.head)),
+        "rest": lambda: list(sheet.blocks((*rest, *tail))),
+        "tail": lambda: list(sheet.blocks(tail)),
+        "sections": lambda: list(BESIDE.sections(rest)) if form.template == REPORT else [],
+        "field": lambda: _shown(form),
+        "fact": lambda: _shown(form),
+        "grid": lambda: {key: sheet.grid(same[0]) for key, same in grids.items() if same[0].rows},
+        "grids": lambda: {key: [sheet.grid(grid) for grid in same if grid.rows] for key, same in grids.items()},
+        "entries": lambda: {key: [row for grid in same for row in _named(grid)] for key, same in grids.items()},
+        "label": lambda: {key: dict(zip(same[0].keys, same[0].columns, strict=True)) for key, same in grids.items()},
+    }
+
+
+def _shown(form: Form) -> dict[str, Shown]:
+    pairs = (pair for pair in (*form.head, *form.foot, *form.body) if isinstance(pair, Pair))
+    return {pair.key: Shown(pair.label, clean_lines(pair.lines)) for pair in pairs}
 
 
 def title_lines(title: str, room: int = 20) -> tuple[str, ...]:

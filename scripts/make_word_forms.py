@@ -261,7 +261,13 @@ UPRIGHT: dict[str, Callable[[], str]] = {
     "S6-04": appointment,
     "acceptance": standard,
 }
-LYING: dict[str, Callable[[], str]] = {"report": report, "notebook": across, "roster": across, "process": across}
+LYING: dict[str, Callable[[], str]] = {
+    "report": report,
+    "check": across,
+    "notebook": across,
+    "roster": across,
+    "process": across,
+}
 
 
 def templates() -> dict[str, dict[str, str]]:

@@ -52,6 +52,13 @@ def test_the_order_of_admission_changes_nothing() -> None:
     assert etree.tostring(_dossier(batch)) == etree.tostring(_dossier(turned))
 
 
+def test_the_thousandth_occurrence_comes_after_the_ninth_hundred_and_ninety_ninth() -> None:
+    root = records()[f"{BATCH}/S1-03/001"]
+    entries = [DossierEntry(root, f"{BATCH}/S1-03/{number}") for number in ("1000", "999", "002")]
+    dossier = assemble(entries, batch=BATCH, profile=profile_of("CN"), today=dt.date(2026, 6, 1))
+    assert [number[-4:] for number in _texts(dossier, "d:records/d:entry/@recordId")] == ["/002", "/999", "1000"]
+
+
 def test_the_roster_comes_from_the_qualification_records() -> None:
     dossier = _dossier(records())
     assert _texts(dossier, "d:roster/d:person/@change") == ["P", "F", "T", "X", "P", "P"]

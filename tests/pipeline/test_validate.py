@@ -201,6 +201,13 @@ def test_a_year_without_a_calendar_stops_the_work(judge: RecordJudge) -> None:
         judge.judge(root)
 
 
+@pytest.mark.parametrize("day", ["-0044-03-15", "12026-01-05"])
+def test_a_date_of_no_calendar_is_a_finding(judge: RecordJudge, day: str) -> None:
+    root = pick(records(), "S1-03")
+    edit(root, f"occurredOn = {day}")
+    assert {"G03", "G03.before"} & {one.code for one in judge.judge(_again(root))}
+
+
 def test_judging_leaves_the_record_as_it_was(judge: RecordJudge) -> None:
     root = pick(records(), "S1-03")
     before = etree.tostring(root)

@@ -1,0 +1,63 @@
+"""What took an alert's cause away: the record that came since, as far as the catalogue can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from archive.alert import Alert
+from archive.tables import mention, record
+
+NOTHING_NEW = "原因已不存在（日期、规则或配置有变，没有新的记录）"
+
+
+def evidence_for(connection: Connection, line: Alert, since: int) -> str:
+    """Return the 记录编号 of the record that took the cause away, else words.
+
+    A correction of the alert's own record comes first, then a record of the steps the cause waits for, then one of
+    the same person and step, then what else came for the person or the batch; of several the last.
+
+    Args:
+        connection: an open transaction.
+        line: the alert whose cause has gone.
+        since: sequence number of the batch's last record while the cause still stood.
+    """
+    if correction := _correction(connection, line.record):
+        return correction
+    query = select(record.c.seq, record.c.id, record.c.step).where(record.c.batch == line.batch, record.c.seq > since)
+    rows = connection.execute(query.order_by(record.c.seq.desc())).all()
+    about = _about(connection, line.person, [row.seq for row in rows])
+    for fits in _wishes(line, about):
+        if found := next((row.id for row in rows if fits(row)), ""):
+            return str(found)
+    return NOTHING_NEW
+
+
+def _wishes(line: Alert, about: set[int]) -> Iterator[Callable[[Any], bool]]:
+    steps = set(line.settled_by.split())
+    owner = line.record.rpartition("/")[0]
+    if line.person:
+        yield lambda row: row.step in steps and row.seq in about
+    yield lambda row: row.step in steps
+    yield lambda row: bool(owner) and row.id.rpartition("/")[0] == owner
+    yield lambda row: row.seq in about
+    yield lambda row: True
+
+
+def _about(connection: Connection, person: str, seqs: list[int]) -> set[int]:
+    """Return which of some records name a person."""
+    if not person or not seqs:
+        return set()
+    query = select(mention.c.record).where(mention.c.no == person, mention.c.record >= min(seqs))
+    return set(connection.scalars(query))
+
+
+def _correction(connection: Connection, record_id: str) -> str:
+    """Return the last correction of a record; empty when it was not corrected."""
+    found = ""
+    while record_id:
+        record_id = connection.scalar(select(record.c.superseded_by).where(record.c.id == record_id)) or ""
+        found = record_id or found
+    return found

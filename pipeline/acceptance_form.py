@@ -1,0 +1,286 @@
+"""验收报告 as a form: batch and people against the 61 requirements, every finding, what ran and what did not."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from jishi.findings import Finding
+from jishi.process import catalogue
+from pipeline.inactive_rules import inactive_rules
+from pipeline.verdict import Answer, Answered, Judged, PersonVerdict, RuleCount, State, Verdict
+from press.forms import Form, Grid, Pair, chinese_date
+from press.report import fact, section
+
+TEMPLATE = "check"
+_NOTE = (
+    "本报告由程序按上列规则配置逐件核对案卷中的记录得出，只说明记录写了什么、是否相符，不代替对人选的考察和集体决定。",
+    "61条要求的总数出自内江市2013年公开介绍，各条文字为本系统拟定，不是规定原文；出处注“依据未核”的，条文没有对照官方原文核对。",
+    "结论后有“＊”的，程序只核对了要素是否齐全，内容是否恰当须由人判断。未定：缺少判断所需的材料。"
+    "不适用：没有可供判断的事项，不算通过。",
+    "记录编号略去批次编号：S2-04/001为按批的记录，001/S3-10/001为纪实编号末三位是001的人的记录。",
+)
+_GROUPS = {"R": "61条要求所附规则", "G": "G 通用规则", "CN": "CN 全国规则", "X": "X 记录格式"}
+_MOST_FIGURES = 8
+_MOST_FIGURES_EACH = 6
+_MOST_RECORDS = 3
+_SEED = re.compile(r"（seed \d+）")
+_BLANK = "（签名）　　　　　　　　年　　月　　日"
+
+
+def acceptance_form(verdict: Verdict, *, filer: str = "", acceptor: str = "", cited: bool = False) -> Form:
+    """Return 验收报告 of a judged batch.
+
+    Args:
+        verdict: what the judging said.
+        filer: who files, where that is known; else a line is left to sign on.
+        acceptor: who accepts, likewise.
+        cited: whether every record is followed by the volume page it stands on; only for the volume itself, which
+            knows its pages.
+    """
+    return Form(
+        template=TEMPLATE,
+        title="验收报告",
+        subtitle=f"批次{verdict.batch}纪实材料",
+        record_id=verdict.batch,
+        secrecy=verdict.secrecy,
+        extract="",
+        head=tuple(_head(verdict)),
+        body=tuple(_Body(verdict, cited).blocks()),
+        foot=tuple(_foot(filer, acceptor)),
+        signatures=(),
+        attachments=Grid("attachment", "凭证附件", (), (), ()),
+    )
+
+
+def conclusion(verdict: Verdict) -> str:
+    """Return what the judging comes to, in a few words."""
+    if verdict.acceptable:
+        return "可以验收" + ("，警告须在备考表中说明" if verdict.to_explain else "")
+    if not verdict.people:
+        return "不能验收：名册上没有人"
+    return f"不能验收：{len(verdict.blocking)}处错误须先解决"
+
+
+def answers_told(answers: Iterable[Answered]) -> str:
+    """Return how many of some requirements came to which answer: 通过58，未定2，不适用1."""
+    counts = Counter(one.answer for one in answers)
+    return "，".join(f"{answer.value}{counts[answer]}" for answer in Answer if counts[answer])
+
+
+def steps_told(person: PersonVerdict) -> str:
+    """Return how a person stands to the 44 steps, runs of steps drawn together."""
+    return "；".join(
+        f"{state.label}{len(steps)}步" + (f"：{_runs(steps)}" if steps else "")
+        for state in State
+        if (steps := [step for step, cell in person.steps.items() if cell.state is state]) or state is State.MISSING
+    )
+
+
+def group_of(rule: str) -> str:
+    """Return the table a rule belongs to: R, G, CN, X, or the locality's own."""
+    found = re.match("[A-Z]+", rule)
+    return found[0] if found else rule
+
+
+def group_name(group: str) -> str:
+    """Return the Chinese name of a rule table."""
+    return _GROUPS.get(group, f"{group} 本地规则")
+
+
+def _runs(steps: Sequence[str]) -> str:
+    order = list(catalogue().steps)
+    runs = [[item for _, item in part] for _, part in groupby(enumerate(steps), lambda at: order.index(at[1]) - at[0])]
+    return "、".join(run[0] if len(run) == 1 else f"{run[0]}至{run[-1]}" for run in runs)
+
+
+def _head(verdict: Verdict) -> Iterator[Pair]:
+    yield fact("batch", "批次编号", verdict.batch)
+    yield fact("occurredOn", "检查日期", chinese_date(verdict.judged_on))
+    yield fact("profile", "规则配置", f"{verdict.profile_name}（{verdict.profile}）")
+    yield fact("started", "规则生效日", chinese_date(verdict.started) or "没有动议启动记录，按检查日期")
+    yield fact("rules", "规则集校验码", verdict.version)
+    yield fact("people", "人数", f"{len(verdict.people)}人")
+    yield fact("errors", "错误", f"{len(verdict.blocking)}处")
+    yield fact("warnings", "警告", f"{len(verdict.to_explain)}处")
+    yield fact("overridden", "例外", f"{len(verdict.overridden)}处错误，例外说明{len(verdict.notes)}件")
+    yield fact("undetermined", "未定", f"{sum(a.answer is Answer.UNDETERMINED for a in verdict.requirements)}条")
+    yield fact("answers", "61条要求", answers_told(verdict.requirements))
+    yield fact("result", "结论", conclusion(verdict))
+    yield Pair("note", "说明", _NOTE, True)
+
+
+def _foot(filer: str, acceptor: str) -> Iterator[Pair]:
+    yield fact("foot.filer", "立卷人", f"{filer}{_BLANK}")
+    yield fact("foot.acceptor", "验收人", f"{acceptor}{_BLANK}")
+    yield fact("foot.unit", "部门意见", "\n\n　　　　　　　　　　　　（盖章）　　　　　　　　年　　月　　日")
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """Writes the blocks of one verdict."""
+
+    verdict: Verdict
+    cited: bool
+
+    def blocks(self) -> Iterator[Pair | Grid]:
+        yield section("batch", "一、全批61条纪实要求")
+        yield self._grid(
+            "requirements", "全批61条纪实要求", _BATCH_COLUMNS, map(self._batch_row, self.verdict.requirements)
+        )
+        yield section("findings", "二、检查发现")
+        yield from self._findings()
+        yield self._exceptions()
+        yield section("ran", "三、规则执行情况")
+        yield from self._rules()
+        yield section("each", f"四、逐人情况（{len(self.verdict.people)}人）")
+        for person in self.verdict.people:
+            yield from self._person(person)
+
+    def _grid(self, key: str, label: str, columns: dict[str, str], rows: Iterable[tuple[str, ...]]) -> Grid:
+        """Return a table; the column of volume pages only where they are cited."""
+        kept = [place for place, name in enumerate(columns) if self.cited or name != "pages"]
+        names, heads = list(columns), list(columns.values())
+        told = tuple(tuple(row[place] for place in kept) for row in rows)
+        return Grid(key, label, tuple(names[at] for at in kept), tuple(heads[at] for at in kept), told)
+
+    def _batch_row(self, one: Answered) -> tuple[str, ...]:
+        own = [person.requirements[int(one.requirement.id[1:]) - 1] for person in self.verdict.people]
+        several = len({answered.answer for answered in own}) > 1
+        told = [
+            *_told_against(one),
+            *_few(one.figures, _MOST_FIGURES),
+            *([f"逐人：{answers_told(own)}"] if several else []),
+        ]
+        need = one.requirement
+        source = _source(one.source, one.verified)
+        return need.id, need.text, need.step, _answer(one), "；".join(told), *self._records(one.records), source
+
+    def _person_row(self, one: Answered) -> tuple[str, ...]:
+        told = [*_told_against(one), *_few(one.figures, _MOST_FIGURES_EACH)]
+        need = one.requirement
+        return need.id, need.text, need.step, _answer(one), "；".join(told), *self._records(one.records)
+
+    def _records(self, records: Sequence[str]) -> tuple[str, str]:
+        """Return some records by their short numbers, and the citations of their pages."""
+        more = f"等{len(records)}件" if len(records) > _MOST_RECORDS else ""
+        few = records[:_MOST_RECORDS]
+        short = "、".join(_short(record, self.verdict.batch) for record in few) + more
+        return short, "、".join(f"@{record}" for record in few) + ("等" if more else "")
+
+    def _findings(self) -> Iterator[Pair | Grid]:
+        if not self.verdict.findings:
+            yield fact("findings.none", "检查发现", "没有不通过的规则")
+        by_group = sorted(self.verdict.findings, key=lambda one: _place(group_of(one.rule)))
+        for group, found in groupby(by_group, lambda one: group_of(one.rule)):
+            rows = list(map(self._finding_row, found))
+            yield self._grid(f"findings.{group}", f"{group_name(group)}（{len(rows)}处）", _FINDING_COLUMNS, rows)
+
+    def _finding_row(self, one: Judged) -> tuple[str, ...]:
+        finding = one.finding
+        whom = next((person.name for person in self.verdict.people if person.no == one.person), "") or "全批"
+        short, page = self._records([finding.record] if finding.record else [])
+        excused = _short(one.exception, self.verdict.batch) if one.exception else "无"
+        level = finding.severity.label + ("（未定）" if one.undetermined else "")
+        source = _source(finding.source, finding.verified)
+        return level, finding.code, whom, _said(finding), one.evasion or "—", short, page, source, excused
+
+    def _exceptions(self) -> Pair | Grid:
+        """Return every exception note, with what it excuses; one that excuses nothing is told, too."""
+        rows = []
+        for note in self.verdict.notes:
+            count = sum(one.exception == note.record for one in self.verdict.findings)
+            short, page = self._records([note.record])
+            whom = next((one.name for one in self.verdict.people if one.no == note.person), "全批")
+            told = f"{count}处" if count else "没有用到" if note.excuses else "无效"
+            faults = "；".join(fault.finding.message for fault in note.faults)
+            rows.append(
+                (short, page, "、".join(note.named), whom, told, faults or ("" if note.excuses else "签名等有错误"))
+            )
+        if not rows:
+            return fact("exceptions", "例外说明", "没有例外说明")
+        return self._grid("exceptions", f"例外说明（{len(rows)}件）", _NOTE_COLUMNS, rows)
+
+    def _rules(self) -> Iterator[Pair | Grid]:
+        groups: dict[str, list[RuleCount]] = {}
+        for count in sorted(self.verdict.rules, key=lambda one: _place(group_of(one.rule.id))):
+            groups.setdefault(group_of(count.rule.id), []).append(count)
+        rows = [_count_row(group, counts) for group, counts in groups.items()]
+        yield self._grid("ran.groups", "规则执行情况", _COUNT_COLUMNS, rows)
+        idle = [one.rule.id for counts in groups.values() for one in counts if not one.tried]
+        yield Pair("idle", "未触发的规则（没有可判断的事项，不算通过）", ("、".join(idle) or "无",), True)
+        waiting = [(one.id, one.text, one.needs) for one in inactive_rules() if group_of(one.id) in self.verdict.line]
+        columns = {"id": "规则", "text": "内容", "needs": "尚需"}
+        yield self._grid("inactive", f"未启用的规则（{len(waiting)}条，不算通过）", columns, waiting)
+
+    def _person(self, person: PersonVerdict) -> Iterator[Pair | Grid]:
+        change = catalogue().changes.get(person.change, "名册无记载")
+        state = "没有错误" if person.acceptable else "有错误"
+        yield section(person.no, f"{person.name or '（名册无此人）'}　{person.no}　{change}　{state}")
+        yield fact(f"{person.no}.steps", "44步", steps_told(person))
+        yield fact(f"{person.no}.answers", "61条要求", answers_told(person.requirements))
+        rows = map(self._person_row, person.requirements)
+        yield self._grid(f"{person.no}.requirements", f"{person.name}　61条纪实要求", _PERSON_COLUMNS, rows)
+
+
+_PERSON_COLUMNS = {
+    "need": "要求", "text": "内容", "step": "步骤", "answer": "结论", "figures": "依据的数字",
+    "records": "记录", "pages": "卷页号",
+}  # fmt: skip
+_BATCH_COLUMNS = {**_PERSON_COLUMNS, "source": "出处"}
+_FINDING_COLUMNS = {
+    "severity": "级别", "rule": "规则", "person": "人员", "message": "情况", "evasion": "方式", "records": "记录",
+    "pages": "卷页号", "source": "出处", "exception": "例外说明",
+}  # fmt: skip
+_NOTE_COLUMNS = {
+    "records": "例外说明", "pages": "卷页号", "rules": "所涉规则", "person": "人员", "count": "豁免", "fault": "问题",
+}  # fmt: skip
+_COUNT_COLUMNS = {
+    "group": "规则类别", "rules": "在用规则", "fired": "触发的规则", "idle": "未触发的规则", "tried": "判断次数",
+    "passed": "通过次数", "failed": "不通过次数",
+}  # fmt: skip
+
+
+def _count_row(group: str, counts: Sequence[RuleCount]) -> tuple[str, ...]:
+    fired = sum(one.tried > 0 for one in counts)
+    tried, failed = sum(one.tried for one in counts), sum(one.failed for one in counts)
+    return (group_name(group), *map(str, (len(counts), fired, len(counts) - fired, tried, tried - failed, failed)))
+
+
+def _place(group: str) -> tuple[int, str]:
+    known = list(_GROUPS)
+    return known.index(group) if group in known else len(known), group
+
+
+def _answer(one: Answered) -> str:
+    later = "（待补充归档）" if one.later and one.answer is Answer.UNDETERMINED else ""
+    return one.answer.value + later + ("＊" if one.needs_a_person else "")
+
+
+def _told_against(one: Answered) -> list[str]:
+    return list(dict.fromkeys(
+        f"{judged.finding.severity.label}：{judged.finding.message}{'（有例外说明）' if judged.exception else ''}"
+        for judged in one.findings
+    ))  # fmt: skip
+
+
+def _few(figures: Sequence[str], most: int) -> Iterator[str]:
+    yield from figures[:most]
+    if len(figures) > most:
+        yield f"等{len(figures)}项"
+
+
+def _said(finding: Finding) -> str:
+    where = f"（{finding.place}）" if finding.place else ""
+    return f"{finding.message}{where}" + (f"。处理：{finding.remedy}" if finding.remedy else "")
+
+
+def _source(source: str, verified: bool) -> str:
+    return _SEED.sub("", source) + ("" if verified else "（依据未核）")
+
+
+def _short(record: str, batch: str) -> str:
+    return record.removeprefix(batch).lstrip("-/")
