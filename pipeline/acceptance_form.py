@@ -24,9 +24,8 @@ _NOTE = (
     "记录编号略去批次编号：S2-04/001为按批的记录，001/S3-10/001为纪实编号末三位是001的人的记录。",
 )
 _GROUPS = {"R": "61条要求所附规则", "G": "G 通用规则", "CN": "CN 全国规则", "X": "X 记录格式"}
-_MOST_FIGURES = 8
-_MOST_FIGURES_EACH = 6
-_MOST_RECORDS = 3
+_MOST_FIGURES = 5
+_MOST_RECORDS = 2
 _SEED = re.compile(r"（seed \d+）")
 _BLANK = "（签名）　　　　　　　　年　　月　　日"
 
@@ -127,9 +126,8 @@ class _Body:
     cited: bool
 
     def blocks(self) -> Iterator[Pair | Grid]:
-        yield section("batch", "一、全批61条纪实要求")
         yield self._grid(
-            "requirements", "全批61条纪实要求", _BATCH_COLUMNS, map(self._batch_row, self.verdict.requirements)
+            "requirements", "一、全批61条纪实要求", _BATCH_COLUMNS, map(self._batch_row, self.verdict.requirements)
         )
         yield section("findings", "二、检查发现")
         yield from self._findings()
@@ -149,20 +147,17 @@ class _Body:
 
     def _batch_row(self, one: Answered) -> tuple[str, ...]:
         own = [person.requirements[int(one.requirement.id[1:]) - 1] for person in self.verdict.people]
-        several = len({answered.answer for answered in own}) > 1
-        told = [
-            *_told_against(one),
-            *_few(one.figures, _MOST_FIGURES),
-            *([f"逐人：{answers_told(own)}"] if several else []),
-        ]
+        told = [*_told_against(one), *_few(one.figures, _MOST_FIGURES)]
+        if own and (not told or len({answered.answer for answered in own}) > 1):
+            told.append(f"逐人：{answers_told(own)}")
         need = one.requirement
         source = _source(one.source, one.verified)
         return need.id, need.text, need.step, _answer(one), "；".join(told), *self._records(one.records), source
 
     def _person_row(self, one: Answered) -> tuple[str, ...]:
-        told = [*_told_against(one), *_few(one.figures, _MOST_FIGURES_EACH)]
-        need = one.requirement
-        return need.id, need.text, need.step, _answer(one), "；".join(told), *self._records(one.records)
+        told = [*_told_against(one), *_few(one.figures, _MOST_FIGURES)]
+        step = catalogue().steps[one.requirement.step]
+        return one.requirement.id, f"{step.id} {step.name}", _answer(one), "；".join(told), *self._records(one.records)
 
     def _records(self, records: Sequence[str]) -> tuple[str, str]:
         """Return some records by their short numbers, and the citations of their pages."""
@@ -226,11 +221,12 @@ class _Body:
         yield self._grid(f"{person.no}.requirements", f"{person.name}　61条纪实要求", _PERSON_COLUMNS, rows)
 
 
-_PERSON_COLUMNS = {
+_BATCH_COLUMNS = {
     "need": "要求", "text": "内容", "step": "步骤", "answer": "结论", "figures": "依据的数字",
-    "records": "记录", "pages": "卷页号",
+    "records": "记录", "pages": "卷页号", "source": "出处",
 }  # fmt: skip
-_BATCH_COLUMNS = {**_PERSON_COLUMNS, "source": "出处"}
+_PERSON_COLUMNS = {name: _BATCH_COLUMNS[name] for name in ("need", "step", "answer", "figures", "records", "pages")}
+"""The wording of a requirement stands once, in the batch's table."""
 _FINDING_COLUMNS = {
     "severity": "级别", "rule": "规则", "person": "人员", "message": "情况", "evasion": "方式", "records": "记录",
     "pages": "卷页号", "source": "出处", "exception": "例外说明",

@@ -29,6 +29,9 @@ _LEADING = re.compile(
 _TRAILING = re.compile("(?:只有|只|仅|填写|填|写|(?<!应)为|是|有|已|现|核对了|了|第|在)$")
 _UNIT = re.compile(f"(?:{_UNITS})")
 _WORDS = {"true": "是", "1": "是", "false": "否", "0": "否"}
+_COUNTED = ("Count", "PositiveCount", "Percent", "Year")
+_CHOSEN = ("enum", "enums", "PostLevel")
+"""Kinds of fields whose words decide; other words are names."""
 _UNSET = "，0为不设"
 """What a threshold's name says besides."""
 _LONGEST = 16
@@ -47,7 +50,7 @@ def figures_of(outcome: Outcome, labels: Mapping[str, str]) -> Iterator[str]:
         name = _PARAMETER.fullmatch(figure.select)
         label = labels.get(name[1], "").replace(_UNSET, "") if name else _label(figure, step)
         if label and (shown := _shown(figure, value, step)):
-            yield f"{label}{shown}{'' if name else _unit(figure, shown)}"
+            yield f"{label}{shown}{'' if name else _unit(figure, shown, step)}"
 
 
 @cache
@@ -109,11 +112,16 @@ def _shown(figure: Figure, value: str, step: str) -> str:
     if _DATE.fullmatch(value[:10]):
         return chinese_date(value)
     field = _field(figure.select, step)
-    if field is None:
+    if field is None or field.kind in _COUNTED:
         return value if value[0].isdigit() else ""
-    return _WORDS.get(value, value) if field.kind == "boolean" else f"“{value}”" if not value[0].isdigit() else value
+    if field.kind == "boolean":
+        return _WORDS.get(value, value)
+    return f"“{value}”" if field.kind in _CHOSEN or "〔" in value else ""
 
 
-def _unit(figure: Figure, shown: str) -> str:
+def _unit(figure: Figure, shown: str, step: str) -> str:
+    field = _field(figure.select, step)
+    if field and field.kind == "Percent":
+        return "%"
     found = _UNIT.match(figure.after)
     return found[0] if found and shown[-1].isdigit() else ""
