@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.util import Finalize
 
 from jishi.findings import Finding
+from jishi.processes import die_with_parent
 from jishi.settings import Settings
 from pipeline.claims import Claim
 from pipeline.examiner import Examined, Examiner
@@ -115,16 +116,13 @@ def _begin(settings: Settings) -> None:
     global _examiner
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    die_with_parent()
     _examiner = Examiner(settings)
+    # What is loaded now stays; and trees are freed by count, so the collector may come seldom.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     Finalize(None, _examiner.close, exitpriority=1)
-
-
-def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _examine_chunk(claims: Sequence[Claim]) -> list[Examined]:
