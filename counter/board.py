@@ -9,7 +9,8 @@ from counter.teller import Teller
 from jishi.process import catalogue as process
 from jishi.settings import Settings
 from pipeline.intake import pending
-from pipeline.status import Board, Cell, Overview, Row, Waiting, board, overview
+from pipeline.status import Board, Overview, Row, Waiting, board, overview
+from pipeline.verdict import State
 
 _WORDS = {"admitted": "已收", "waiting": "等待", "duplicate": "重复", "rejected": "退回", "unshelved": "已编号未上架"}
 
@@ -49,22 +50,13 @@ def print_board(settings: Settings, catalogue: Catalogue, batch: str, teller: Te
         columns = [("纪实编号", lambda r: r.no[-3:]), ("姓名", lambda r: r.name), ("类别", lambda r: r.change_kind)]
         columns += [(step[3:], _mark_of(step)) for step in ids]
         teller.table(found.rows, columns, f"{stage.id} {stage.name}")
-    teller.value(None, "　".join(f"{cell.mark} {_CELLS[cell]}" for cell in Cell))
+    teller.value(None, "　".join(f"{state.mark} {state.label}" for state in State))
     _print_missing(found, teller)
     _print_waiting(found.waiting, teller)
 
 
 def _mark_of(step: str) -> Callable[[Row], str]:
     return lambda row: row.cells[step].mark
-
-
-_CELLS = {
-    Cell.DONE: "已记",
-    Cell.NOT_APPLICABLE: "不适用",
-    Cell.LATER: "试用期满再记",
-    Cell.WAITING: "等待其他记录",
-    Cell.MISSING: "缺",
-}
 
 
 def _print_missing(found: Board, teller: Teller) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -18,23 +17,8 @@ from jishi.errors import NotFound
 from jishi.process import Step, catalogue
 from jishi.records import R
 from jishi.settings import Settings
-
-LATER_STEPS = ("S6-06", "S6-07")
-
-
-class Cell(StrEnum):
-    """The state of one step for one person."""
-
-    DONE = "done"
-    NOT_APPLICABLE = "not applicable"
-    LATER = "later"
-    WAITING = "waiting"
-    MISSING = "missing"
-
-    @property
-    def mark(self) -> str:
-        """The sign shown in the matrix."""
-        return {"done": "●", "not applicable": "－", "later": "…", "waiting": "待", "missing": "缺"}[self.value]
+from pipeline.dossier import LATER_STEPS
+from pipeline.verdict import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +28,13 @@ class Row:
     no: str
     name: str
     change_kind: str
-    cells: dict[str, Cell]
+    cells: dict[str, State]
     """Step id → state, in the order of the procedure."""
 
     @property
     def missing(self) -> list[str]:
         """The steps that neither happened nor are covered."""
-        return [step for step, cell in self.cells.items() if cell is Cell.MISSING]
+        return [step for step, cell in self.cells.items() if cell is State.MISSING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +144,16 @@ class _Sight:
         cells = {step.id: self._cell(step, one.no) for step in catalogue().steps.values()}
         return Row(one.no, one.name, one.change_kind, cells)
 
-    def _cell(self, step: Step, no: str) -> Cell:
+    def _cell(self, step: Step, no: str) -> State:
         if (step.id, no) in self._own or self._done_for_batch(step, no):
-            return Cell.DONE
+            return State.DONE
         if (step.id, no) in self._covered or (step.id, "") in self._covered:
-            return Cell.NOT_APPLICABLE
+            return State.NOT_APPLICABLE
         if {(step.id, no), (step.id, self._batch)} & self._held:
-            return Cell.WAITING
+            return State.WAITING
         if step.id in LATER_STEPS and self._on_probation(no):
-            return Cell.LATER
-        return Cell.MISSING
+            return State.LATER
+        return State.MISSING
 
     def _done_for_batch(self, step: Step, no: str) -> bool:
         if step.scope == "batch":

@@ -16,13 +16,20 @@ class State(StrEnum):
 
     DONE = "done"
     NOT_APPLICABLE = "na"
-    MISSING = "missing"
     LATER = "later"
+    WAITING = "waiting"
+    """A record has come and waits for another; only the board knows, a verdict counts it as missing."""
+    MISSING = "missing"
 
     @property
     def label(self) -> str:
         """The Chinese word printed for it."""
-        return {"done": "已记", "na": "不适用", "missing": "缺", "later": "待补充归档"}[self.value]
+        return {"done": "已记", "na": "不适用", "later": "待补充归档", "waiting": "等待", "missing": "缺"}[self.value]
+
+    @property
+    def mark(self) -> str:
+        """The sign that stands for it in a matrix."""
+        return {"done": "●", "na": "－", "later": "…", "waiting": "待", "missing": "缺"}[self.value]
 
 
 class Answer(StrEnum):
@@ -75,6 +82,8 @@ class Answered:
     """What speaks against it, covered by exceptions or not."""
     later: bool
     """True where its step is due with the supplementary filing."""
+    tried: int = 0
+    """How often a rule that answers it was tried."""
     figures: tuple[str, ...] = ()
     """What the rules that passed had before them, worded; what failed tells its figures in its message."""
     source: str = ""
