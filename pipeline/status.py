@@ -17,7 +17,7 @@ from jishi.errors import NotFound
 from jishi.process import Step, catalogue
 from jishi.records import R
 from jishi.settings import Settings
-from pipeline.dossier import LATER_STEPS
+from pipeline.standing import LATER_STEPS
 from pipeline.verdict import State
 
 
