@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
-import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,15 +18,14 @@ from typing import Any
 
 from docxtpl import DocxTemplate
 
-from archive.catalogue import Catalogue
-from archive.filing import FilingRun, file_batch
+from benchmarks.family import run
 from benchmarks.measure import Figure, at_least, at_most
 from benchmarks.rounds import ROOT, records
 from jishi.settings import UnitSettings
 from press.forms import form_of
 from press.word import environment, template_bytes, template_name, word_template
 from press.word_values import values_of
-from tests.filled_home import BATCH, acceptance, fill
+from tests.filled_home import BATCH, fill
 
 PEOPLE = 50
 CHAIN_SHARE = 5
@@ -36,16 +36,13 @@ def figures() -> Iterator[Figure]:
     """Yield the comparisons; the chain only where LibreOffice is installed."""
     with tempfile.TemporaryDirectory(dir=ROOT, prefix=".bench-") as folder:
         settings = fill(Path(folder) / "home", PEOPLE)
-        catalogue = Catalogue(settings.catalogue_file)
-        start = time.perf_counter()
-        built = file_batch(FilingRun(settings, catalogue, BATCH, acceptance(settings)))
-        ours = time.perf_counter() - start
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        cost = run([sys.executable, "-m", "benchmarks.filing_child", str(settings.home)], ROOT)
+        done = json.loads(cost.out)
         bare = _bare(settings, folder)
-    pages = sum(facts.pages for facts in built)
-    name = f"filing {PEOPLE} people, {len(built)} volumes, {pages} pages (wall, {os.cpu_count()} cores)"
+    name = f"filing {PEOPLE} people, {done['volumes']} volumes, {done['pages']} pages (wall, {os.cpu_count()} cores)"
+    ours = done["seconds"]
     yield at_most(f"{name} / bare Typst compile + pikepdf join", ours, bare, 1.5, "s")
-    yield at_most("peak memory of a filing process / 1 GiB", peak, 1024, 1, "MiB")
+    yield at_most("peak memory of the largest filing process / 1 GiB", cost.peak, 1024, 1, "MiB")
     if shutil.which("soffice"):
         yield at_least(
             "the same records by docxtpl + soffice in one call + pypdf merge (wall)", ours, _chain(), 10, "s"

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lxml import etree, isoschematron
+import lxml.isoschematron as isoschematron
+from lxml import etree
 
 from archive.catalogue import Catalogue
 from archive.home import make_home
@@ -95,12 +96,11 @@ def _judge(
     schemas: dict[str, etree.XMLSchema],
     general: isoschematron.Schematron,
     own: dict[str, isoschematron.Schematron],
-) -> None:
+) -> bool:
     root = etree.fromstring(xml)
     schemas[kind].validate(root)
-    general.validate(root)
-    if kind in own:
-        own[kind].validate(root)
+    sound = general.validate(root)
+    return sound and (kind not in own or own[kind].validate(root))
 
 
 def _word_sum() -> float:
