@@ -202,20 +202,103 @@ def status(desk: Desk, batch: str | None, as_json: bool) -> None:
         print_overview(desk.settings, desk.catalogue, teller(as_json))
 
 
+class _Alerts(click.Group):
+    """A group whose first word may also be a batch: what is no subcommand is asked of `list`."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Put `list` before arguments that begin with none of the subcommands."""
+        asks_help = bool(args) and args[0] in context.help_option_names
+        if not asks_help and (not args or args[0] not in self.commands):
+            args.insert(0, "list")
+        return super().parse_args(context, args)
+
+
+def _days(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    if value is None or value.removesuffix("d").isdigit():
+        return None if value is None else int(value.removesuffix("d"))
+    raise click.BadParameter("写天数，如 30d")
+
+
+@jishi.group(cls=_Alerts)
+def alerts() -> None:
+    """预警：红（现在就不能验收）、橙（已过期限）、黄（临近期限或须说明）、蓝（提示）。
+
+    \b
+    例：jishi alerts                               各批次未关闭的预警；有红色的，退出码为1
+        jishi alerts 511000-2026-P003 --level 红
+        jishi alerts --due 30d                     三十日内到期的，包括还没到预警日的
+        jishi alerts --all --json                  连同已关闭的
+        jishi alerts --today 2027-02-01            预览那一天会有什么，不登记
+        jishi alerts show YJ-2026-0007             一件预警的来龙去脉
+        jishi alerts close YJ-2026-0007 --evidence 511000-2026-P003-001/S6-07/001 --by 周立
+    """
+
+
+@alerts.command("list")
+@click.argument("batch", required=False, default="")
+@click.option("--due", "due_days", callback=_days, metavar="天数", help="只看若干日内到期的，如 30d。")
+@click.option("--level", default="", type=click.Choice(["", "红", "橙", "黄", "蓝"]), help="只看一个级别。")
+@click.option("--all", "closed", is_flag=True, help="连同已关闭的。")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="预览另一天；不给则为今天。")
+@_json
+@click.pass_obj
+def list_alerts(desk: Desk, batch: str, due_days: int | None, level: str, closed: bool, today: Any,
+                as_json: bool) -> None:  # fmt: skip
+    """列出预警，最急的在前（list 可省略）；有未关闭的红色预警时退出码为1。"""
+    from counter.alerts import Question, show
+
+    asked = Question(batch, due_days, level, closed, today.date() if today else None)
+    show(desk.settings, desk.catalogue, asked, teller(as_json))
+
+
+@alerts.command("show")
+@click.argument("number")
+@_json
+@click.pass_obj
+def show_alert(desk: Desk, number: str, as_json: bool) -> None:
+    """一件预警何时提出、怎样变化、凭什么关闭、谁关闭的。"""
+    from counter.alerts import history
+
+    history(desk.catalogue, number, teller(as_json))
+
+
+@alerts.command("close")
+@click.argument("number")
+@click.option("--evidence", required=True, help="凭证：记录编号，或文字说明。")
+@click.option("--by", required=True, help="关闭人。")
+@_json
+@click.pass_obj
+def close_alert(desk: Desk, number: str, evidence: str, by: str, as_json: bool) -> None:
+    """由人关闭一件预警；红色的原因还在时不能关闭。"""
+    from counter.alerts import close
+
+    close(desk.settings, desk.catalogue, number, evidence, by, teller(as_json))
+
+
 @jishi.command()
 @click.argument("batch")
+@click.option("--person", default="", help="只看一个人：纪实编号、末三位或姓名。")
+@click.option("--docx", type=click.Path(path_type=Path), help="验收报告另存为Word文件。")
+@click.option("--pdf", type=click.Path(path_type=Path), help="验收报告另存为PDF文件。")
 @click.option("--quiet", is_flag=True, help="只说结论。")
 @_json
 @click.pass_obj
-def check(desk: Desk, batch: str, quiet: bool, as_json: bool) -> None:
-    """按规则检查一个批次能否验收；有问题时退出码为1。
+def check(desk: Desk, batch: str, person: str, docx: Path | None, pdf: Path | None, quiet: bool, as_json: bool) -> None:
+    """按规则检查一个批次能否验收；不能验收时退出码为1。
+
+    先列缺步骤的人，再列错误、警告、例外，最后是61条要求逐条的结论、依据的数字、记录和出处。
 
     \b
-    例：jishi check 511000-2026-P003 --json > 验收.json
+    例：jishi check 511000-2026-P003
+        jishi check 511000-2026-P003 --person 002
+        jishi check 511000-2026-P003 --pdf 验收报告.pdf --docx 验收报告.docx
+        jishi check 511000-2026-P003 --json > 验收.json
     """
+    from counter.checking import Wish
     from counter.checking import check as check_batch
 
-    check_batch(desk.settings, desk.catalogue, batch, quiet, teller(as_json))
+    wish = Wish(quiet, person, tuple(filter(None, (docx, pdf))))
+    check_batch(desk.settings, desk.catalogue, batch, wish, teller(as_json))
 
 
 @jishi.command("file")
@@ -427,7 +510,7 @@ def _confess() -> None:
 
 
 def _tell(error: Any) -> None:
-    if "--json" in sys.argv:
+    if "--json" in sys.argv and not getattr(error, "told", False):
         from counter.teller import Teller
 
         Teller(True).value({"error": type(error).__name__, "message": error.message, "findings": error.findings})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
@@ -117,8 +118,10 @@ class AlertBook:
             if not line.open:
                 raise NotFound(f"预警 {number} 已于{line.closed_on}由{line.closed_by}关闭：{line.evidence}")
             if line.level is Level.RED and line.binding:
-                raise Refused(f"{number} 是红色预警，原因还在，不能由人关闭：{line.message}；请改正后投递记录，会自行关闭")
-            return _close(connection, line, today.isoformat(), evidence, by, stands=True)
+                raise Refused(f"{number} 是红色预警，原因还在，不能由人关闭：{line.message}；改正的记录收到后自行关闭")
+            done = _close(connection, line, today.isoformat(), evidence, by, stands=True)
+            _note(connection, by, [Change("closed", done)])
+        return done
 
 
 def basis_of(connection: Connection, batch: str) -> Basis:
@@ -143,25 +146,24 @@ def _carry_out(
     for line in plan.gone:
         evidence = settled.get(line.cause) or evidence_for(connection, line, since)
         changes.append(Change("closed", _close(connection, line, today, evidence, ACTOR, stands=False)))
-    for line, cause in plan.changed:
-        changes.append(Change("changed", _change(connection, line, cause)))
-    for cause in plan.fresh:
-        changes.append(Change("raised", _raise(connection, line_of(cause, batch, _number(connection, today), today))))
-    for line in plan.released:
-        connection.execute(update(alert).where(alert.c.id == line.id).values(stands=0))
+    changes += [Change("changed", _change(connection, line, cause)) for line, cause in plan.changed]
+    numbers = _numbers(connection, today)
+    raised = [line_of(cause, batch, next(numbers), today) for cause in plan.fresh]
+    if raised:
+        connection.execute(insert(alert), [asdict(line) | {"level": line.level.value} for line in raised])
+    if plan.released:
+        let_go = [line.id for line in plan.released]
+        connection.execute(update(alert).where(alert.c.id.in_(let_go)).values(stands=0))
+    changes += [Change("raised", line) for line in raised]
+    _note(connection, ACTOR, changes)
     return tuple(changes)
 
 
-def _number(connection: Connection, today: str) -> str:
+def _numbers(connection: Connection, today: str) -> Iterator[str]:
+    """Yield the next numbers of the year; lines are never deleted, so that counting them is enough."""
     head = f"YJ-{today[:4]}-"
-    count = connection.scalar(select(func.count()).select_from(alert).where(alert.c.id.startswith(head))) or 0
-    return f"{head}{count + 1:04d}"
-
-
-def _raise(connection: Connection, line: Alert) -> Alert:
-    connection.execute(insert(alert).values(**asdict(line) | {"level": line.level.value}))
-    _note(connection, ACTOR, "alert-raised", line)
-    return line
+    taken = connection.scalar(select(func.count()).select_from(alert).where(alert.c.id.startswith(head))) or 0
+    return (f"{head}{number:04d}" for number in count(taken + 1))
 
 
 def _change(connection: Connection, line: Alert, cause: Cause) -> Alert:
@@ -170,7 +172,6 @@ def _change(connection: Connection, line: Alert, cause: Cause) -> Alert:
     )
     values = {"level": new.level.value, "message": new.message, "due_on": new.due_on, "record": new.record}
     connection.execute(update(alert).where(alert.c.id == line.id).values(**values, mark=new.mark))
-    _note(connection, ACTOR, "alert-changed", new, before=line.level.value)
     return new
 
 
@@ -178,12 +179,15 @@ def _close(connection: Connection, line: Alert, today: str, evidence: str, by: s
     done = replace(line, closed_on=today, evidence=evidence, closed_by=by, stands=stands)
     values = {"closed_on": today, "evidence": evidence, "closed_by": by, "stands": int(stands)}
     connection.execute(update(alert).where(alert.c.id == line.id).values(**values))
-    _note(connection, by, "alert-closed", done)
     return done
 
 
-def _note(connection: Connection, actor: str, event: str, line: Alert, **more: str) -> None:
-    ledger.append(connection, [(now(), actor, event, line.id, {**line.as_json(), **more})])
+def _note(connection: Connection, actor: str, changes: Iterable[Change]) -> None:
+    at = now()
+    ledger.append(
+        connection,
+        [(at, actor, f"alert-{change.event}", change.alert.id, change.alert.as_json()) for change in changes],
+    )
 
 
 def _write_round(connection: Connection, found: Round) -> None:

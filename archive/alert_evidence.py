@@ -17,7 +17,8 @@ def evidence_for(connection: Connection, line: Alert, since: int) -> str:
     """Return the 记录编号 of the record that took the cause away, else words.
 
     A correction of the alert's own record comes first, then a record of the steps the cause waits for, then one of
-    the same person and step, then what else came for the person or the batch; of several the last.
+    the same person and step, then what else came for the person; of several the last. Where none of these came,
+    everything that came since is named by its last and their number.
 
     Args:
         connection: an open transaction.
@@ -32,7 +33,9 @@ def evidence_for(connection: Connection, line: Alert, since: int) -> str:
     for fits in _wishes(line, about):
         if found := next((row.id for row in rows if fits(row)), ""):
             return str(found)
-    return NOTHING_NEW
+    if len(rows) > 1:
+        return f"{rows[0].id}等{len(rows)}件"
+    return str(rows[0].id) if rows else NOTHING_NEW
 
 
 def _wishes(line: Alert, about: set[int]) -> Iterator[Callable[[Any], bool]]:
@@ -43,7 +46,6 @@ def _wishes(line: Alert, about: set[int]) -> Iterator[Callable[[Any], bool]]:
     yield lambda row: row.step in steps
     yield lambda row: bool(owner) and row.id.rpartition("/")[0] == owner
     yield lambda row: row.seq in about
-    yield lambda row: True
 
 
 def _about(connection: Connection, person: str, seqs: list[int]) -> set[int]:

@@ -21,6 +21,7 @@ import pikepdf
 
 from archive.scans import PDF, Frame, Scan, Sheets, lay, opened
 from jishi.errors import ArchiveDamaged
+from press.forms import PAGES, cited
 from press.layout import laid_out, title_lines
 from press.typeset import Typesetter
 
@@ -126,9 +127,7 @@ class _Layout:
         )
 
 
-CITED = "@"
-"""Before a record id in a form's column "pages": print the 卷页号 of that record's item here."""
-_ELSEWHERE = {"GR": "综合卷"}
+ELSEWHERE = {"GR": "综合卷", "ZH": "个人卷"}
 """Kind of volume → where a cited record is that is not in it."""
 _RETENTIONS = {"Y": "永久", "D30": "定期30年", "D10": "定期10年"}
 
@@ -183,22 +182,14 @@ _PRINTED = (
 
 def _with_citations(form: Mapping[str, Any], sheet: VolumeSheet) -> dict[str, Any]:
     """Return a form whose citations name items by index, for the template to print their pages."""
-    places = {item.form["record_id"]: index for index, item in enumerate(sheet.items)}
-    body = [_cited(block, places, sheet.kind) if "pages" in block.get("keys", ()) else block for block in form["body"]]
+    places = {item.form["record_id"]: f"@{index}" for index, item in enumerate(sheet.items)}
+    body = [_cited(block, places, sheet.kind) if PAGES in block.get("keys", ()) else block for block in form["body"]]
     return {**form, "body": body}
 
 
-def _cited(grid: Mapping[str, Any], places: Mapping[str, int], kind: str) -> dict[str, Any]:
-    column = grid["keys"].index("pages")
-
-    def told(cell: str) -> str:
-        if not cell.startswith(CITED):
-            return cell
-        record_id, _, _ = cell.removeprefix(CITED).partition("等")
-        found = places.get(record_id)
-        return _ELSEWHERE.get(kind, "") if found is None else cell.replace(record_id, str(found))
-
-    rows = [(*row[:column], told(row[column]), *row[column + 1 :]) for row in grid["rows"]]
+def _cited(grid: Mapping[str, Any], places: Mapping[str, str], kind: str) -> dict[str, Any]:
+    column, elsewhere = grid["keys"].index(PAGES), ELSEWHERE.get(kind, "")
+    rows = [(*row[:column], cited(row[column], places, elsewhere), *row[column + 1 :]) for row in grid["rows"]]
     return {**grid, "rows": rows, "cited": column}
 
 

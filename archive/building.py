@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from archive.bind import BoundItem, BoundVolume, Scan, VolumeSheet, bind
+from archive.bind import ELSEWHERE, BoundItem, BoundVolume, Scan, VolumeSheet, bind
 from archive.case_queries import read_record
 from archive.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, VolumeFacts, VolumeOrder
 from archive.metadata import volume_metadata
@@ -114,6 +114,8 @@ class Workshop:
             return batch_roster(self._batch_records)
         if name == "notebook":
             return notebook_extract(self._all_records)
+        if name == "check" and self._acceptance.report_form is not None:
+            return self._acceptance.report_form
         own = [self._record(one.folder) for one in self._cases if one.person_no == order.plan.person_no]
         records = [*self._batch_records, *own]
         # The report cites pages of this very volume; they are known only inside its one compile.
@@ -230,9 +232,9 @@ class Workshop:
         )
 
     def _store(self, facts: VolumeFacts, made: Sequence[_Made], pdf: Path, folder: Path) -> None:
-        pages = {item.record: str(item.first_page) for item in facts.items}
+        pages, elsewhere = {item.record: str(item.first_page) for item in facts.items}, ELSEWHERE.get(facts.kind, "")
         matters = [
-            ItemMatter(one.record, tuple(self._files(item, one, pages)))
+            ItemMatter(one.record, tuple(self._files(item, one, pages, elsewhere)))
             for item, one in zip(facts.items, made, strict=True)
         ]
         described = volume_metadata(facts, matters, self._settings.unit, self._acceptance)
@@ -241,14 +243,14 @@ class Workshop:
         note = VersionNote(self._acceptance.accepted_at, f"首次归档 {facts.number}", self._acceptance.filer)
         build_object(folder, facts.number.file_name, contents, note)
 
-    def _files(self, item: ItemFacts, one: _Made, pages: Mapping[str, str]) -> Iterator[StoredFile]:
+    def _files(self, item: ItemFacts, one: _Made, pages: Mapping[str, str], elsewhere: str) -> Iterator[StoredFile]:
         """Yield what goes on the shelf beside the bound pages: the record, its Word form, its papers."""
         folder, manner = Path(one.planned.folder), one.planned.manner
         if manner == "original":
             yield StoredFile(f"{item.folder}/record.xml", folder / "record.xml", "application/xml", "纪实记录")
             yield StoredFile(f"{item.folder}/form.docx", folder / "form.docx", _WORD, one.form.title)
         elif manner != "ballots":
-            word = word_form(one.form.with_pages(pages, "综合卷"), unit=self._settings.unit)
+            word = word_form(one.form.with_pages(pages, elsewhere), unit=self._settings.unit)
             yield StoredFile(f"{item.folder}/form.docx", word, _WORD, one.form.title)
         for paper in one.papers:
             source = folder / "attachments" / paper.file

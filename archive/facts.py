@@ -8,6 +8,7 @@ from pathlib import Path
 from archive.numbering import ArchiveNumber
 from archive.volume import VolumePlan
 from jishi.records import Record
+from press.forms import Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Acceptance:
     """Warnings and exceptions, each one line for the 备考表."""
     report: str = "{}"
     """The acceptance report as JSON."""
+    report_form: Form | None = None
+    """验收报告 for the batch volume, its records citing their pages; None leaves the item out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def _orders(run: FilingRun) -> list[VolumeOrder]:
     with run.catalogue.reading() as connection:
         _refuse_changed(connection, run)
         records = case_records(connection, run.settings, run.batch)
-        plans = plan_volumes(records, roster_numbers(connection, run.batch))
+        plans = plan_volumes(records, roster_numbers(connection, run.batch), run.acceptance.report_form is not None)
         year = decision_year(connection, run.batch)
         last = {row.kind: row.last for row in connection.execute(_counters(run, year))}
     return list(_numbered(run.settings.unit.fonds, plans, year, last))

@@ -55,18 +55,19 @@ class VolumePlan:
     items: tuple[PlannedItem, ...]
 
 
-def plan_volumes(records: Sequence[CaseRecord], roster: Iterable[str]) -> list[VolumePlan]:
+def plan_volumes(records: Sequence[CaseRecord], roster: Iterable[str], report: bool = False) -> list[VolumePlan]:
     """Return the volumes a batch makes: one 个人卷 per person, the 综合卷, a 票据附卷 where there are raw ballots.
 
     Args:
         records: every admitted record of the batch, superseded ones included.
         roster: the 纪实编号 of every person of the batch, in order.
+        report: whether there is a 验收报告 to file.
 
     Source: domain-process.md §11, GB/T 9705 order inside the volume.
     """
     ordered = sorted(records, key=lambda one: one.order)
     plans = [VolumePlan("GR", no, individual_items(ordered, no)) for no in roster]
-    plans.append(VolumePlan("ZH", "", batch_items(ordered)))
+    plans.append(VolumePlan("ZH", "", batch_items(ordered, report)))
     if ballots := ballot_items(ordered):
         plans.append(VolumePlan("PJ", "", ballots))
     return plans
@@ -83,9 +84,9 @@ def individual_items(ordered: Sequence[CaseRecord], person_no: str) -> tuple[Pla
     return tuple(items)
 
 
-def batch_items(ordered: Sequence[CaseRecord]) -> tuple[PlannedItem, ...]:
-    """Return the items of the batch volume: the roster first, originals and copies by procedure, the notebook last."""
-    items = [PlannedItem("made", "roster")]
+def batch_items(ordered: Sequence[CaseRecord], report: bool = False) -> tuple[PlannedItem, ...]:
+    """Return the items of the batch volume: roster, 验收报告, originals and copies by procedure, the notebook last."""
+    items = [PlannedItem("made", "roster"), *([PlannedItem("made", "check")] if report else [])]
     for one in ordered:
         if not one.person_no:
             items.append(PlannedItem("original", one.id, one.folder))

@@ -4,34 +4,59 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance
 from counter.teller import Teller, plain
-from jishi.errors import FaultsFound
+from jishi.errors import FaultsFound, NotFound
 from jishi.findings import Severity
 from jishi.process import catalogue as process
 from jishi.settings import Settings
+from pipeline.acceptance_form import (
+    acceptance_form,
+    answers_told,
+    conclusion,
+    grounds,
+    short_number,
+    source_told,
+    steps_told,
+)
 from pipeline.batch_check import check_batch
-from pipeline.verdict import Judged, Verdict
+from pipeline.inactive_rules import inactive_rules
+from pipeline.verdict import Answered, Judged, PersonVerdict, RuleCount, Verdict
 
 
-def check(settings: Settings, catalogue: Catalogue, batch: str, quiet: bool, teller: Teller) -> None:
-    """Print how a batch stands.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How much of a verdict is told, and where else it is written."""
+
+    quiet: bool = False
+    person: str = ""
+    """纪实编号, its last three digits or a name: only this person is told of."""
+    papers: tuple[Path, ...] = ()
+    """Word or PDF files to write the 验收报告 to."""
+
+
+def check(settings: Settings, catalogue: Catalogue, batch: str, wish: Wish, teller: Teller) -> None:
+    """Tell how a batch, or one person of it, stands.
 
     Raises:
         FaultsFound: something blocks acceptance (exit code 1).
+        NotFound: there is no such batch, or no such person in it.
     """
     verdict = check_batch(settings, catalogue, batch, dt.date.today()).verdict
+    person = _person(verdict, wish.person) if wish.person else None
+    if wish.papers:
+        _write_papers(settings, verdict, wish.papers, teller)
     if teller.as_json:
-        teller.value(report(verdict))
-    elif not quiet:
-        _print(verdict, teller)
-    conclusion = _conclusion(verdict)
-    if verdict.blocking:
-        raise FaultsFound(conclusion)
-    teller.say(conclusion)
+        teller.value(report(verdict) if person is None else _person_report(person))
+    elif not wish.quiet:
+        _print(verdict, person, teller)
+    _conclude(verdict, person, teller)
 
 
 def accepted(settings: Settings, catalogue: Catalogue, batch: str, filer: str, acceptor: str) -> Acceptance:
@@ -47,29 +72,84 @@ def accepted(settings: Settings, catalogue: Catalogue, batch: str, filer: str, a
         content_digest=done.content_digest,
         blocking=len(verdict.blocking),
         explanations=tuple(_explanations(verdict)),
-        report=json.dumps(report(verdict), ensure_ascii=False),
+        report=json.dumps(_summary(verdict), ensure_ascii=False),
+        report_form=acceptance_form(verdict, filer=filer, acceptor=acceptor, cited=True),
     )
 
 
+def _person(verdict: Verdict, asked: str) -> PersonVerdict:
+    found = [one for one in verdict.people if asked in (one.no, one.no.rpartition("-")[2], one.name)]
+    if len(found) != 1:
+        known = "、".join(f"{one.no} {one.name}" for one in verdict.people[:20])
+        raise NotFound(f"批次 {verdict.batch} 中没有“{asked}”，或不止一人；名册：{known or '空'}")
+    return found[0]
+
+
+def _write_papers(settings: Settings, verdict: Verdict, papers: Iterable[Path], teller: Teller) -> None:
+    from counter.printing import save_form
+
+    form = acceptance_form(verdict)
+    for out in papers:
+        save_form(settings, form, out)
+        teller.say(f"验收报告 → {out}")
+
+
+# As JSON
+
+
 def report(verdict: Verdict) -> dict[str, Any]:
-    """Return the verdict as plain JSON values."""
+    """Return the whole verdict as plain JSON values."""
     return {
         "batch": verdict.batch,
         "profile": verdict.profile,
+        "profileName": verdict.profile_name,
         "rules": verdict.version,
         "rulesOf": verdict.started,
-        "acceptable": not verdict.blocking,
+        "judgedOn": verdict.judged_on,
+        "acceptable": verdict.acceptable,
+        "conclusion": conclusion(verdict),
+        "errors": len(verdict.blocking),
+        "warnings": len(verdict.to_explain),
+        "overridden": len(verdict.overridden),
         "findings": [_judged(one) for one in verdict.findings],
-        "people": [
-            {"no": one.no, "name": one.name, "change": one.change, "missing": list(one.missing),
-             "acceptable": one.acceptable}
-            for one in verdict.people
+        "exceptions": [
+            {"record": note.record, "person": note.person, "rules": list(note.named),
+             "excuses": sorted(note.excuses), "faults": [fault.finding.message for fault in note.faults],
+             "used": sum(one.exception == note.record for one in verdict.findings)}
+            for note in verdict.notes
         ],
-        "requirements": [
-            {"id": one.requirement.id, "step": one.requirement.step, "text": one.requirement.text,
-             "answer": one.answer.value, "needsAPerson": one.needs_a_person, "records": list(one.records)}
-            for one in verdict.requirements
-        ],
+        "requirements": [_answered(one) for one in verdict.requirements],
+        "people": [_person_report(one) for one in verdict.people],
+        "rulesRun": [_count(one) for one in verdict.rules],
+        "rulesInactive": plain(inactive_rules()),
+    }  # fmt: skip
+
+
+def _summary(verdict: Verdict) -> dict[str, Any]:
+    """Return the verdict as the register of filings keeps it; what was said of each person is in the filed paper."""
+    kept = ("no", "name", "change", "acceptable", "missing")
+    whole = report(verdict)
+    return {**whole, "people": [{key: one[key] for key in kept} for one in whole["people"]]}
+
+
+def _person_report(one: PersonVerdict) -> dict[str, Any]:
+    return {
+        "no": one.no, "name": one.name, "change": one.change, "acceptable": one.acceptable,
+        "missing": list(one.missing),
+        "steps": {step: {"state": cell.state.value, "records": list(cell.records)} for step, cell in one.steps.items()},
+        "findings": [_judged(judged) for judged in one.findings],
+        "requirements": [_answered(answered) for answered in one.requirements],
+    }  # fmt: skip
+
+
+def _answered(one: Answered) -> dict[str, Any]:
+    need = one.requirement
+    return {
+        "id": need.id, "step": need.step, "text": need.text, "answer": one.answer.value,
+        "needsAPerson": one.needs_a_person, "later": one.later, "tried": one.tried, "figures": list(one.figures),
+        "against": [{"rule": judged.rule, "message": judged.finding.message, "exception": judged.exception}
+                    for judged in one.findings],
+        "records": list(one.records), "source": one.source, "verified": one.verified,
     }  # fmt: skip
 
 
@@ -80,31 +160,77 @@ def _judged(one: Judged) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _print(verdict: Verdict, teller: Teller) -> None:
-    teller.value(None, f"批次 {verdict.batch}　规则配置 {verdict.profile}　规则集 {verdict.version[:16]}　"
-                       f"按 {verdict.started} 有效的规则")  # fmt: skip
-    steps = process().steps
-    for one in verdict.people:
-        for step in one.missing:
-            teller.value(None, f"缺步骤　{one.no} {one.name}：{step} {steps[step].name}")
-    for judged in verdict.findings:
-        mark = "例外" if judged.exception else judged.finding.severity.label
-        kind = f"〔{judged.evasion}〕" if judged.evasion else ""
-        teller.value(None, f"{mark}{kind}　{judged.person}　{judged.finding}")
+def _count(one: RuleCount) -> dict[str, Any]:
+    rule = one.rule
+    return {"rule": rule.id, "severity": rule.severity.value, "source": rule.source, "verified": rule.verified,
+            "tried": one.tried, "failed": one.failed}  # fmt: skip
+
+
+# At a terminal
+
+
+def _print(verdict: Verdict, person: PersonVerdict | None, teller: Teller) -> None:
+    day = verdict.started or "检查当日"
+    teller.value(None, f"批次 {verdict.batch}　规则配置 {verdict.profile_name}（{verdict.profile}）　"
+                       f"规则集 {verdict.version}　按 {day} 有效的规则　检查于 {verdict.judged_on}")  # fmt: skip
+    _print_missing(verdict.people if person is None else [person], teller)
+    _print_findings(verdict.findings if person is None else person.findings, teller)
+    if person is not None:
+        teller.value(
+            None, f"{person.no} {person.name}　{process().changes.get(person.change, '')}　{steps_told(person)}"
+        )
+    answers = verdict.requirements if person is None else person.requirements
+    whose = "全批" if person is None else person.name
     columns = (
         ("要求", lambda a: a.requirement.id),
         ("步骤", lambda a: a.requirement.step),
-        ("结论", lambda a: a.answer.value + ("（另须人工判断）" if a.needs_a_person else "")),
+        ("结论", lambda a: a.answer.value + ("＊" if a.needs_a_person else "")),
         ("内容", lambda a: a.requirement.text),
+        ("依据的数字", lambda a: "；".join(grounds(a))),
+        ("记录", lambda a: _records(a.records, verdict.batch)),
+        ("出处", lambda a: source_told(a.source, a.verified)),
     )
-    teller.table(verdict.requirements, columns, "61条纪实要求")
+    teller.table(answers, columns, f"{whose}61条纪实要求：{answers_told(answers)}（＊内容须由人判断）")
+    if person is None:
+        teller.say("逐人的61条：--person 纪实编号；全部内容：--json；验收报告：--pdf 文件 或 --docx 文件")
 
 
-def _conclusion(verdict: Verdict) -> str:
-    count = len(verdict.blocking)
-    warnings = sum(one.finding.severity is Severity.WARNING for one in verdict.findings)
-    state = f"不能验收：{count}处错误须先解决" if count else "可以验收"
-    return f"批次 {verdict.batch} {state}；警告{warnings}处，例外{len(verdict.overridden)}处，共{len(verdict.people)}人"
+def _print_missing(people: Iterable[PersonVerdict], teller: Teller) -> None:
+    steps = process().steps
+    for one in people:
+        for step in one.missing:
+            teller.value(None, f"缺步骤　{one.no} {one.name}：{step} {steps[step].name}")
+
+
+def _print_findings(findings: Iterable[Judged], teller: Teller) -> None:
+    """Print errors, then warnings, then what exception notes cover, then what is only told."""
+    for judged in sorted(findings, key=_rank):
+        mark = f"例外（{judged.exception}）" if judged.exception else judged.finding.severity.label
+        kind = f"〔{judged.evasion}〕" if judged.evasion else ""
+        teller.value(None, f"{mark}{kind}　{judged.person or '全批'}　{judged.finding}")
+
+
+def _rank(judged: Judged) -> int:
+    if judged.exception:
+        return 2
+    return {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 3}[judged.finding.severity]
+
+
+def _records(records: Sequence[str], batch: str) -> str:
+    shown = "、".join(short_number(record, batch) for record in records[:3])
+    return shown + (f"等{len(records)}件" if len(records) > 3 else "")
+
+
+def _conclude(verdict: Verdict, person: PersonVerdict | None, teller: Teller) -> None:
+    """Say what it comes to, and fail where something blocks."""
+    counts = f"警告{len(verdict.to_explain)}处，例外{len(verdict.overridden)}处，共{len(verdict.people)}人"
+    words = f"批次 {verdict.batch} {conclusion(verdict)}；{counts}"
+    if person is not None:
+        own = sum(one.blocks for one in person.findings)
+        words = f"{person.no} {person.name} {f'有{own}处错误' if own else '本人没有错误'}；{words}"
+    if not verdict.acceptable:
+        raise FaultsFound(words, told=True)
+    teller.say(words)
 
 
 def _explanations(verdict: Verdict) -> list[str]:

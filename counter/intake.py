@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from archive.cases import Outcome
+from counter import alerts
 from counter.teller import Teller, progress
 from jishi.errors import ExitCode
 from jishi.settings import Settings
@@ -32,7 +33,7 @@ def once(settings: Settings, paths: Sequence[Path], teller: Teller) -> None:
 def watch(settings: Settings, teller: Teller) -> None:
     """Work the drop folder until told to stop; leaves with 143 after SIGTERM and 130 after Ctrl-C."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    with watching.watcher(settings, _listener(teller, lambda _: None)) as found:
+    with watching.watcher(settings, _listener(teller, lambda _: None), alerts.listener(teller)) as found:
         code = found.run()
     teller.say(f"已停止看守；状态完好，可随时再次启动（退出码{int(code)}）")
     if code is not ExitCode.OK:

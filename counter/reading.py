@@ -29,7 +29,7 @@ def find(settings: Settings, catalogue: Catalogue, question: Question, limit: in
     hits = Reader(settings, catalogue).find(question, limit)
     _print_hits(hits, teller)
     if not hits:
-        raise FaultsFound("没有找到；可放宽条件，或用 jishi status 查看尚未立卷的材料")
+        raise FaultsFound("没有找到；可放宽条件，或用 jishi status 查看尚未立卷的材料", told=True)
     if len(hits) == limit:
         teller.say(f"只显示前{limit}条；可用 --limit 增加，或加上条件")
 

@@ -52,7 +52,8 @@ def sync_tree(folder: Path) -> None:
     Raises:
         TryLater: the disk is full or failing; the caller's names are not yet to be relied on.
     """
-    paths = list(folder.rglob("*"))
+    # A link or pipe somebody dropped must neither be followed nor waited for.
+    paths = [path for path in folder.rglob("*") if not path.is_symlink() and (path.is_dir() or path.is_file())]
     if len(paths) > _MANY:
         sync_file_system(folder)
         return

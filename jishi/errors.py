@@ -61,6 +61,11 @@ class FaultsFound(JishiError):
 
     exit_code = ExitCode.FAULTS
 
+    def __init__(self, message: str, findings: Sequence[Finding] = (), *, told: bool = False) -> None:
+        super().__init__(message, findings)
+        self.told = told
+        """True where the data that shows the faults is already on stdout, so that nothing may be added there."""
+
 
 class RecordRejected(JishiError):
     """The record breaks its schema or the rules of its process."""

@@ -164,7 +164,7 @@ class _Tally:
     """What was said to one requirement about one person, or about the batch."""
 
     records: set[str] = field(default_factory=set)
-    tried: bool = False
+    tried: int = 0
     against: list[Judged] = field(default_factory=list)
     figures: dict[str, None] = field(default_factory=dict)
     """In order, each once."""
@@ -189,7 +189,7 @@ def _tallies(outcomes: Iterable[Outcome], judged: Iterable[Judged], labels: Mapp
     for outcome in outcomes:
         if outcome.rule.requirement:
             tally = found[outcome.rule.requirement, outcome.person]
-            tally.tried = True
+            tally.tried += 1
             tally.records.add(outcome.record)
             tally.figures.update(dict.fromkeys(figures_of(outcome, labels)))
     for one in judged:
@@ -221,8 +221,8 @@ def _answers(
         cells[step].append(cell)
     for requirement in catalogue().requirements.values():
         need = requirement.id
-        told = (tallies[need, whose].figures for whose in (person or "", "") if (need, whose) in tallies)
-        figures = tuple(next(filter(None, told), {}))
+        told = [tallies[need, whose].figures for whose in (person or "", "") if (need, whose) in tallies]
+        figures = tuple(dict.fromkeys(figure for part in told for figure in part))
         answered = _answered(requirement, by_need.get(need, []), cells[requirement.step])
         source, verified = sources.get(need, ("", False))
         yield replace(answered, figures=figures, source=source, verified=verified)
@@ -231,7 +231,7 @@ def _answers(
 def _answered(requirement: Requirement, tallies: list[_Tally], cells: list[Cell]) -> Answered:
     against = tuple(judged for part in tallies for judged in part.against)
     counted = [one for one in against if not one.exception and _counts(one, requirement)]
-    tried = any(part.tried for part in tallies)
+    tried = sum(part.tried for part in tallies)
     states = {cell.state for cell in cells}
     later = State.LATER in states
     if any(not one.undetermined for one in counted):
@@ -243,7 +243,7 @@ def _answered(requirement: Requirement, tallies: list[_Tally], cells: list[Cell]
     records = {record for part in tallies for record in part.records} | {one.finding.record for one in against}
     if tried and not records - {""}:  # rules that ask a person, not a record, rest on the step's own records
         records = {record for cell in cells for record in cell.records}
-    return Answered(requirement, answer, tuple(sorted(records - {""})), against, later)
+    return Answered(requirement, answer, tuple(sorted(records - {""})), against, later, tried)
 
 
 def _counts(judged: Judged, requirement: Requirement) -> bool:

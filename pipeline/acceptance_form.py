@@ -24,7 +24,7 @@ _NOTE = (
     "记录编号略去批次编号：S2-04/001为按批的记录，001/S3-10/001为纪实编号末三位是001的人的记录。",
 )
 _GROUPS = {"R": "61条要求所附规则", "G": "G 通用规则", "CN": "CN 全国规则", "X": "X 记录格式"}
-_MOST_FIGURES = 5
+_MOST_FIGURES = 8
 _MOST_RECORDS = 2
 _SEED = re.compile(r"（seed \d+）")
 _BLANK = "（签名）　　　　　　　　年　　月　　日"
@@ -47,9 +47,9 @@ def acceptance_form(verdict: Verdict, *, filer: str = "", acceptor: str = "", ci
         record_id=verdict.batch,
         secrecy=verdict.secrecy,
         extract="",
-        head=tuple(_head(verdict)),
+        head=(*_head(verdict), *_signing(filer, acceptor), Pair("note", "说明", _NOTE, True)),
         body=tuple(_Body(verdict, cited).blocks()),
-        foot=tuple(_foot(filer, acceptor)),
+        foot=(),
         signatures=(),
         attachments=Grid("attachment", "凭证附件", (), (), ()),
     )
@@ -87,7 +87,7 @@ def group_of(rule: str) -> str:
 
 def group_name(group: str) -> str:
     """Return the Chinese name of a rule table."""
-    return _GROUPS.get(group, f"{group} 本地规则")
+    return _GROUPS.get(group, f"{group} 地方规则")
 
 
 def _runs(steps: Sequence[str]) -> str:
@@ -109,13 +109,13 @@ def _head(verdict: Verdict) -> Iterator[Pair]:
     yield fact("undetermined", "未定", f"{sum(a.answer is Answer.UNDETERMINED for a in verdict.requirements)}条")
     yield fact("answers", "61条要求", answers_told(verdict.requirements))
     yield fact("result", "结论", conclusion(verdict))
-    yield Pair("note", "说明", _NOTE, True)
 
 
-def _foot(filer: str, acceptor: str) -> Iterator[Pair]:
-    yield fact("foot.filer", "立卷人", f"{filer}{_BLANK}")
-    yield fact("foot.acceptor", "验收人", f"{acceptor}{_BLANK}")
-    yield fact("foot.unit", "部门意见", "\n\n　　　　　　　　　　　　（盖章）　　　　　　　　年　　月　　日")
+def _signing(filer: str, acceptor: str) -> Iterator[Pair]:
+    """Yield the places to sign: on the first page, beside the conclusion."""
+    yield fact("filer", "立卷人", f"\n{filer}{_BLANK}")
+    yield fact("acceptor", "验收人", f"\n{acceptor}{_BLANK}")
+    yield fact("unit", "部门意见", "\n　　　　　　　　　　　　（盖章）　　　　　　　　年　　月　　日")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +132,9 @@ class _Body:
         yield section("findings", "二、检查发现")
         yield from self._findings()
         yield self._exceptions()
-        yield section("ran", "三、规则执行情况")
         yield from self._rules()
-        yield section("each", f"四、逐人情况（{len(self.verdict.people)}人）")
-        for person in self.verdict.people:
-            yield from self._person(person)
+        for place, person in enumerate(self.verdict.people, start=1):
+            yield from self._person(place, person)
 
     def _grid(self, key: str, label: str, columns: dict[str, str], rows: Iterable[tuple[str, ...]]) -> Grid:
         """Return a table; the column of volume pages only where they are cited."""
@@ -147,15 +145,15 @@ class _Body:
 
     def _batch_row(self, one: Answered) -> tuple[str, ...]:
         own = [person.requirements[int(one.requirement.id[1:]) - 1] for person in self.verdict.people]
-        told = [*_told_against(one), *_few(one.figures, _MOST_FIGURES)]
-        if own and (not told or len({answered.answer for answered in own}) > 1):
+        told = grounds(one)
+        if own and (not one.figures or len({answered.answer for answered in own}) > 1):
             told.append(f"逐人：{answers_told(own)}")
         need = one.requirement
-        source = _source(one.source, one.verified)
+        source = source_told(one.source, one.verified)
         return need.id, need.text, need.step, _answer(one), "；".join(told), *self._records(one.records), source
 
     def _person_row(self, one: Answered) -> tuple[str, ...]:
-        told = [*_told_against(one), *_few(one.figures, _MOST_FIGURES)]
+        told = grounds(one)
         step = catalogue().steps[one.requirement.step]
         return one.requirement.id, f"{step.id} {step.name}", _answer(one), "；".join(told), *self._records(one.records)
 
@@ -163,7 +161,7 @@ class _Body:
         """Return some records by their short numbers, and the citations of their pages."""
         more = f"等{len(records)}件" if len(records) > _MOST_RECORDS else ""
         few = records[:_MOST_RECORDS]
-        short = "、".join(_short(record, self.verdict.batch) for record in few) + more
+        short = "\n".join(short_number(record, self.verdict.batch) for record in few) + more
         return short, "、".join(f"@{record}" for record in few) + ("等" if more else "")
 
     def _findings(self) -> Iterator[Pair | Grid]:
@@ -178,9 +176,9 @@ class _Body:
         finding = one.finding
         whom = next((person.name for person in self.verdict.people if person.no == one.person), "") or "全批"
         short, page = self._records([finding.record] if finding.record else [])
-        excused = _short(one.exception, self.verdict.batch) if one.exception else "无"
+        excused = short_number(one.exception, self.verdict.batch) if one.exception else "无"
         level = finding.severity.label + ("（未定）" if one.undetermined else "")
-        source = _source(finding.source, finding.verified)
+        source = source_told(finding.source, finding.verified)
         return level, finding.code, whom, _said(finding), one.evasion or "—", short, page, source, excused
 
     def _exceptions(self) -> Pair | Grid:
@@ -204,17 +202,18 @@ class _Body:
         for count in sorted(self.verdict.rules, key=lambda one: _place(group_of(one.rule.id))):
             groups.setdefault(group_of(count.rule.id), []).append(count)
         rows = [_count_row(group, counts) for group, counts in groups.items()]
-        yield self._grid("ran.groups", "规则执行情况", _COUNT_COLUMNS, rows)
+        yield self._grid("ran.groups", "三、规则执行情况", _COUNT_COLUMNS, rows)
         idle = [one.rule.id for counts in groups.values() for one in counts if not one.tried]
-        yield Pair("idle", "未触发的规则（没有可判断的事项，不算通过）", ("、".join(idle) or "无",), True)
+        told = f"以下规则没有可判断的事项，不算通过：{'、'.join(idle)}。" if idle else "在用的规则都已触发。"
+        yield Pair("idle", "未触发", (told,), True)
         waiting = [(one.id, one.text, one.needs) for one in inactive_rules() if group_of(one.id) in self.verdict.line]
         columns = {"id": "规则", "text": "内容", "needs": "尚需"}
         yield self._grid("inactive", f"未启用的规则（{len(waiting)}条，不算通过）", columns, waiting)
 
-    def _person(self, person: PersonVerdict) -> Iterator[Pair | Grid]:
+    def _person(self, place: int, person: PersonVerdict) -> Iterator[Pair | Grid]:
         change = catalogue().changes.get(person.change, "名册无记载")
         state = "没有错误" if person.acceptable else "有错误"
-        yield section(person.no, f"{person.name or '（名册无此人）'}　{person.no}　{change}　{state}")
+        yield section(person.no, f"四（{place}）　{person.name or '（名册无此人）'}　{person.no}　{change}　{state}")
         yield fact(f"{person.no}.steps", "44步", steps_told(person))
         yield fact(f"{person.no}.answers", "61条要求", answers_told(person.requirements))
         rows = map(self._person_row, person.requirements)
@@ -252,20 +251,23 @@ def _place(group: str) -> tuple[int, str]:
 
 
 def _answer(one: Answered) -> str:
-    later = "（待补充归档）" if one.later and one.answer is Answer.UNDETERMINED else ""
-    return one.answer.value + later + ("＊" if one.needs_a_person else "")
+    return one.answer.value + ("＊" if one.needs_a_person else "")
 
 
-def _told_against(one: Answered) -> list[str]:
-    return list(dict.fromkeys(
+def grounds(one: Answered) -> list[str]:
+    """Return what speaks against a requirement, what is still to come, and the figures of what passed."""
+    against = (
         f"{judged.finding.severity.label}：{judged.finding.message}{'（有例外说明）' if judged.exception else ''}"
         for judged in one.findings
-    ))  # fmt: skip
+    )
+    later = ["试用期满后补充归档"] if one.later and one.answer is Answer.UNDETERMINED else []
+    tried = [f"判断{one.tried}次，均通过"] if one.answer is Answer.PASSED else []
+    return [*dict.fromkeys(against), *later, *_few(one.figures)] or tried
 
 
-def _few(figures: Sequence[str], most: int) -> Iterator[str]:
-    yield from figures[:most]
-    if len(figures) > most:
+def _few(figures: Sequence[str]) -> Iterator[str]:
+    yield from figures[:_MOST_FIGURES]
+    if len(figures) > _MOST_FIGURES:
         yield f"等{len(figures)}项"
 
 
@@ -274,9 +276,11 @@ def _said(finding: Finding) -> str:
     return f"{finding.message}{where}" + (f"。处理：{finding.remedy}" if finding.remedy else "")
 
 
-def _source(source: str, verified: bool) -> str:
+def source_told(source: str, verified: bool) -> str:
+    """Return a source as it is printed, with the mark of a clause nobody has checked."""
     return _SEED.sub("", source) + ("" if verified else "（依据未核）")
 
 
-def _short(record: str, batch: str) -> str:
+def short_number(record: str, batch: str) -> str:
+    """Return a record's number without its batch: S2-04/001, or 001/S3-10/001 for the person 001."""
     return record.removeprefix(batch).lstrip("-/")

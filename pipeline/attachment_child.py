@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pikepdf
-from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 MEMORY = 1536 * 1024 * 1024
 MAX_PIXELS = 250_000_000
@@ -84,6 +83,22 @@ def _read_page(page: pikepdf.Page) -> None:
 
 def image_pages(path: str, form: str) -> int:
     """Return the number of pages of a sound image."""
+    # Most papers are PDFs; a child that meets no image does not load Pillow.
+    from PIL import Image, UnidentifiedImageError
+
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    try:
+        return _verified(path, form)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Faulty("bomb", str(error)) from None
+    except UnidentifiedImageError:
+        raise Faulty("broken", "不能识别的图像") from None
+
+
+def _verified(path: str, form: str) -> int:
+    from PIL import Image
+
     with Image.open(path, formats=[form]) as image:
         image.verify()
     with Image.open(path, formats=[form]) as image:
@@ -104,13 +119,13 @@ def _verify_jpeg(path: str) -> None:
             raise Faulty("broken", "图像没有结束标记，文件不完整")
 
 
-def _verify_tiff(image: Image.Image, path: str) -> None:
+def _verify_tiff(image: Any, path: str) -> None:
     """Refuse a TIFF whose strips or tiles lie outside the file; Pillow's verify does not look."""
     with open(path, "rb") as stream:  # noqa: PTH123
         size = stream.seek(0, 2)
     for frame in range(int(getattr(image, "n_frames", 1))):
         image.seek(frame)
-        tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+        tags = image.tag_v2
         for offsets, counts in ((273, 279), (324, 325)):
             parts = zip(_numbers(tags.get(offsets)), _numbers(tags.get(counts)), strict=False)
             if any(start + length > size for start, length in parts):
@@ -137,10 +152,6 @@ def answer(path: str, media_type: str) -> dict[str, Any]:
         return {"fault": fault.fault, "detail": fault.detail}
     except MemoryError:
         return {"fault": "memory"}
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        return {"fault": "bomb", "detail": str(error)}
-    except UnidentifiedImageError:
-        return {"fault": "broken", "detail": "不能识别的图像"}
     except Exception as error:
         # Broken papers raise whatever their readers stumble over; each is only this paper's fault.
         return {"fault": "broken", "detail": f"{type(error).__name__}: {error}"}
@@ -149,9 +160,7 @@ def answer(path: str, media_type: str) -> dict[str, Any]:
 def main() -> None:
     """Serve papers until stdin ends."""
     limit()
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     warnings.simplefilter("ignore")
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
     print("ready", flush=True)
     for line in sys.stdin.buffer:
         asked = json.loads(line)

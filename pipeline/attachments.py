@@ -22,6 +22,7 @@ from pipeline.submission import doubled_names, name_fault, open_plain, printable
 
 _SOURCE = "G06 附件齐全、未改动、格式合规"
 _MIB = 1024 * 1024
+_BLOCK = 256 * 1024
 _MAGIC = {
     "application/pdf": (b"%PDF-",),
     "image/jpeg": (b"\xff\xd8\xff",),
@@ -60,10 +61,13 @@ def looks_of(path: Path) -> Looks:
         OSError: it is not there, not a regular file, or cannot be read.
     """
     with open_plain(path) as stream:
-        head = stream.read(16)
-        stream.seek(0)
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return Looks(os.fstat(stream.fileno()).st_size, digest, head)
+        head = part = stream.read(_BLOCK)
+        digest, size = hashlib.sha256(), 0
+        while part:
+            digest.update(part)
+            size += len(part)
+            part = stream.read(_BLOCK)
+        return Looks(size, digest.hexdigest(), head[:16])
 
 
 class AttachmentDesk:
@@ -83,7 +87,12 @@ class AttachmentDesk:
         self._child: subprocess.Popen[bytes] | None = None
 
     def check(self, papers: Sequence[Attachment], folder: Path) -> list[Finding]:
-        """Return every fault of a record's attachments.
+        """Return every fault of one record's attachments, see look and open."""
+        findings, sound = self.look(papers, folder)
+        return [*findings, *self.open([(folder, sound)])[0]]
+
+    def look(self, papers: Sequence[Attachment], folder: Path) -> tuple[list[Finding], list[Attachment]]:
+        """Return what is wrong with attachments from outside, and those that are still to be opened.
 
         Args:
             papers: what the record says.
@@ -91,7 +100,6 @@ class AttachmentDesk:
 
         Raises:
             OSError: a file that is there cannot be read now.
-            PartMissing: the child cannot be started.
         """
         findings = list(doubled_names(paper.file for paper in papers))
         sound = []
@@ -100,11 +108,20 @@ class AttachmentDesk:
             findings += faults
             if not faults and paper.media_type in _MAGIC:
                 sound.append(paper)
-        for paper, said in zip(
-            sound, self._opened([(folder / one.file, one.media_type) for one in sound]), strict=True
-        ):
-            findings += _inner_faults(paper, said)
-        return findings
+        return findings, sound
+
+    def open(self, records: Sequence[tuple[Path, Sequence[Attachment]]]) -> list[list[Finding]]:
+        """Return for each of some records what is wrong inside its attachments, all asked of the child at once.
+
+        Args:
+            records: (folder, attachments that look right from outside).
+
+        Raises:
+            PartMissing: the child cannot be started.
+        """
+        asked = [(folder / paper.file, paper.media_type) for folder, papers in records for paper in papers]
+        answers = iter(self._opened(asked))
+        return [[fault for paper in papers for fault in _inner_faults(paper, next(answers))] for _, papers in records]
 
     def close(self) -> None:
         """Let the child go."""

@@ -6,6 +6,7 @@ as it lives. A folder whose owner's lock is free was left by a process that died
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import json
 import os
@@ -17,7 +18,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from archive.catalogue import now
 from jishi.durable import give_back, take
 from jishi.settings import Settings
 from pipeline.submission import Kind, open_plain, printable
@@ -72,6 +72,10 @@ class Claim:
         values = asdict(self)
         del values["token"]
         return json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogateescape")
+
+
+def _now() -> str:
+    return dt.datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def read_claim(folder: Path) -> Claim | None:
@@ -147,7 +151,7 @@ class Desk:
             TryLater: it is busy now; nothing was changed.
         """
         origin = os.path.relpath(path.parent, self._home)
-        claim = Claim(self._next(), kind, claim_name, now(), origin, files)
+        claim = Claim(self._next(), kind, claim_name, _now(), origin, files)
         folder = self._open(claim)
         try:
             take(path, folder / _place(claim))
@@ -168,7 +172,7 @@ class Desk:
         Raises:
             OSError: it cannot be read.
         """
-        claim = Claim(self._next(), kind, claim_name, now(), "", files)
+        claim = Claim(self._next(), kind, claim_name, _now(), "", files)
         folder = self._open(claim, draft=True)
         try:
             copy_plain(path, folder / _place(claim))
@@ -197,9 +201,12 @@ class Desk:
         return True
 
     def left_behind(self) -> list[str]:
-        """Adopt what dead processes left in work/ and return the tokens; to be called while taking up."""
+        """Adopt what dead processes left in work/ and return every token of theirs and of our own.
+
+        To be called while taking up, and when nothing of our own is in hand.
+        """
         dead = {owner for owner in self._owners() - self._locks.keys() if self._lock(owner)}
-        tokens = [path.name for path in self._folders() if path.name.partition("-")[0] in dead]
+        tokens = [path.name for path in self._folders() if self.is_mine(path.name)]
         for draft in self._work.glob(".*.draft"):
             if draft.name[1:9] in dead:
                 shutil.rmtree(draft, ignore_errors=True)

@@ -6,31 +6,37 @@ import errno
 import hashlib
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 from lxml import etree
 
-from archive.cases import Admission, admission_of
+from archive.admission import Admission, admission_of
 from jishi import safe_xml
 from jishi.durable import passing_or_same, take
-from jishi.errors import JishiError, PartMissing, RecordRejected, TryLater
+from jishi.errors import JishiError, RecordRejected, TryLater
 from jishi.findings import Finding, errors_among
-from jishi.records import record_of
+from jishi.process import catalogue
+from jishi.record_types import record_type, type_ids
+from jishi.records import Attachment, record_of
 from jishi.settings import Settings
 from jishi.workdays import calendar_from
-from pipeline.attachments import AttachmentDesk
+from pipeline.attachments import AttachmentDesk, looks_of
 from pipeline.claims import ATTACHMENTS, RECORD, Claim
 from pipeline.profiles import load_profile
 from pipeline.slip import named
 from pipeline.submission import attachments_of, name_fault, open_plain
-from pipeline.validate import RecordJudge
+from pipeline.validate import RecordJudge, schema_of
 from press.fonts import font_set, usual_character
 from press.forms import form_of
-from press.word import word_form
+from press.word import word_form, word_template
 
 FORM = "form.docx"
+T = TypeVar("T")
 _log = logging.getLogger("jishi.intake")
 
 
@@ -44,6 +50,19 @@ class Examined:
     admission: Admission | None = None
     findings: tuple[Finding, ...] = ()
     obstacle: str = ""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A record under examination."""
+
+    claim: Claim
+    folder: Path
+    data: bytes
+    root: etree._Element
+    findings: list[Finding]
+    sound: list[Attachment]
+    """Attachments that look right from outside and are still to be opened."""
 
 
 class Examiner:
@@ -68,57 +87,95 @@ class Examiner:
         """Let the child that opens attachments go."""
         self._papers.close()
 
-    def examine(self, claim: Claim) -> Examined:
-        """Return what is to be said of one claimed record; its Word form is written where it may be admitted."""
-        folder = self._settings.work / claim.token
+    def examine(self, claims: Sequence[Claim]) -> list[Examined]:
+        """Return what is to be said of some claimed records; the Word forms of those that may be admitted are written.
+
+        Raises:
+            PartMissing: the child that opens attachments cannot be started.
+        """
+        begun = [self._guarded(claim, lambda claim=claim: self._begin(claim)) for claim in claims]
+        open_ones = [one for one in begun if isinstance(one, _Open)]
+        for one, faults in zip(open_ones, self._papers.open([(x.folder / ATTACHMENTS, x.sound) for x in open_ones]),
+                               strict=True):  # fmt: skip
+            one.findings += faults
+        return [
+            one if isinstance(one, Examined) else self._guarded(one.claim, lambda one=one: self._end(one))
+            for one in begun
+        ]
+
+    def _guarded(self, claim: Claim, work: Callable[[], T]) -> T | Examined:
+        """Do a piece of work on one record; whatever stops it stops this record only."""
         try:
-            return self._examine(claim, folder)
+            return work()
         except RecordRejected as error:
-            return _refused(claim, folder, error.findings)
+            return self._refused(claim, error.findings)
         except (TryLater, OSError) as error:
             if isinstance(error, OSError) and error.errno == errno.ELOOP:
-                return _refused(
-                    claim, folder, [Finding("N-LINK", "记录是链接或特殊文件，不收", remedy="请投递文件本身")]
-                )
+                fault = Finding("N-LINK", "记录是链接或特殊文件，不收", remedy="请投递文件本身")
+                return self._refused(claim, [fault])
             return Examined(claim, obstacle=str(error))
-        except PartMissing:
-            raise
         except JishiError as error:
             fault = Finding("P-SETTINGS", error.message, remedy="请先核对记录中的年份等数值；无误的，请系统管理员处理")
-            return _refused(claim, folder, [fault])
+            return self._refused(claim, [fault])
         except Exception:
             # Our own fault must not stop the others, nor keep this one coming back for ever.
             _log.exception("检查 %s 时程序出错", claim.shown)
-            fault = Finding("P-BUG", "检查该记录时程序出错，材料没有问题也会退回", remedy="请把本单和原件交系统管理员")
-            return _refused(claim, folder, [fault])
+            fault = Finding("P-BUG", "检查该记录时程序出错，不一定是材料的问题", remedy="请把本单和原件交系统管理员")
+            return self._refused(claim, [fault])
 
-    def _examine(self, claim: Claim, folder: Path) -> Examined:
+    def _begin(self, claim: Claim) -> _Open:
+        """Read and judge a record, and look at its attachments from outside."""
+        folder = self._settings.work / claim.token
         data = _read(folder / RECORD, claim.shown)
         root = safe_xml.parse(data, claim.shown)
-        findings = [
-            *_own_name(claim),
-            *self._judge.judge(root, data, claim.shown),
-            *self._papers.check(attachments_of(root), folder / ATTACHMENTS),
-            *self._letters(root, claim.shown),
-        ]
-        if errors_among(findings):
-            return _refused(claim, folder, findings, root)
-        record = record_of(root, data)
-        docx = word_form(form_of(record), unit=self._settings.unit)
-        _write(folder / FORM, docx)
-        found = named(findings, claim.shown, record.id)
-        admission = admission_of(record, claim.token, claim.shown, hashlib.sha256(docx).hexdigest(), found)
-        return Examined(claim, record.id, record.sha256, admission, found)
+        faults, sound = self._papers.look(attachments_of(root), folder / ATTACHMENTS)
+        findings = [*_own_name(claim), *self._judge.judge(root, data, claim.shown), *self._letters(root), *faults]
+        return _Open(claim, folder, data, root, findings, sound)
 
-    def _letters(self, root: etree._Element, name: str) -> Iterator[Finding]:
+    def _end(self, one: _Open) -> Examined:
+        """Print the Word form of a record without fault and word its admission; refuse it otherwise."""
+        if errors_among(one.findings):
+            return self._refused(one.claim, one.findings, one.root)
+        record = record_of(one.root, one.data)
+        docx = word_form(form_of(record), unit=self._settings.unit)
+        _write(one.folder / FORM, docx)
+        name = one.claim.shown
+        found = named(one.findings, name, record.id)
+        admission = admission_of(record, one.claim.token, name, hashlib.sha256(docx).hexdigest(), found)
+        return Examined(one.claim, record.id, record.sha256, admission, found)
+
+    def _letters(self, root: etree._Element) -> Iterator[Finding]:
         """Yield one finding naming every character that could not be printed and read back."""
+        # One pass in C over the whole source, which nearly always finds nothing, before the exact one.
+        if not self._fonts.unprintable(etree.tostring(root, encoding="unicode")):
+            return
         values = (value for node in root.iter(etree.Element) for value in node.attrib.values())
         text = "".join([*(str(part) for part in root.itertext()), *(str(value) for value in values)])
         if bad := self._fonts.unprintable(text):
             shown = "、".join(_letter(char) for char in bad[:20])
             more = f"等{len(bad)}个" if len(bad) > 20 else ""
-            yield Finding("X-GLYPH", f"有打印不出的字符：{shown}{more}", file=name,
-                          remedy="请改用规范汉字或常用符号；人名确需补字的，请管理员加装字体")  # fmt: skip
+            remedy = "请改用规范汉字或常用符号；人名确需补字的，请管理员加装字体"
+            yield Finding("X-GLYPH", f"有打印不出的字符：{shown}{more}", remedy=remedy)
+
+    def _refused(self, claim: Claim, findings: Sequence[Finding], root: etree._Element | None = None) -> Examined:
+        record = root.get("recordId", "") if root is not None else ""
+        sha256 = ""
+        with suppress(OSError):
+            sha256 = looks_of(self._settings.work / claim.token / RECORD).sha256
+        return Examined(claim, record, sha256, None, named(findings, claim.shown, record))
+
+
+def warm() -> None:
+    """Compile what every examiner needs, whatever the settings, so that workers inherit it."""
+    with suppress(JishiError, OSError):
+        catalogue()
+        for type_id in type_ids():
+            record_type(type_id)
+            schema_of(type_id)
+        for path in files("templates").iterdir():
+            if path.joinpath("form.docx").is_file():
+                word_template(path.name)
+        font_set()
 
 
 def _read(path: Path, name: str) -> bytes:
@@ -143,16 +200,6 @@ def _write(path: Path, data: bytes) -> None:
 def _own_name(claim: Claim) -> list[Finding]:
     fault = name_fault(claim.base)
     return [fault] if fault else []
-
-
-def _refused(claim: Claim, folder: Path, findings: Sequence[Finding], root: etree._Element | None = None) -> Examined:
-    record = root.get("recordId", "") if root is not None else ""
-    try:
-        with open_plain(folder / RECORD) as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        sha256 = ""
-    return Examined(claim, record, sha256, None, named(findings, claim.shown, record))
 
 
 def _letter(char: str) -> str:

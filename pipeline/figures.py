@@ -49,7 +49,8 @@ def figures_of(outcome: Outcome, labels: Mapping[str, str]) -> Iterator[str]:
     for figure, value in zip(outcome.rule.figures, outcome.values, strict=False):
         name = _PARAMETER.fullmatch(figure.select)
         label = labels.get(name[1], "").replace(_UNSET, "") if name else _label(figure, step)
-        if label and (shown := _shown(figure, value, step)):
+        unset = name is not None and value == "0"
+        if label and not unset and (shown := _shown(figure, value, step)):
             yield f"{label}{shown}{'' if name else _unit(figure, shown, step)}"
 
 

@@ -10,7 +10,7 @@ import os
 import stat
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -141,7 +141,11 @@ class DropFolder:
 
     def _folder(self, top: _Entry, settled: Callable[[str, Look], bool], found: Scan) -> set[str]:
         """Look into a folder, which is taken only when everything in it has stood still."""
-        folders = _tree(self._root, top)
+        try:
+            folders = _tree(self._root, top)
+        except OSError as error:
+            found.pending.append(_pending(top, f"暂时不能读取：{error.strerror}"))
+            return {top.name}
         inside = [one for group in folders.values() for one in group]
         look = (sum(one.look[0] for one in inside) + len(inside), max(one.look[1] for one in (top, *inside)))
         passing = any(one.kind is Kind.PASSING and one.plain for one in inside)
@@ -189,7 +193,7 @@ class DropFolder:
         for one, needs in group.records:
             present, missing = group.parted(needs.files)
             if missing and not self._overdue(one):
-                found.pending.append(_pending(one, "等待附件：" + "、".join(printable(name) for name in missing)))
+                found.pending.append(_pending(one, "等待附件：" + listed(missing)))
             else:
                 shared = tuple(group.shared(one, present))
                 found.ready.append(Candidate(one.name, one.kind, one.look, needs.order, present, shared))
@@ -258,6 +262,12 @@ def look_at(path: Path) -> Look | None:
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a reader wants them: the first few, and how many there are."""
+    shown = "、".join(printable(name) for name in names[:10])
+    return f"{shown}等{len(names)}件" if len(names) > 10 else shown
 
 
 def _entries(folder: Path, prefix: str) -> Iterator[_Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import unicodedata
 from collections import defaultdict
@@ -23,6 +24,8 @@ from jishi.safe_xml import MAX_BYTES, parse
 MAX_NAME_BYTES = 200
 MAX_DEPTH = 16
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789¹²³")}
+_ORDINARY = re.compile(r"[\w-]+(?:[\w.·（）()-]*[\w）)-])?")
+"""Names nothing can be wrong with but length and device; nearly all names are such."""
 _FOREIGN = set('<>:"|?*')
 _HIDING = {"\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}
 """Direction marks, which make a name look like another one."""
@@ -58,6 +61,8 @@ def name_fault(name: str) -> Finding | None:
 
     A safe name stays inside its folder and means the same on every system the archive may be carried to.
     """
+    if _ORDINARY.fullmatch(name) and len(name) < MAX_NAME_BYTES // 4 and name.partition(".")[0].lower() not in _DEVICES:
+        return None
     shown = printable(name)
     if "/" in name or "\\" in name or name in ("", ".", ".."):
         return Finding(
@@ -110,6 +115,8 @@ def folded(name: str) -> str:
 
 def printable(name: str) -> str:
     """Return a name with everything that does not print replaced by its code."""
+    if name.isprintable():
+        return name
     return "".join(
         char if unicodedata.category(char)[0] != "C" and char not in _HIDING else f"\\u{ord(char):04x}" for char in name
     )

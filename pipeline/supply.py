@@ -18,8 +18,9 @@ from jishi.errors import RecordRejected, TryLater
 from jishi.findings import Finding
 from jishi.settings import Settings
 from pipeline.claims import ATTACHMENTS, ORIGINALS, PARCEL, RECORD, UNPACKED, Claim, Desk, fetch, read_claim
-from pipeline.intake import ORPHAN, Candidate, look_at
+from pipeline.intake import ORPHAN, Candidate, listed, look_at
 from pipeline.line import Line, Step
+from pipeline.places import received
 from pipeline.submission import Kind, kind_of, needs_of, plain_stem, printable
 from pipeline.zips import Limits, unpack
 
@@ -198,11 +199,6 @@ class Supply:
         return not self._desk.put_back(claim)
 
 
-def received(settings: Settings) -> Path:
-    """Return the folder that keeps every zip whose records were taken out."""
-    return settings.home / "received"
-
-
 def _undo_refusal(claim: Claim, folder: Path) -> None:
     """Bring a zip whose refusal was broken off back to where its opening starts."""
     originals = folder / ORIGINALS
@@ -230,8 +226,9 @@ def _chunks(items: Iterator[T]) -> Iterator[list[T]]:
 
 
 def _orphan(names: Sequence[str]) -> Finding:
-    shown = "、".join(names[:20]) + (f"等{len(names)}个" if len(names) > 20 else "")
-    return Finding("N-ORPHAN", f"{ORPHAN}的文件：{shown}", remedy="请与引用它的记录一起投递；不是凭证的，不必投递")
+    return Finding(
+        "N-ORPHAN", f"{ORPHAN}的文件：{listed(names)}", remedy="请与引用它的记录一起投递；不是凭证的，不必投递"
+    )
 
 
 def _is_hollow(path: Path) -> bool:

@@ -6,56 +6,39 @@ work on one home.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import os
 import shutil
-import signal
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, MappingProxyType
 
-from archive.cases import CaseFiles, Outcome
-from archive.catalogue import Catalogue, now
-from jishi.errors import ExitCode, SettingsInvalid, TryLater
+from archive.alert import Change
+from archive.cases import CaseFiles
+from archive.catalogue import Catalogue
+from jishi.errors import ExitCode, TryLater
 from jishi.findings import Finding
 from jishi.settings import Settings
+from pipeline.alert_clerk import AlertClerk
 from pipeline.claims import Desk
 from pipeline.examiner import Examined
 from pipeline.hints import hints
-from pipeline.intake import STILL, DropFolder, Look, Scan, Stability
+from pipeline.intake import DropFolder, Look, Scan, Stability
 from pipeline.line import Line, Step, VerdictLine
-from pipeline.supply import Groups, Supply, received
+from pipeline.places import check_folders
+from pipeline.stopping import stopped_by_signals
+from pipeline.supply import Groups, Supply
+from pipeline.tally import Report, Summary, Tally
 from pipeline.workers import Bench
 
 _DEBOUNCE = 0.2
 _TRIES = 5
-_PATIENCE = dt.timedelta(seconds=60)
+_OBSTACLE = "有材料暂时不能收取（磁盘已满、目录库或文件正被占用）；材料都在，请稍后再试"
 _MIB = 1024 * 1024
 _log = logging.getLogger("jishi.intake")
-Report = Callable[[VerdictLine], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What one run came to."""
-
-    admitted: int
-    duplicate: int
-    rejected: int
-    waiting: int
-    """Submissions seen in this run that still wait, in the drop folder or for another record."""
-    seconds: float
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """3 where anything was refused, else 0."""
-        return ExitCode.REJECTED if self.rejected else ExitCode.OK
+__all__ = ["Report", "Summary", "Watcher", "intake_once", "reject_waiting", "watcher"]
 
 
 class Watcher:
@@ -66,6 +49,7 @@ class Watcher:
         settings: Settings,
         report: Report = lambda _: None,
         *,
+        alerts: Callable[[Change], None] | None = None,
         on_step: Step = lambda _: None,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -74,6 +58,7 @@ class Watcher:
         Args:
             settings: the home's settings.
             report: is told every verdict, and once of everything that waits.
+            alerts: is told every alert raised, changed or closed; without it alerts are left to others.
             on_step: is told every point passed, for tests.
             wall: the clock files are dated by.
 
@@ -81,9 +66,9 @@ class Watcher:
             NotFound: there is no catalogue.
             SettingsInvalid: the drop folder overlaps another folder of the home, or lies on another file system.
         """
-        _check_folders(settings)
+        check_folders(settings)
         self._settings = settings
-        self._tell = report
+        self._tally = Tally(report)
         self._desk = Desk(settings)
         self._cases = CaseFiles(settings, Catalogue(settings.catalogue_file))
         self._line = Line(settings, self._desk, self._cases, self._hear, on_step)
@@ -93,23 +78,15 @@ class Watcher:
         self._stability = Stability(settings.intake.settle_seconds)
         self._held: list[Examined] = []
         self._hint = threading.Event()
+        self._clerk = AlertClerk(settings, alerts, self._hint.set) if alerts else None
         self._stopped: ExitCode | None = None
-        self._counts: Counter[Outcome] = Counter()
-        self._waiting: set[str] = set()
-        self._dropped: dict[str, str] = {}
         self._full = False
         self._progress = False
-        self._begun = time.monotonic()
 
     @property
     def summary(self) -> Summary:
         """What this run came to so far."""
-        count = self._counts
-        return Summary(
-            count[Outcome.ADMITTED], count[Outcome.DUPLICATE], count[Outcome.REJECTED],
-            len(self._waiting) + len(self._dropped),
-            time.monotonic() - self._begun,
-        )  # fmt: skip
+        return self._tally.summary
 
     def run(self, until_idle: bool = False) -> ExitCode:
         """Work until told to stop by SIGTERM or SIGINT, which let the group in hand be finished.
@@ -124,12 +101,13 @@ class Watcher:
             TryLater: an obstacle does not pass while running until idle; nothing was lost.
             PartMissing: fonts, templates or the child that opens attachments are not there.
         """
-        with self._signals(), hints(self._settings, self._hint, wanted=not until_idle):
-            self._take_up()
+        with stopped_by_signals(self.stop), hints(self._settings, self._hint, wanted=not until_idle):
             fruitless = 0
             while self._stopped is None:
                 self._hint.clear()
                 scan = self._look()
+                if self._clerk is not None:
+                    self._clerk.turn(calm=not (self._progress or scan.ready or scan.settling))
                 if self._progress:
                     fruitless = 0
                     continue
@@ -137,7 +115,7 @@ class Watcher:
                     break
                 fruitless += not scan.settling
                 if until_idle and fruitless > _TRIES:
-                    raise TryLater("有材料暂时不能收取（磁盘已满、目录库或文件正被占用）；材料都在，请稍后再试")
+                    raise TryLater(_OBSTACLE)
                 self._bench.rest()
                 self._rest(scan)
         return self._stopped or ExitCode.OK
@@ -155,9 +133,13 @@ class Watcher:
             root = self._settings.drop
             ready = [one for one in scan.ready if any((root / one.name).is_relative_to(path) for path in inside)]
             self._work(self._supply.from_drop(ready))
-            self._tell_waiting(scan)
+            for one in scan.pending:
+                if any((root / one.name).is_relative_to(path) for path in inside):
+                    self._tally.wait(one.name, one.message)
         elsewhere = [path for path in paths if not self._inside(path)]
-        self._work(self._supply.from_paths(elsewhere, self._tell_of))
+        self._work(self._supply.from_paths(elsewhere, self._tally.wait))
+        if self._held:
+            raise TryLater(_OBSTACLE)
 
     def reject_waiting(self, tokens: Sequence[str], reason: str) -> None:
         """Refuse records that wait for another, because somebody says so."""
@@ -170,19 +152,22 @@ class Watcher:
 
     def close(self) -> None:
         """Let workers and locks go."""
+        if self._clerk is not None:
+            self._clerk.close()
         self._bench.close()
         self._desk.close()
 
     # One round
 
     def _look(self) -> Scan:
-        """Look once, work on what is ready, tell of what waits."""
+        """Look once: go on with what is unfinished, work on what is ready, tell of what waits."""
         self._progress = False
         self._retry()
+        self._take_up()
         scan = self._scan()
         if not self._held and self._room():
             self._work(self._supply.from_drop(scan.ready))
-        self._tell_waiting(scan)
+        self._tally.look(scan)
         self._remove(scan.spent)
         return scan
 
@@ -258,7 +243,8 @@ class Watcher:
         try:
             self._cases.settle()
             self._line.expire()
-            self._work(self._supply.left_behind(), again=True)
+            if not self._held:
+                self._work(self._supply.left_behind(), again=True)
         except (TryLater, OSError) as error:
             _log.warning("暂时不能接续上次的工作：%s", error)
 
@@ -284,34 +270,11 @@ class Watcher:
             self._settings.drop.resolve()
         )
 
-    # Telling
-
     def _hear(self, line: VerdictLine) -> None:
         self._progress = True
-        if line.outcome is Outcome.WAITING:
-            self._waiting.add(line.submission)
-        else:
-            self._counts[line.outcome] += 1
-            self._waiting.discard(line.submission)
-        _log.info("%s %s %s %s", line.submission, line.outcome.value, line.record, line.message)
-        self._tell(line)
-
-    def _tell_waiting(self, scan: Scan) -> None:
-        """Tell once of what waits, when the folder is quiet or it has waited a while: a copy in progress is no news."""
-        quiet = not scan.settling and not scan.ready
-        lately = dt.datetime.now().astimezone() - _PATIENCE
-        told = [one for one in scan.pending if quiet or dt.datetime.fromisoformat(one.since) < lately]
-        before, self._dropped = self._dropped, {}
-        for one in told:
-            if one.message != STILL:
-                self._tell_of(one.name, one.message, before)
-
-    def _tell_of(self, name: str, message: str, before: Mapping[str, str] = MappingProxyType({})) -> None:
-        self._dropped[name] = message
-        if before.get(name) != message:
-            line = VerdictLine(now(), name, Outcome.WAITING, "", message)
-            _log.info("%s 等待：%s", name, message)
-            self._tell(line)
+        if self._clerk is not None:
+            self._clerk.touch(line.record)
+        self._tally.hear(line)
 
     # Waiting for more
 
@@ -321,35 +284,14 @@ class Watcher:
         settle = self._settings.intake.settle_seconds
         if self._hint.wait(min(rescan, max(settle, 0.05)) if scan.settling else rescan) and self._stopped is None:
             time.sleep(_DEBOUNCE)
-        self._take_up()
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Let SIGTERM and SIGINT end the run after the group in hand; a second one ends it at once."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        codes = {signal.SIGTERM: ExitCode.TERMINATED, signal.SIGINT: ExitCode.INTERRUPTED}
-        before = {number: signal.getsignal(number) for number in codes}
-
-        def asked(number: int, _: FrameType | None) -> None:
-            _log.info("收到停止信号，做完手头一组后退出")
-            self.stop(codes[signal.Signals(number)])
-            signal.signal(number, before[signal.Signals(number)])
-
-        for number in codes:
-            signal.signal(number, asked)
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 @contextmanager
-def watcher(settings: Settings, report: Report = lambda _: None) -> Iterator[Watcher]:
+def watcher(
+    settings: Settings, report: Report = lambda _: None, alerts: Callable[[Change], None] | None = None
+) -> Iterator[Watcher]:
     """Open a watcher and let everything go at the end."""
-    found = Watcher(settings, report)
+    found = Watcher(settings, report, alerts=alerts)
     try:
         yield found
     finally:
@@ -390,18 +332,3 @@ def reject_waiting(settings: Settings, tokens: Sequence[str], reason: str, repor
     with watcher(settings, report) as found:
         found.reject_waiting(tokens, reason)
         return found.summary
-
-
-def _check_folders(settings: Settings) -> None:
-    drop, home = settings.drop, settings.home.resolve()
-    for folder in (*settings.folders(), received(settings)):
-        folder.mkdir(parents=True, exist_ok=True)
-    if home.is_relative_to(drop.resolve()):
-        raise SettingsInvalid(f"投递文件夹 {drop} 不能就是档案库或包含档案库；请改 [intake] drop")
-    ours = (settings.work, settings.waiting, settings.rejected, settings.duplicate, settings.cases, settings.staging,
-            settings.shelf, received(settings))  # fmt: skip
-    for folder in ours:
-        if drop.resolve().is_relative_to(folder.resolve()):
-            raise SettingsInvalid(f"投递文件夹 {drop} 不能放在 {folder} 里；请改 [intake] drop")
-    if drop.stat().st_dev != settings.work.stat().st_dev:
-        raise SettingsInvalid(f"投递文件夹 {drop} 与档案库不在同一个文件系统；请改 [intake] drop")

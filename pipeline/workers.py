@@ -12,6 +12,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.util import Finalize
 
+from jishi.errors import PartMissing
 from jishi.findings import Finding
 from jishi.processes import die_with_parent
 from jishi.settings import Settings
@@ -61,7 +62,7 @@ class Bench:
     def _examine_here(self, claims: Sequence[Claim]) -> list[Examined]:
         if self._own is None:
             self._own = Examiner(self._settings)
-        return [self._own.examine(claim) for claim in claims]
+        return _in_chunks(self._own, claims)
 
     def _started(self, chunk: Sequence[Claim]) -> Future[list[Examined]] | None:
         if self._pool is None:
@@ -84,6 +85,7 @@ class Bench:
         """Examine claims that killed a worker in a process of their own, by halves until the culprit is alone."""
         pool = _new_pool(self._settings, 1)
         try:
+            _ensure_ready(pool)
             return pool.submit(_examine_chunk, chunk).result()
         except BrokenProcessPool:
             if len(chunk) == 1:
@@ -92,6 +94,18 @@ class Bench:
             pool.shutdown(wait=True)
         middle = len(chunk) // 2
         return [*self._examine_apart(chunk[:middle]), *self._examine_apart(chunk[middle:])]
+
+
+def _ensure_ready(pool: ProcessPoolExecutor) -> None:
+    """See a worker at work before a record is blamed for its death.
+
+    Raises:
+        PartMissing: workers cannot start on this machine.
+    """
+    try:
+        pool.submit(os.getpid).result()
+    except BrokenProcessPool as error:
+        raise PartMissing("检查进程不能启动；请查看日志，或在jishi.toml中设 [intake] workers = 1") from error
 
 
 def _fatal(claim: Claim) -> Examined:
@@ -107,7 +121,7 @@ def _fatal(claim: Claim) -> Examined:
 def _new_pool(settings: Settings, count: int) -> ProcessPoolExecutor:
     # Not fork: the parent has threads (watchdog) and open locks.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pipeline.examiner"])
+    context.set_forkserver_preload(["pipeline.warm"])
     return ProcessPoolExecutor(count, context, _begin, (settings,))
 
 
@@ -127,4 +141,9 @@ def _begin(settings: Settings) -> None:
 
 def _examine_chunk(claims: Sequence[Claim]) -> list[Examined]:
     assert _examiner is not None
-    return [_examiner.examine(claim) for claim in claims]
+    return _in_chunks(_examiner, claims)
+
+
+def _in_chunks(examiner: Examiner, claims: Sequence[Claim]) -> list[Examined]:
+    chunks = (claims[place : place + CHUNK] for place in range(0, len(claims), CHUNK))
+    return [one for chunk in chunks for one in examiner.examine(chunk)]

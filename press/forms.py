@@ -20,6 +20,8 @@ from jishi.records import Person, R, Record
 
 STANDARD = "standard"
 _TOKEN = re.compile(r"@([0-9A-Z/-]+)")
+PAGES = "pages"
+"""Key of the column that tells where in the volume a row's records stand."""
 """A place for the page of a record, resolved where the volume is known."""
 _HEAD = ("batch", "personId", "recordId", "stepId", "occurredOn", "place")
 _FOOT = ("formKind", "notebook", "recordedOn", "recorder", "secrecy", "knowers",
@@ -92,7 +94,7 @@ class Form:
             yield from (("角色", line.role), ("姓名", line.name), ("签名日期", line.signed_on), ("签名方式", line.how))
 
     def with_pages(self, pages: Mapping[str, str], elsewhere: str) -> Form:
-        """Return the form with every "@记录编号" of its tables replaced by the page it stands on.
+        """Return the form with every "@记录编号" of its page columns replaced by the page it stands on.
 
         Args:
             pages: 记录编号 → 卷页号.
@@ -106,10 +108,25 @@ class Form:
 
 
 def _paged(part: Pair | Grid, pages: Mapping[str, str], elsewhere: str) -> Pair | Grid:
-    if isinstance(part, Pair):
+    if isinstance(part, Pair) or PAGES not in part.keys:
         return part
-    rows = tuple(tuple(_TOKEN.sub(lambda m: pages.get(m[1], elsewhere), cell) for cell in row) for row in part.rows)
-    return replace(part, rows=rows)
+    at = part.keys.index(PAGES)
+    return replace(part, rows=tuple((*row[:at], cited(row[at], pages, elsewhere), *row[at + 1 :]) for row in part.rows))
+
+
+def cited(cell: str, pages: Mapping[str, str], elsewhere: str) -> str:
+    """Return a cell of a page column with every "@记录编号" replaced by its page; nothing is said twice.
+
+    Args:
+        cell: one or more citations with 、 between them, perhaps with 等 behind them; else it stays as it is.
+        pages: 记录编号 → what to write.
+        elsewhere: the words for a record that is not among them.
+    """
+    if not cell.startswith("@"):
+        return cell
+    listed, more, rest = cell.partition("等")
+    told = dict.fromkeys(_TOKEN.sub(lambda m: pages.get(m[1], elsewhere), part) for part in listed.split("、"))
+    return elsewhere if list(told) == [elsewhere] else "、".join(told) + more + rest
 
 
 def form_of(record: Record, *, person_no: str = "", note: str = "") -> Form:

@@ -12,8 +12,8 @@ from press.forms import Grid, Pair
 
 UNITS = 60
 _PADDING_MM = 2.2
-_TOKEN = re.compile(r"\d+年\d+月\d+日|[!-,.0-9:-~]+")
-"""Text a line should not break in: a date, a Latin word, a number."""
+_TOKEN = re.compile(r"\d+年\d+月\d+日|(?<![\w/-])(?:\d{3}/)?[A-Z][A-Z0-9-]+/\d{3}|[!-,.0-9:-~]+")
+"""Text a line should not break in: a date, a record's number without its batch, a Latin word, a number."""
 _NAME = 5
 """Cells up to this many characters (names, 是, 县处级副职) are never broken."""
 _LONGEST = 120

@@ -244,6 +244,27 @@ def test_an_unreadable_record_waits_and_tells_why(settings: Settings, monkeypatc
     assert messages(scan(settings)) == {"r.xml": "暂时不能读取：权限不足"}
 
 
+def test_a_folder_that_cannot_be_read_waits_and_harms_no_other(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(root: Path, top: object) -> None:
+        raise PermissionError(13, "权限不足")
+
+    monkeypatch.setattr("pipeline.intake._tree", refuse)
+    record(settings.drop / "r.xml")
+    record(settings.drop / "夹/s.xml")
+    found = scan(settings)
+    assert ready(found) == ["r.xml"]
+    assert messages(found) == {"夹": "暂时不能读取：权限不足"}
+
+
+def test_a_long_list_of_missing_attachments_is_told_short(settings: Settings) -> None:
+    record(settings.drop / "r.xml", *(f"{number}.pdf" for number in range(3000)))
+    message = messages(scan(settings))["r.xml"]
+    assert message.endswith("等3000件")
+    assert len(message) < 200
+
+
 def test_pending_tells_everything_that_is_not_taken_yet(settings: Settings) -> None:
     record(settings.drop / "等.xml", "a.pdf")
     record(settings.drop / "好.xml")

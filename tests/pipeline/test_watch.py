@@ -18,7 +18,7 @@ from archive.cases import folder_of
 from archive.catalogue import Catalogue
 from archive.tables import verdict
 from jishi.durable import take
-from jishi.errors import ExitCode, NotFound, SettingsInvalid, TryLater
+from jishi.errors import ExitCode, NotFound, PartMissing, SettingsInvalid, TryLater
 from jishi.settings import Settings
 from pipeline.hints import polls
 from pipeline.line import VerdictLine
@@ -489,6 +489,28 @@ def test_a_signal_ends_the_watcher_after_the_group_in_hand(tmp_path: Path, numbe
     assert sum(records_in(settings, place).total() for place in ("drop", "cases", "waiting")) == len(samples())
 
 
+def test_a_zip_broken_off_by_an_obstacle_goes_on_without_a_restart(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from archive.cases import CaseFiles
+
+    original = CaseFiles.admit
+    calls: list[int] = []
+
+    def failing(self: CaseFiles, admissions: object) -> object:
+        calls.append(1)
+        if len(calls) == 2:
+            raise TryLater("目录库正忙")
+        return original(self, admissions)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(CaseFiles, "admit", failing)
+    monkeypatch.setattr("pipeline.supply.GROUP", 4)
+    zipped(settings.drop / "材料.zip", samples())
+    told = take_in(settings)
+    assert list(outcomes(told).values()) == ["admitted"] * len(samples())
+    assert names(settings.work) == []
+
+
 # Workers
 
 
@@ -526,6 +548,21 @@ def test_a_worker_that_is_killed_costs_no_record(tmp_path: Path) -> None:
     assert killed
     assert watcher.summary.rejected == 0
     assert watcher.summary.admitted + watcher.summary.waiting == 70
+
+
+def test_workers_that_cannot_start_blame_the_machine_and_no_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make(tmp_path / "home", workers=2)
+    drop(settings.drop, samples(4)[:60])
+    monkeypatch.setattr("pipeline.workers._begin", os._exit)
+    watcher = Watcher(settings)
+    with pytest.raises(PartMissing, match="workers"):
+        watcher.run(until_idle=True)
+    watcher.close()
+    assert names(settings.rejected) == []
+    monkeypatch.undo()
+    assert len(take_in(settings)) == 60
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:

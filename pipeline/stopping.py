@@ -1,0 +1,42 @@
+"""SIGTERM and SIGINT ask a run to end; a second one ends it at once."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from jishi.errors import ExitCode
+
+_CODES = {signal.SIGTERM: ExitCode.TERMINATED, signal.SIGINT: ExitCode.INTERRUPTED}
+_log = logging.getLogger("jishi.intake")
+
+
+@contextmanager
+def stopped_by_signals(stop: Callable[[ExitCode], None]) -> Iterator[None]:
+    """Call stop with the exit code of the first signal; the former handlers come back after it and at the end.
+
+    Args:
+        stop: asks the run to end after what it has in hand.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        # Only the main thread may say what signals do; whoever runs us elsewhere stops us otherwise.
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in _CODES}
+
+    def asked(number: int, _: FrameType | None) -> None:
+        _log.info("收到停止信号，做完手头一组后退出")
+        stop(_CODES[signal.Signals(number)])
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in _CODES:
+        signal.signal(number, asked)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,83 @@
+"""What a run is told of and what it came to: every verdict once, everything that waits once per reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from archive.cases import Outcome
+from archive.catalogue import now
+from jishi.errors import ExitCode
+from pipeline.intake import STILL, Scan
+from pipeline.line import VerdictLine
+
+_PATIENCE = dt.timedelta(seconds=60)
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_log = logging.getLogger("jishi.intake")
+Report = Callable[[VerdictLine], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one run came to."""
+
+    admitted: int
+    duplicate: int
+    rejected: int
+    waiting: int
+    """Submissions seen in this run that still wait, in the drop folder or for another record."""
+    seconds: float
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """3 where anything was refused, else 0."""
+        return ExitCode.REJECTED if self.rejected else ExitCode.OK
+
+
+class Tally:
+    """Passes verdicts on to the log and the caller, and counts them."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._counts: Counter[Outcome] = Counter()
+        self._waiting: set[str] = set()
+        self._dropped: dict[str, str] = {}
+        self._begun = time.monotonic()
+
+    @property
+    def summary(self) -> Summary:
+        """What the run came to so far."""
+        count, waiting = self._counts, len(self._waiting) + len(self._dropped)
+        seconds = time.monotonic() - self._begun
+        return Summary(count[Outcome.ADMITTED], count[Outcome.DUPLICATE], count[Outcome.REJECTED], waiting, seconds)
+
+    def hear(self, line: VerdictLine) -> None:
+        """Take note of a verdict."""
+        if line.outcome is Outcome.WAITING:
+            self._waiting.add(line.submission)
+        else:
+            self._counts[line.outcome] += 1
+            self._waiting.discard(line.submission)
+        _log.info("%s %s %s %s", line.submission, line.outcome.value, line.record, line.message)
+        self._report(line)
+
+    def look(self, scan: Scan) -> None:
+        """Tell of what waits in the drop, when it is quiet or has waited a while: a copy in progress is no news."""
+        quiet = not scan.settling and not scan.ready
+        lately = dt.datetime.now().astimezone() - _PATIENCE
+        before, self._dropped = self._dropped, {}
+        for one in scan.pending:
+            if one.message != STILL and (quiet or dt.datetime.fromisoformat(one.since) < lately):
+                self.wait(one.name, one.message, before)
+
+    def wait(self, name: str, message: str, before: Mapping[str, str] = _NOTHING) -> None:
+        """Tell that something in the drop waits, unless it was told before with the same reason."""
+        self._dropped[name] = message
+        if before.get(name) != message:
+            _log.info("%s 等待：%s", name, message)
+            self._report(VerdictLine(now(), name, Outcome.WAITING, "", message))
