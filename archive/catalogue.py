@@ -17,7 +17,8 @@ from jishi.durable import passing_or_same
 from jishi.errors import CatalogueBusy, NotFound, SettingsInvalid, TryLater
 from jishi.mounts import is_network
 
-VERSION = 1
+VERSION = 2
+"""Of the tables; a catalogue of another version is refused with words."""
 _PATIENCE_MS = 30_000
 
 
@@ -85,7 +86,7 @@ def _first_version(connection: Connection) -> None:
     metadata.create_all(connection)
     for statement in (*GUARDS, SEARCH):
         connection.execute(text(statement))
-    connection.execute(insert(migration).values(version=1, applied_at=now()))
+    connection.execute(insert(migration).values(version=VERSION, applied_at=now()))
 
 
 def _engine(path: Path, *, read_only: bool) -> Engine:
