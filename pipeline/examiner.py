@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
@@ -93,14 +94,13 @@ class Examiner:
         Raises:
             PartMissing: the child that opens attachments cannot be started.
         """
-        begun = [self._guarded(claim, lambda claim=claim: self._begin(claim)) for claim in claims]
+        begun = [self._guarded(claim, partial(self._begin, claim)) for claim in claims]
         open_ones = [one for one in begun if isinstance(one, _Open)]
         for one, faults in zip(open_ones, self._papers.open([(x.folder / ATTACHMENTS, x.sound) for x in open_ones]),
                                strict=True):  # fmt: skip
             one.findings += faults
         return [
-            one if isinstance(one, Examined) else self._guarded(one.claim, lambda one=one: self._end(one))
-            for one in begun
+            one if isinstance(one, Examined) else self._guarded(one.claim, partial(self._end, one)) for one in begun
         ]
 
     def _guarded(self, claim: Claim, work: Callable[[], T]) -> T | Examined:

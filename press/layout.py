@@ -155,9 +155,9 @@ def _pair(pair: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
 def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     rows = grid["rows"]
     needs = [_Need(label, [row[place] for row in rows]) for place, label in enumerate(grid["columns"])]
-    alone = len(rows) == 1 and any(need.total >= _PROSE for need in needs)
-    size = _fitting(needs, sheet.sizes, sheet.paper)
     upright = sheet.paper == _PAPER
+    alone = upright and len(rows) == 1 and any(need.total >= _PROSE for need in needs)
+    size = _fitting(needs, sheet.sizes, sheet.paper)
     as_cards = alone or (size is None and len(rows) <= _ROWS_AS_CARDS and upright)
     lying = size is None and not as_cards and upright
     breadth = _LYING_PAPER if lying else sheet.paper

@@ -20,6 +20,7 @@ from pipeline.inactive_rules import inactive_rules
 from pipeline.verdict import Answer, Verdict
 from press.fonts import font_set
 from press.forms import Form, Grid, Pair
+from press.layout import laid_out
 from press.typeset import Typesetter
 from press.word import word_form
 from tests.rule_cases import BATCH, CALENDAR, NS, Records, edit, pick, profile_of, records
@@ -196,6 +197,15 @@ def test_pages_are_cited_only_for_the_volume(sound: Verdict) -> None:
     (row,) = [row for row in grid(acceptance_form(sound, cited=True), "requirements") if row["need"] == "R46"]
     assert row["pages"].split("、")[0] == f"@{BATCH}/S5-02/001"
     assert row["records"].split("\n")[0] == "S5-02/001"
+
+
+def test_a_single_finding_stays_a_row_whose_page_can_be_cited() -> None:
+    batch = records()
+    edit(pick(batch, "001/S3-07"), "c/result = 隐瞒不报")
+    form = acceptance_form(judged(batch), cited=True)
+    (row,) = grid(form, "findings.CN")
+    assert row["pages"] == f"@{BATCH}-001/S3-07/001"
+    assert not any(block.get("cards") for block in laid_out(form.as_values())["body"])
 
 
 def test_the_signers_are_named_where_they_are_known(sound: Verdict) -> None:

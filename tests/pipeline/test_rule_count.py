@@ -1,0 +1,154 @@
+"""How much of the rules the mutations cover: every assertion, every requirement; what is left to a person is named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+
+import pytest
+
+from jishi.process import catalogue
+from jishi.record_types import role_labels, schemas_folder
+from pipeline.acceptance import Answer, judge_batch
+from pipeline.dossier import DossierEntry, assemble
+from pipeline.inactive_rules import inactive_rules
+from pipeline.profiles import profile_ids
+from pipeline.rule_files import rule_book
+from tests.pipeline.test_rules_dossier import CASES as DOSSIER_CASES
+from tests.pipeline.test_rules_dossier import ELSEWHERE
+from tests.pipeline.test_rules_record import CASES as RECORD_CASES
+from tests.rule_cases import CALENDAR, LOCAL, TODAY, Case, Records, case, edit, mutated, pick, profile_of, records
+
+CASES = (*RECORD_CASES, *DOSSIER_CASES)
+RULES = rule_book(LOCAL).rules
+MANUAL = schemas_folder().parent / "docs" / "手册" / "02-规则与配置.md"
+
+NEEDS_A_PERSON = {
+    "R08": ("干部科负责人", "分管副部长", "组织部长"),
+    "R30": ("谈话人", "考察组组长"),
+    "R36": ("考察组组长", "考察组成员"),
+}
+"""What a machine answers in part only, and whose signatures on the step's papers stand for the rest."""
+
+OWN = {
+    "R46": case("CN-28", "S5-02", "c/results/entry[1]/agree = 5", "c/results/entry[1]/defer = 5"),
+    "R51": case("R51", "S5-05", "c/kind = 审批", "c/reply = 同意", "c/repliedOn = 2026-05-20"),
+}
+"""Where the mutation made for the rule speaks against another requirement too."""
+
+BREAKS = {
+    "R01": "R01.adhoc", "R02": "R02.sources", "R03": "G09.S1-03", "R04": "R04.superior", "R05": "R05.hearers",
+    "R06": "R06", "R07": "R07", "R08": "R08.reason", "R09": "R09", "R10": "R10", "R11": "R11.none",
+    "R12": "R12.quorum", "R13": "R13.people", "R14": "R14.two", "R15": "R15.actual", "R16": "CN-15",
+    "R17": "R17.count", "R18": "R18.papers", "R19": "R19.returned", "R20": "R20.apart", "R21": "CN-14",
+    "R22": "G09.S2-07.until", "R23": "R23.seven", "R24": "R24.equal", "R25": "R25.declared", "R26": "DY-03.duty",
+    "R27": "R27.days", "R28": "R28.sum", "R29": "R29.two", "R30": "R30", "R31": "R31.two", "R32": "CN-20b.given",
+    "R33": "R33.days", "R34": "R34.days", "R35": "R35.days", "R36": "CN-23", "R37": "R37.feedback",
+    "R38": "R38.quorum", "R39": "R39", "R40": "R40.deemed", "R41": "R41.only", "R42": "R42.eight", "R43": "HN-04",
+    "R44": "R44.count", "R45": "JX-02.stated", "R46": "CN-28", "R47": "CN-31", "R48": "CN-33", "R49": "R49.issuer",
+    "R50": "R50.reply", "R51": "R51", "R52": "G09.S6-01", "R53": "R53.count", "R54": "CN-42", "R55": "R55.number",
+    "R56": "R56.legal", "R57": "JX-03.topics", "R58": "HN-16", "R59": "R59.team", "R60": "R60.missing",
+    "R61": "CN-52",
+}  # fmt: skip
+"""Requirement → the rule whose mutation changes the answer to this requirement and to no other."""
+
+SIX = {"R34", "R40", "R48"}
+"""Requirements whose mutation needs the whole sample; for the others one person is enough."""
+
+
+def _answers(batch: Records, one: Case) -> dict[str, Answer]:
+    profile = profile_of(one.profile)
+    entries = [DossierEntry(root, number) for number, root in batch.items()]
+    dossier = assemble(entries, batch=entries[0].record_id[:16], profile=profile, today=one.today)
+    return {told.requirement.id: told.answer for told in judge_batch(dossier, profile, CALENDAR).requirements}
+
+
+@cache
+def _sound(profile: str, batch: str, people: int) -> dict[str, Answer]:
+    return _answers(records(batch, people), Case("", {}, profile, batch=batch, today=TODAY))
+
+
+def _spoiled(one: Case, people: int) -> Records:
+    batch = records(one.batch, people)
+    for target, edits in one.edits.items():
+        edit(pick(batch, target), *edits)
+    return batch
+
+
+@pytest.mark.parametrize("need", BREAKS)
+def test_a_mutation_breaks_exactly_this_requirement(need: str) -> None:
+    one = OWN.get(need) or next(found for found in CASES if found.rule == BREAKS[need])
+    assert RULES[one.rule].requirement == need
+    people = 6 if need in SIX else 1
+    sound = _sound(one.profile, one.batch, people)
+    spoiled = _answers(_spoiled(one, people), one)
+    assert sound[need] in (Answer.PASSED, Answer.NOT_APPLICABLE)
+    assert spoiled[need] in (Answer.FAILED, Answer.UNDETERMINED)
+    assert {name for name in sound if sound[name] is not spoiled[name]} == {need}
+
+
+def test_every_rule_and_every_requirement_has_its_mutation(capsys: pytest.CaptureFixture[str]) -> None:
+    covered = {one.rule for one in CASES} | ELSEWHERE
+    assert covered == set(RULES)
+    assert list(BREAKS) == list(catalogue().requirements)
+    alone = sum(not one.also for one in CASES) + len(ELSEWHERE)
+    unverified = sum(not rule.verified for rule in RULES.values())
+    with capsys.disabled():
+        print(
+            f"\n变异检验：规则 {len(covered & set(RULES))} of {len(RULES)} 条各有一处改动违反它"
+            f"（{alone} 条只违反它自己，{len(RULES) - alone} 条必然连带已列明的别的规则）；"
+            f"纪实要求 {len(BREAKS)} of {len(catalogue().requirements)} 条各有一处改动恰好只改变它的结论；"
+            f"须由人判断 {len(NEEDS_A_PERSON)} 条：{'、'.join(NEEDS_A_PERSON)}；"
+            f"未启用 {len(inactive_rules())} 条；依据未核 {unverified} 条"
+        )
+
+
+def test_no_case_is_broken_before_its_mutation() -> None:
+    """The shipped profiles are tested with the rules themselves; here the tests' own localities, case by case."""
+    for one in CASES:
+        if one.profile not in profile_ids():
+            before, after = _firings(records(one.batch), one), _firings(mutated(one)[0], one)
+            assert {rule for rule, _ in after - before} == {one.rule} | one.also
+            assert not before - after
+
+
+def _firings(batch: Records, one: Case) -> Counter[tuple[str, str]]:
+    profile = profile_of(one.profile)
+    entries = [DossierEntry(root, number) for number, root in batch.items()]
+    dossier = assemble(entries, batch=one.batch, profile=profile, today=one.today)
+    return Counter((found.rule.id, found.person) for found in profile.rule_set("dossier", CALENDAR).judge(dossier))
+
+
+def test_what_a_machine_cannot_judge_is_signed_for_by_named_roles() -> None:
+    partly = {need.id: need for need in catalogue().requirements.values() if need.machine != "yes"}
+    assert set(partly) == set(NEEDS_A_PERSON)
+    page = MANUAL.read_text("utf-8")
+    for name, roles in NEEDS_A_PERSON.items():
+        step = catalogue().steps[partly[name].step]
+        assert tuple(role_labels()[signer.role] for signer in step.signers) == roles
+        assert f"| {name} | {step.id} {step.name} | {partly[name].text} | {'、'.join(roles)} |" in page
+
+
+def test_the_manual_counts_as_the_rule_files_do() -> None:
+    page = MANUAL.read_text("utf-8")
+    shipped = rule_book().rules.values()
+    weights = Counter(rule.severity.label for rule in shipped)
+    levels = Counter(rule.level for rule in shipped)
+    local = sum(bool(rule.profile) for rule in shipped)
+    verified = sum(rule.verified for rule in shipped)
+    assert (
+        f"共{len(shipped)}条：只看一件记录的{levels['record']}条，看整个批次的{levels['dossier']}条；"
+        f"错误{weights['错误']}条、警告{weights['警告']}条、提示{weights['提示']}条；"
+        f"全国通用的{len(shipped) - local}条，只属于某地的{local}条"
+    ) in page
+    assert f"{verified}条核对过，{len(shipped) - verified}条没有核对过" in page
+    design = sum(rule.verified and rule.source.startswith("设计") for rule in shipped)
+    assert f"核对过的{verified}条里有{design}条的依据就是本系统的设计" in page
+    for one in inactive_rules():
+        assert f"| {one.id} | {one.text} | {one.needs} |" in page
+
+
+def test_the_manual_names_every_parameter() -> None:
+    page = MANUAL.read_text("utf-8")
+    for name, label in profile_of("CN").labels.items():
+        assert f"| {label} | `{name}` |" in page
