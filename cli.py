@@ -515,6 +515,8 @@ def _tell(error: Any) -> None:
 
         Teller(True).value({"error": type(error).__name__, "message": error.message, "findings": error.findings})
     click.echo(f"错误：{error.message}", err=True)
+    for finding in () if getattr(error, "told", False) else error.findings:
+        click.echo(f"　{finding}", err=True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from counter.teller import Teller, progress
-from jishi.errors import NotFound, SettingsInvalid
+from jishi.errors import JishiError, NotFound, SettingsInvalid
 from jishi.mounts import file_system, is_network
 from jishi.process import Step
 from jishi.process import catalogue as process
@@ -81,7 +81,7 @@ def examine(home: Path, teller: Teller) -> None:
         SettingsInvalid: something would not work.
     """
     settings = load(home)
-    rows = [*_fonts(settings), *_disk(settings), *_folders(settings)]
+    rows = [*_fonts(settings), *_rules(settings), *_disk(settings), *_folders(settings)]
     columns = (("检查", lambda r: r["what"]), ("结果", lambda r: r["state"]), ("说明", lambda r: r["detail"]))
     teller.table(rows, columns)
     if bad := [row["what"] for row in rows if row["state"] == "不行"]:
@@ -128,6 +128,16 @@ def _fonts(settings: Settings) -> list[dict[str, str]]:
 
     found = font_set(settings.press.fonts)
     return [{"what": "字体", "state": "代用" if "代" in line else "好", "detail": line} for line in found.report()]
+
+
+def _rules(settings: Settings) -> list[dict[str, str]]:
+    from pipeline.profiles import in_force
+
+    try:
+        found, _ = in_force(settings)
+    except JishiError as error:
+        return [{"what": "规则", "state": "不行", "detail": error.message}]
+    return [{"what": "规则", "state": "好", "detail": f"{found.id} {found.name}，规则集 {found.version[:16]}"}]
 
 
 def _disk(settings: Settings) -> list[dict[str, str]]:

@@ -17,11 +17,10 @@ from archive.tables import attachment, batch, record
 from jishi.durable import sha256_of
 from jishi.errors import NotFound
 from jishi.settings import Settings
-from jishi.workdays import calendar_from
 from pipeline.acceptance import judge_batch
 from pipeline.attachments import looks_of, media_type_of
 from pipeline.dossier import DocumentFact, DossierEntry, FileFact, assemble
-from pipeline.profiles import load_profile
+from pipeline.profiles import in_force
 from pipeline.verdict import Verdict
 
 
@@ -41,9 +40,6 @@ def check_batch(settings: Settings, archive: Catalogue, batch_id: str, today: dt
         NotFound: no such batch.
         SettingsInvalid: profile, rules or calendar are wrong.
     """
-    rules = settings.rules
-    local = settings.under_home(rules.local) if rules.local else None
-    calendar = calendar_from(settings.under_home(rules.calendar) if rules.calendar else None)
     with archive.reading() as connection:
         opened = connection.scalar(select(batch.c.opened_on).where(batch.c.id == batch_id))
         if opened is None:
@@ -51,7 +47,7 @@ def check_batch(settings: Settings, archive: Catalogue, batch_id: str, today: dt
         digest = content_digest(connection, batch_id)
         rows = connection.execute(select(record).where(record.c.batch == batch_id)).all()
         papers = _papers(connection, batch_id)
-    profile = load_profile(rules.profile, local, dt.date.fromisoformat(opened))
+    profile, calendar = in_force(settings, dt.date.fromisoformat(opened))
     entries = [_entry(settings, row, papers.get(row.seq, [])) for row in rows]
     dossier = assemble(entries, batch=batch_id, profile=profile, today=today)
     return BatchCheck(judge_batch(dossier, profile, calendar), digest)

@@ -19,7 +19,8 @@ from lxml import etree
 from jishi.errors import NotFound, SettingsInvalid
 from jishi.findings import Finding
 from jishi.record_types import schemas_folder
-from jishi.workdays import WorkCalendar
+from jishi.settings import Settings
+from jishi.workdays import WorkCalendar, calendar_from
 from pipeline.profile_files import ProfileFile, profile_files, wrong_together
 from pipeline.rule_files import RuleBook, rule_book
 from pipeline.rules import LEVELS, RuleSet
@@ -84,6 +85,23 @@ def load_profile(profile_id: str, local: Path | None = None, on: dt.date | None 
     if words:
         raise _invalid(words)
     return profile
+
+
+def in_force(settings: Settings, on: dt.date | None = None) -> tuple[Profile, WorkCalendar]:
+    """Return the profile and calendar a home judges by.
+
+    Args:
+        settings: the home's settings.
+        on: the day the rules must be valid on; None takes the latest.
+
+    Raises:
+        SettingsInvalid: profile, rule or calendar files are wrong; every fault is listed.
+        NotFound: there is no such profile, or none valid on that day.
+    """
+    rules = settings.rules
+    local = settings.under_home(rules.local) if rules.local else None
+    calendar = calendar_from(settings.under_home(rules.calendar) if rules.calendar else None)
+    return load_profile(rules.profile, local, on), calendar
 
 
 def profile_ids(local: Path | None = None) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from pipeline.hints import hints
 from pipeline.intake import DropFolder, Look, Scan, Stability
 from pipeline.line import Line, Step, VerdictLine
 from pipeline.places import check_folders
+from pipeline.profiles import in_force
 from pipeline.stopping import stopped_by_signals
 from pipeline.supply import Groups, Supply
 from pipeline.tally import Report, Summary, Tally
@@ -64,9 +65,11 @@ class Watcher:
 
         Raises:
             NotFound: there is no catalogue.
-            SettingsInvalid: the drop folder overlaps another folder of the home, or lies on another file system.
+            SettingsInvalid: the drop folder overlaps another folder of the home or lies on another file system;
+                or profile, rules or calendar are wrong, every fault listed.
         """
         check_folders(settings)
+        in_force(settings)
         self._settings = settings
         self._tally = Tally(report)
         self._desk = Desk(settings)

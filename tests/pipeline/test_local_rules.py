@@ -286,7 +286,6 @@ def test_intake_stops_lists_every_fault_and_takes_the_record_up_when_they_are_me
     assert set(outcomes(take_in(settings)).values()) == {"admitted"}
 
 
-@pytest.mark.xfail(strict=True, reason="the watcher reads the rules with the first record it examines, not at start")
 def test_the_watcher_does_not_start_with_wrong_rules(settings: Settings) -> None:
     _overlap(settings)
     with pytest.raises(SettingsInvalid):
@@ -317,7 +316,6 @@ def test_the_command_line_leaves_with_8_and_lists_every_fault_as_json(
     assert "Traceback" not in out + err
 
 
-@pytest.mark.xfail(strict=True, reason="without --json only the first fault is printed, with how many there are")
 def test_the_command_line_lists_every_fault_at_a_terminal(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -93,10 +93,12 @@ def test_every_rule_and_every_requirement_has_its_mutation(capsys: pytest.Captur
     assert list(BREAKS) == list(catalogue().requirements)
     alone = sum(not one.also for one in CASES) + len(ELSEWHERE)
     unverified = sum(not rule.verified for rule in RULES.values())
+    told = f"{alone}条只违反它自己，{len(RULES) - alone}条必然连带说同一件事的别的规则"
+    assert told in MANUAL.read_text("utf-8")
     with capsys.disabled():
         print(
             f"\n变异检验：规则 {len(covered & set(RULES))} of {len(RULES)} 条各有一处改动违反它"
-            f"（{alone} 条只违反它自己，{len(RULES) - alone} 条必然连带已列明的别的规则）；"
+            f"（{told}）；"
             f"纪实要求 {len(BREAKS)} of {len(catalogue().requirements)} 条各有一处改动恰好只改变它的结论；"
             f"须由人判断 {len(NEEDS_A_PERSON)} 条：{'、'.join(NEEDS_A_PERSON)}；"
             f"未启用 {len(inactive_rules())} 条；依据未核 {unverified} 条"
