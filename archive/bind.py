@@ -151,8 +151,8 @@ def bind(sheet: VolumeSheet, typesetter: Typesetter, out: Path) -> BoundVolume:
         }
         warnings = tuple(sheets.warning for sheets in scans.values() if sheets.warning)
         setting = typesetter.compile("volume/volume.typ", _values(sheet, scans, warnings), document_date=sheet.filed_on)
-        typesetter.forget()
         pdf = stack.enter_context(pikepdf.open(io.BytesIO(setting)))
+        typesetter.finished(len(pdf.pages))
         layout = _read_layout(pdf)
         _lay_scans(pdf, layout, scans)
         _attach_all(pdf, sheet, scans)

@@ -20,6 +20,7 @@ from press.layout import laid_out
 
 ARCHIVE = "a-3b"
 _REMEMBERED = 10
+_MOST_PAGES_KEPT = 400
 """How many documents back Typst keeps its parts."""
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -45,6 +46,7 @@ class Typesetter:
             "bold-title": "小标宋" in fonts.stand_ins,
             "organ": organ,
         }
+        self._gathered = 0
         self._compiler = typst.Compiler(
             root=str(templates_folder()),
             font_paths=fonts.typst_fonts,
@@ -84,12 +86,19 @@ class Typesetter:
         """
         return self.compile("shared/single.typ", laid_out(form.as_values()), document_date=form_date(form))
 
-    def forget(self) -> None:
-        """Let go of what the compiler remembers of its last documents.
+    def finished(self, pages: int) -> None:
+        """Count a finished volume's pages, and forget once several hundred have gathered.
 
-        It keeps the parts of the last ten, which makes forms fast but holds some 60 MB for every hundred pages;
-        call this after each volume.
+        The compiler keeps the parts of its last ten documents, which makes the next one faster but holds some
+        60 MB for every hundred pages.
         """
+        self._gathered += pages
+        if self._gathered > _MOST_PAGES_KEPT:
+            self.forget()
+
+    def forget(self) -> None:
+        """Let go of what the compiler remembers of its last documents."""
+        self._gathered = 0
         for _ in range(_REMEMBERED + 1):
             self._compiler.compile(input=b"", format="svg")
 
