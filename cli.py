@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +19,14 @@ if TYPE_CHECKING:
     from jishi.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_day = click.DateTime(["%Y-%m-%d"])
 _json = click.option("--json", "as_json", is_flag=True, help="数据以JSON输出到标准输出。")
+
+
+def _batch_id(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"\d{6}-20\d{2}-P\d{3}", value):
+        raise click.BadParameter("批次编号应如 511000-2026-P003（六位区划-年-P三位序号）")
+    return value
 
 
 class Desk:
@@ -63,7 +72,7 @@ def jishi(context: click.Context, home: Path) -> None:
       jishi --home 档案库 status                看每个人缺哪一步
       jishi --home 档案库 check 511000-2026-P003
       jishi --home 档案库 file 511000-2026-P003 --filer 立卷人 --acceptor 验收人
-      jishi --home 档案库 find 李㛃
+      jishi --home 档案库 find 顾问㛃
       jishi --home 档案库 get J012-WS·XR·GR·2026·Y-0001-003 -o 件.pdf
     """
     context.obj = Desk(home)
@@ -130,7 +139,7 @@ def blank(step: str) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--people", type=click.IntRange(1, 2000), default=6, show_default=True, help="人数。")
 @click.option("--seed", type=int, default=1, show_default=True, help="种子：同样的种子写出同样的批次。")
-@click.option("--batch", default="511000-2026-P003", show_default=True, help="批次编号。")
+@click.option("--batch", default="511000-2026-P003", show_default=True, callback=_batch_id, help="批次编号。")
 @click.option("--supplement", is_flag=True, help="只写一年后的试用期材料（S6-06、S6-07和补充归档）。")
 def sample(folder: Path, people: int, seed: int, batch: str, supplement: bool) -> None:
     """写一个完整的演练批次（人名单位均为虚构），可直接投递。
@@ -336,29 +345,40 @@ def recover(desk: Desk, as_json: bool) -> None:
 
 
 @jishi.command()
+@_json
+@click.pass_obj
+def verify(desk: Desk, as_json: bool) -> None:
+    """核对架上每一卷的每个文件、档号是否连续、台账是否衔接；有不符时退出码为6。"""
+    from counter.filing import verify_all
+
+    verify_all(desk.settings, desk.catalogue, teller(as_json))
+
+
+@jishi.command()
 @click.argument("words", nargs=-1)
 @click.option("--person", default="", help="姓名、纪实编号或人员编号（全名）。")
 @click.option("--batch", default="", help="批次编号。")
 @click.option("--step", default="", help="步骤，如 S5-02。")
 @click.option("--post", default="", help="职务中的字样。")
-@click.option("--since", default="", help="自某日起，如 2026-03-01。")
-@click.option("--until", default="", help="至某日止。")
+@click.option("--since", type=_day, help="自某日起，如 2026-03-01。")
+@click.option("--until", type=_day, help="至某日止。")
 @click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="最多几条。")
 @_json
 @click.pass_obj
-def find(desk: Desk, words: tuple[str, ...], person: str, batch: str, step: str, post: str, since: str, until: str,
-         limit: int, as_json: bool) -> None:  # fmt: skip
+def find(desk: Desk, words: tuple[str, ...], person: str, batch: str, step: str, post: str,
+         since: datetime | None, until: datetime | None, limit: int, as_json: bool) -> None:  # fmt: skip
     """查找：档号（任何标点、全半角）、姓名、批次、步骤、职务、日期、文中字词。
 
     \b
-    例：jishi find 李㛃
-        jishi find j012-ws.xr.gr.2026.y-7-3
+    例：jishi find 顾问㛃
+        jishi find j012-ws.xr.gr.2026.y-1-3
         jishi find 公示 --since 2026-03-01 --until 2026-03-31
     """
     from archive.retrieve import Question
     from counter import reading
 
-    asked = Question(" ".join(words), person, batch, step, post, since, until)
+    days = [day.date().isoformat() if day else "" for day in (since, until)]
+    asked = Question(" ".join(words), person, batch, step, post, *days)
     reading.find(desk.settings, desk.catalogue, asked, limit, teller(as_json))
 
 
@@ -401,7 +421,7 @@ def trace(desk: Desk, asked: str, docx: Path | None, pdf: Path | None, as_json: 
     """倒查：从一项决定追到每一步的日期、责任人、签名、记录和卷页。
 
     \b
-    例：jishi trace 李㛃 --pdf 倒查报告.pdf
+    例：jishi trace 顾问㛃 --pdf 倒查报告.pdf
         jishi trace J012-WS·XR·GR·2026·Y-0001
     """
     from counter.tracing import print_trace

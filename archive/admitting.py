@@ -38,6 +38,7 @@ class AdmittingSession:
         pending = list(admissions)
         while pending:
             held: list[tuple[Admission, str, str]] = []
+            self._look_up(pending)
             before = len(self._admitted)
             for one in pending:
                 self._decide(one, held)
@@ -61,9 +62,9 @@ class AdmittingSession:
             self._connection.execute(insert(verdict), rows)
 
     def _decide(self, one: Admission, held: list[tuple[Admission, str, str]]) -> None:
-        if same := self._same_content(one):
+        if same := self._digests.get(one.digest):
             self._answer(one, Outcome.DUPLICATE, f"内容与已收记录 {same} 完全相同", same)
-        elif self._id_taken(one.id):
+        elif one.id in self._ids:
             self._refuse(one, Finding("D-CONFLICT", f"记录编号 {one.id} 已被另一份内容不同的记录使用", record=one.id,
                                       remedy="更正请用新的次序号，并填写correctionOf和correctionReason"))  # fmt: skip
         elif need := self._missing(one):
@@ -77,13 +78,14 @@ class AdmittingSession:
         else:
             self._accept(one)
 
-    def _same_content(self, one: Admission) -> str:
-        known = self._digests.get(one.digest)
-        return known or self._connection.scalar(select(record.c.id).where(record.c.digest == one.digest)) or ""
-
-    def _id_taken(self, record_id: str) -> bool:
-        query = select(record.c.seq).where(record.c.id == record_id)
-        return record_id in self._ids or self._connection.scalar(query) is not None
+    def _look_up(self, group: Sequence[Admission]) -> None:
+        """Ask once for the whole group which of its contents and numbers are admitted already."""
+        digests = {one.digest for one in group}
+        ids = {one.id for one in group} | {one.correction_of for one in group if one.correction_of}
+        query = select(record.c.id, record.c.digest).where(record.c.digest.in_(digests) | record.c.id.in_(ids))
+        for row in self._connection.execute(query):
+            self._digests[row.digest] = row.id
+            self._ids.add(row.id)
 
     def _missing(self, one: Admission) -> tuple[str, str] | None:
         if one.step != OPENING_STEP and not self._exists(batch, f"batch:{one.batch}", one.batch):
@@ -94,7 +96,7 @@ class AdmittingSession:
             and not self._exists(person, f"person:{one.person_no}", one.person_no)
         ):
             return f"person:{one.person_no}", f"等待 {one.person_no} 的资格初核记录（{ROSTER_STEP}，人员名册）"
-        if one.correction_of and not self._id_taken(one.correction_of):
+        if one.correction_of and one.correction_of not in self._ids:
             return f"record:{one.correction_of}", f"等待被更正的记录 {one.correction_of}"
         return None
 

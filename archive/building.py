@@ -34,8 +34,10 @@ from press.summary import batch_roster, notebook_extract, person_report
 from press.typeset import Typesetter
 from press.word import word_form
 
-DECISION_STEP = "S5-04"
 ROSTER_STEP = "S1-08"
+_ROSTER_ALSO = frozenset({"S6-04", "NA"})
+"""What the roster tells beside S1-08: the document that appointed, or why there is none."""
+_NOTEBOOK_STEPS = frozenset(step.id for step in catalogue().steps.values() if step.notebook)
 _EXTRACT = "摘录件：原件存本批次综合卷"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _COPY = "副本：原件存本人个人卷"
@@ -63,7 +65,7 @@ class Workshop:
         self._batch = batch
         self._cases = cases
         self._acceptance = acceptance
-        self.typesetter = Typesetter(font_set(settings.press.fonts), settings.unit.organ)
+        self.typesetter = Typesetter(font_set(settings.press.fonts), settings.unit.organ, settings.unit.name)
         self._read: dict[str, Record] = {}
 
     def build(self, order: VolumeOrder, staging: Path) -> VolumeFacts:
@@ -111,9 +113,9 @@ class Workshop:
 
     def _made_form(self, name: str, order: VolumeOrder) -> Form:
         if name == "roster":
-            return batch_roster(self._batch_records)
+            return batch_roster([*self._batch_records, *self._read_all(_ROSTER_ALSO)])
         if name == "notebook":
-            return notebook_extract(self._all_records)
+            return notebook_extract([*self._batch_records, *self._read_all(_NOTEBOOK_STEPS)])
         if name == "check" and self._acceptance.report_form is not None:
             return self._acceptance.report_form
         own = [self._record(one.folder) for one in self._cases if one.person_no == order.plan.person_no]
@@ -131,10 +133,9 @@ class Workshop:
     def _told(self) -> dict[str, Told]:
         return {record.id: Told(record) for record in self._batch_records}
 
-    @property
-    def _all_records(self) -> list[Record]:
-        return [self._record(one.folder) for one in self._cases if catalogue().all_types[one.step].notebook or
-                one.step == "NB"]  # fmt: skip
+    def _read_all(self, steps: frozenset[str]) -> Iterator[Record]:
+        """Yield every person's records of some steps, read one by one."""
+        return (self._record(one.folder) for one in self._cases if one.person_no and one.step in steps)
 
     def _record(self, folder: str) -> Record:
         """Read an admitted record; batch records are kept, a person's are read once per volume."""

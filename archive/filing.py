@@ -144,7 +144,10 @@ def _counters(run: FilingRun, year: int) -> Select[tuple[str, int]]:
 
 def _refuse_changed(connection: Connection, run: FilingRun) -> None:
     if connection.scalar(select(filing.c.seq).where(filing.c.batch == run.batch)):
-        raise Refused(f"批次 {run.batch} 已经立卷；可用 jishi find {run.batch} 查看各卷档号")
+        raise Refused(
+            f"批次 {run.batch} 已经立卷；可用 jishi find --batch {run.batch} 查看各卷档号。"
+            "立卷后收到的材料（如试用期满考核）已在案卷材料中保存，补充归档尚未实现"
+        )
     if content_digest(connection, run.batch) != run.acceptance.content_digest:
         raise Refused("验收之后案卷材料又有变动，请重新运行 jishi check 并再次验收")
 

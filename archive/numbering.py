@@ -16,10 +16,11 @@ from jishi.settings import NumberSettings
 KINDS = {"GR": "个人卷", "ZH": "综合卷", "PJ": "票据附卷", "ZJ": "政绩档案", "JD": "监督信息档案"}
 RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
 _GAP = r"[^0-9A-Z#]"
+_TO = r"\s*[-‐‑–—―~至到]\s*"
 _SHAPE = re.compile(
     rf"(?P<fonds>[A-Z]\d{{3}}){_GAP}*WS{_GAP}*XR{_GAP}*(?P<kind>GR|ZH|PJ|ZJ|JD){_GAP}*(?P<year>20\d{{2}})"
     rf"{_GAP}*(?P<retention>Y|D30|D10){_GAP}+(?P<ordinal>\d{{1,4}})(?:{_GAP}+(?P<item>\d{{1,4}}))?"
-    rf"(?:{_GAP}*#{_GAP}*(?P<first>\d+)(?:{_GAP}+(?P<last>\d+))?)?{_GAP}*$"
+    rf"(?:{_GAP}*#\s*(?P<first>\d+)(?:{_TO}(?P<last>\d+))?)?{_GAP}*$"
 )
 
 
@@ -89,8 +90,13 @@ def parse(text: str) -> Reference:
     number = ArchiveNumber(
         part["fonds"], part["kind"], int(part["year"]), part["retention"], int(part["ordinal"]), int(part["item"] or 0)
     )
-    first = int(part["first"] or 0)
-    return Reference(number, first, int(part["last"] or first))
+    if part["first"] is None:
+        return Reference(number)
+    first = int(part["first"])
+    last = int(part["last"] or first)
+    if not 1 <= first <= last:
+        raise NotFound(f"没有第{first}—{last}页；卷页号从1起，起页不大于止页，如 #12-14")
+    return Reference(number, first, last)
 
 
 def looks_like_number(text: str) -> bool:

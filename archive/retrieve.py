@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from archive.search import match_expression
 from archive.shelf import stored_file
 from archive.tables import item, mention, person, record, volume
 from jishi.errors import NotFound
+from jishi.process import catalogue
 from jishi.settings import Settings
 
 _SEARCH = table("search", column("rowid"))
@@ -257,7 +259,7 @@ def _conditions(question: Question) -> Iterable[ColumnElement[bool]]:
     if question.batch:
         yield record.c.batch == question.batch
     if question.step:
-        yield record.c.step == question.step.upper()
+        yield record.c.step == _step_id(question.step)
     if question.post:
         seqs = select(mention.c.record).where(mention.c.post.contains(question.post, autoescape=True))
         targets = select(person.c.no).where(person.c.target_post.contains(question.post, autoescape=True))
@@ -266,6 +268,14 @@ def _conditions(question: Question) -> Iterable[ColumnElement[bool]]:
         yield record.c.occurred_on >= question.since
     if question.until:
         yield record.c.occurred_on <= question.until
+
+
+def _step_id(typed: str) -> str:
+    """Return a step's id however it was typed."""
+    step = unicodedata.normalize("NFKC", typed).upper().strip()
+    if step not in catalogue().all_types:
+        raise NotFound(f"没有步骤 {typed}；步骤如 S5-02，可用 jishi catalogue 查看")
+    return step
 
 
 def _words(words: str) -> Iterable[ColumnElement[bool]]:

@@ -84,7 +84,7 @@ def trace_form(chain: Chain, day: str) -> Form:
     ]  # fmt: skip
     empty = Grid("attachment", "凭证附件", (), (), ())
     return Form(
-        template="standard",
+        template="process",
         title="倒查报告",
         subtitle=f"{chain.name or chain.batch_title}选拔任用责任链",
         record_id=chain.person_no or chain.batch,

@@ -7,6 +7,7 @@ from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.filing import FilingRun, file_batch, preview
 from archive.numbering import KINDS
 from archive.recover import Recovery, gaps, recover
+from archive.verify import verify
 from counter.teller import Teller, progress
 from jishi.errors import ArchiveDamaged
 from jishi.settings import Settings
@@ -14,6 +15,8 @@ from jishi.settings import Settings
 
 def dry_run(settings: Settings, catalogue: Catalogue, batch: str, acceptance: Acceptance, teller: Teller) -> None:
     """Print what would be numbered, changing nothing."""
+    if acceptance.blocking:
+        teller.say(f"注意：还有{acceptance.blocking}处错误未解决，现在还不能立卷；先运行 jishi check {batch}")
     orders = preview(FilingRun(settings, catalogue, batch, acceptance))
     teller.table(
         [_order_row(order) for order in orders],
@@ -75,6 +78,21 @@ def repair(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:
     teller.value(done, words)
     if faults := gaps(catalogue):
         raise ArchiveDamaged("档号不连续：" + "；".join(faults))
+
+
+def verify_all(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:
+    """Print what differs between the shelf and the register.
+
+    Raises:
+        ArchiveDamaged: something differs (exit code 6).
+    """
+    done = verify(settings, catalogue)
+    if teller.as_json:
+        teller.value({"volumes": done.volumes, "findings": [one.as_json() for one in done.findings]})
+    if done.findings:
+        teller.findings(done.findings)
+        raise ArchiveDamaged(f"核对{done.volumes}卷，{len(done.findings)}处与登记不符")
+    teller.say(f"核对{done.volumes}卷：文件、校验码、档号、台账全部相符")
 
 
 def _order_row(order: VolumeOrder) -> dict[str, object]:

@@ -14,9 +14,16 @@ def save_form(settings: Settings, form: Form, out: Path) -> None:
     """Write a form to a file.
 
     Raises:
-        Refused: the file ends neither in .docx nor in .pdf.
+        Refused: the file ends neither in .docx nor in .pdf, or is a folder.
     """
+    refuse_folder(out)
     write_durably(out, _bytes_of(settings, form, out))
+
+
+def refuse_folder(out: Path) -> None:
+    """Refuse to write where a folder stands."""
+    if out.is_dir():
+        raise Refused(f"{out} 是文件夹；请写明文件名，如 {out / '件.pdf'}")
 
 
 def _bytes_of(settings: Settings, form: Form, out: Path) -> bytes:
@@ -28,5 +35,5 @@ def _bytes_of(settings: Settings, form: Form, out: Path) -> bytes:
         from press.fonts import font_set
         from press.typeset import Typesetter
 
-        return Typesetter(font_set(settings.press.fonts), settings.unit.organ).typeset_form(form)
+        return Typesetter(font_set(settings.press.fonts), settings.unit.organ, settings.unit.name).typeset_form(form)
     raise Refused(f"{out} 应以 .docx 或 .pdf 结尾")

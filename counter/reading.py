@@ -10,6 +10,7 @@ from archive.catalogue import Catalogue
 from archive.numbering import parse
 from archive.pages import extract_pages
 from archive.retrieve import Hit, Question, Reader, Shown
+from counter.printing import refuse_folder
 from counter.teller import Teller
 from jishi.durable import write_durably
 from jishi.errors import ArchiveDamaged, FaultsFound
@@ -70,6 +71,7 @@ def get(settings: Settings, catalogue: Catalogue, number: str, out: Path | None,
     if out is None or str(out) == "-":
         sys.stdout.buffer.write(data)
         return
+    refuse_folder(out)
     write_durably(out, data)
     said = {"number": str(reference.number), "file": str(out), "bytes": len(data)}
     teller.value(said, f"{reference.number} → {out}（{len(data)}字节）")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from jishi.errors import PartMissing
+from jishi.errors import NotFound
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 NAMESPACE = "urn:jishi:record:1"
@@ -84,11 +84,11 @@ def record_type(type_id: str) -> RecordType:
     """Return the record type of this id.
 
     Raises:
-        PartMissing: there is no such folder.
+        NotFound: there is no such folder.
     """
     folder = schemas_folder() / type_id
     if type_id not in type_ids():
-        raise PartMissing(f"没有记录类型 {type_id}；可用 jishi catalogue 查看全部步骤")
+        raise NotFound(f"没有记录类型 {type_id}；可用 jishi catalogue 查看全部步骤")
     content = _element_named(etree.parse(folder / "record.xsd").getroot(), "content")
     return RecordType(
         id=type_id,

@@ -17,13 +17,13 @@ from jishi.errors import NotFound, SettingsInvalid
 class UnitSettings:
     """Whose archive this is."""
 
-    name: str = "示例市委组织部"
+    name: str = "岚江市委组织部"
     """立档单位名称."""
     fonds: str = "J012"
     """全宗号: one capital letter and three digits."""
-    fonds_name: str = "示例市委组织部"
+    fonds_name: str = "岚江市委组织部"
     """全宗名称."""
-    organ: str = "中共示例市委"
+    organ: str = "中共岚江市委"
     """The deciding committee, printed in titles of volumes and on notices."""
     region: str = "511000"
     """区划代码, six digits."""

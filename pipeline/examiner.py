@@ -33,7 +33,7 @@ from pipeline.slip import named
 from pipeline.submission import attachments_of, name_fault, open_plain
 from pipeline.validate import RecordJudge, schema_of
 from press.fonts import font_set, usual_character
-from press.forms import form_of
+from press.forms import STANDARD, form_of
 from press.word import word_form, word_template
 
 FORM = "form.docx"
@@ -172,9 +172,9 @@ def warm() -> None:
         for type_id in type_ids():
             record_type(type_id)
             schema_of(type_id)
-        for path in files("templates").iterdir():
-            if path.joinpath("form.docx").is_file():
-                word_template(path.name)
+        for name in (STANDARD, *type_ids()):
+            if files("templates").joinpath(name, "form.docx").is_file():
+                word_template(name)
         font_set()
 
 

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import stat
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -43,11 +44,7 @@ class Supply:
 
     def from_drop(self, ready: Sequence[Candidate]) -> Groups:
         """Take what is ready in the drop folder, a group at a time, each group when it is asked for."""
-        for some in _chunks(iter(ready)):
-            with self._desk.alone():
-                taken = [claim for one in some if (claim := self._take(one)) is not None]
-            self._on_step("claimed")
-            yield from self._sorted(taken)
+        return _chunks(self._taken(ready))
 
     def from_paths(self, paths: Sequence[Path], pending: Callable[[str, str], None]) -> Groups:
         """Take copies of paths outside the drop folder; the originals stay.
@@ -56,13 +53,11 @@ class Supply:
             paths: records, zips, or folders of both.
             pending: is told (name, reason) of what cannot be taken.
         """
-        for some in _chunks(_files_of(paths)):
-            taken = [claim for top, path in some if (claim := self._copy(top, path, pending)) is not None]
-            self._on_step("claimed")
-            yield from self._sorted(taken)
+        found = (claim for top, path in _files_of(paths) if (claim := self._copy(top, path, pending)) is not None)
+        return _chunks(claim for some in _chunks(found) for claim in self._dealt(some))
 
     def left_behind(self) -> Groups:
-        """Take up what processes that died left in work/ and waiting/."""
+        """Take up what processes that died left in work/ and waiting/, and what we ourselves had to leave."""
         with self._desk.taking_up():
             for token in self._line.lost_from_waiting():
                 take(self._settings.waiting / token, self._settings.work / token)
@@ -70,9 +65,11 @@ class Supply:
         claims = [claim for token in tokens if (claim := self._left(token)) is not None]
         if claims:
             _log.info("接续上次未完成的%d件", len(claims))
+        # Records first: what belongs to them may still lie in an unpacked zip.
         records = [claim for claim in claims if claim.kind is Kind.RECORD and self._completed(claim)]
+        others = [claim for claim in claims if claim.kind is not Kind.RECORD]
         yield from _chunks(iter(records))
-        yield from self._sorted([claim for claim in claims if claim.kind is not Kind.RECORD], again=True)
+        yield from _chunks(self._dealt(others, again=True))
         self._desk.clear_locks()
 
     # Taking
@@ -104,11 +101,22 @@ class Supply:
             pending(printable(name), f"不能读取：{error}")
             return None
 
-    def _sorted(self, claims: Sequence[Claim], *, again: bool = False) -> Groups:
-        """Hand on the records, open the zips, refuse the rest."""
-        records = [claim for claim in claims if claim.kind is Kind.RECORD]
-        if records:
-            yield records
+    def _taken(self, ready: Sequence[Candidate]) -> Iterator[Claim]:
+        for some in _chunks(iter(ready)):
+            with self._desk.alone():
+                taken = [claim for one in some if (claim := self._take(one)) is not None]
+            self._on_step("claimed")
+            yield from self._dealt(taken)
+
+    def _dealt(self, claims: Sequence[Claim], *, again: bool = False) -> Iterator[Claim]:
+        """Hand on the records, open the zips, refuse the rest; records not asked for any more go back."""
+        records = deque(claim for claim in claims if claim.kind is Kind.RECORD)
+        try:
+            while records:
+                yield records.popleft()
+        finally:
+            for claim in records:
+                self._desk.put_back(claim)
         for claim in claims:
             if claim.kind is Kind.PARCEL:
                 yield from self._opened(claim, again)
@@ -123,15 +131,13 @@ class Supply:
 
     # Zips
 
-    def _opened(self, claim: Claim, again: bool) -> Groups:
+    def _opened(self, claim: Claim, again: bool) -> Iterator[Claim]:
         folder = self._settings.work / claim.token
         if again:
             _undo_refusal(claim, folder)
         if (folder / PARCEL).exists() and not self._unpacked(claim, folder, again):
             return
-        for some in _chunks(self._members(claim, folder / UNPACKED)):
-            self._on_step("claimed")
-            yield some
+        yield from self._members(claim, folder / UNPACKED)
         self._close_parcel(claim, folder, again)
 
     def _unpacked(self, claim: Claim, folder: Path, again: bool) -> bool:

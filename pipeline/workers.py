@@ -20,7 +20,7 @@ from pipeline.claims import Claim
 from pipeline.examiner import Examined, Examiner
 
 CHUNK = 32
-_FEW = 48
+_FEW = 200
 """So many records are done sooner than a pool starts."""
 _log = logging.getLogger("jishi.intake")
 _examiner: Examiner | None = None

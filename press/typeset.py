@@ -37,14 +37,16 @@ class Typesetter:
     Args:
         fonts: the faces to set in; nothing else is ever drawn with.
         organ: the deciding committee, printed as the head of notices (发文机关标志).
+        unit: the unit that prints notices, named in their 版记.
     """
 
-    def __init__(self, fonts: FontSet, organ: str = "") -> None:
+    def __init__(self, fonts: FontSet, organ: str = "", unit: str = "") -> None:
         self.fonts = fonts
         look = {
             "chains": fonts.chains,
             "bold-title": "小标宋" in fonts.stand_ins,
             "organ": organ,
+            "unit": unit,
         }
         self._gathered = 0
         self._compiler = typst.Compiler(

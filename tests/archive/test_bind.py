@@ -30,7 +30,7 @@ FRONT = 2
 
 @pytest.fixture(scope="module")
 def typesetter() -> Typesetter:
-    return Typesetter(font_set(system=False), "中共示例市委")
+    return Typesetter(font_set(system=False), "中共岚江市委")
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +177,7 @@ def test_the_same_sheet_gives_the_same_bytes_in_two_processes(
         "from press.typeset import Typesetter\n"
         "from tests.bound_sheet import personal_sheet\n"
         "folder = Path(sys.argv[1])\n"
-        "volume = bind(personal_sheet(folder), Typesetter(font_set(system=False), '中共示例市委'), folder / 'v.pdf')\n"
+        "volume = bind(personal_sheet(folder), Typesetter(font_set(system=False), '中共岚江市委'), folder / 'v.pdf')\n"
         "print(hashlib.sha256(volume.pdf.read_bytes()).hexdigest())\n"
     )
     root = Path(__file__).parents[2]

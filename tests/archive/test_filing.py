@@ -102,7 +102,7 @@ def test_every_item_folder_holds_its_record_word_form_and_papers(filed: Settings
 
 def test_an_extract_shows_its_own_person_and_no_other_candidate(filed: Settings) -> None:
     with Catalogue(filed.catalogue_file).reading() as connection:
-        names = dict(connection.execute(text("SELECT no, name FROM person")).all())  # type: ignore[arg-type]
+        names = {row.no: row.name for row in connection.execute(text("SELECT no, name FROM person"))}
         rows = connection.execute(
             select(item, volume.c.object_id, volume.c.person_no)
             .join(volume, volume.c.seq == item.c.volume)
@@ -197,3 +197,19 @@ def test_the_same_case_file_gives_the_same_bytes(admitted_home: Path, tmp_path: 
 def test_the_database_itself_keeps_numbers_and_rows(filed: Settings, statement: str) -> None:
     with pytest.raises(IntegrityError), Catalogue(filed.catalogue_file).writing() as connection:
         connection.execute(text(statement))
+
+
+def test_roster_and_notebook_tell_of_every_record_they_should(filed: Settings) -> None:
+    with Catalogue(filed.catalogue_file).reading() as connection:
+        row = connection.execute(select(volume).where(volume.c.kind == "ZH")).one()
+        made = connection.execute(select(item).where(item.c.volume == row.seq, item.c.manner == "made")).all()
+    reader = PdfReader(stored_file(filed.shelf / row.object_id, "volume.pdf"))
+    places = {label: place for place, label in enumerate(reader.page_labels)}
+    shown = {
+        one.record: "".join(
+            reader.pages[places[str(page)]].extract_text() for page in range(one.first_page, one.first_page + one.pages)
+        )
+        for one in made
+    }
+    assert "岚委任" in shown["roster"].replace(" ", "")
+    assert "S5-01" in shown["notebook"]

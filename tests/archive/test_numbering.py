@@ -78,3 +78,9 @@ def test_items_of_a_volume_stand_in_their_order() -> None:
         volume.with_item(9),
         volume.with_item(10),
     ]
+
+
+@pytest.mark.parametrize("typed", ["#0", "#0-3", "#5-2", "#12,14", "#-3"])
+def test_pages_that_cannot_be_are_refused_not_guessed(typed: str) -> None:
+    with pytest.raises(NotFound):
+        parse("J012-WS·XR·GR·2026·Y-0007" + typed)

@@ -76,7 +76,7 @@ def xml_count(settings: Settings, packed: list[SampleRecord]) -> Counter[str]:
 
 POINTS = [
     ("claimed", 1),
-    ("claimed", 3),
+    ("claimed", 2),
     ("durable", 1),
     ("admitted", 1),
     ("admitted", 2),

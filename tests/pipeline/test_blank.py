@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from jishi.errors import PartMissing
+from jishi.errors import NotFound
 from jishi.process import catalogue
 from jishi.record_types import Field, header_fields, record_type, role_labels, shared_choices, type_ids
 from jishi.records import R
@@ -109,5 +109,5 @@ def test_the_person_is_asked_for_where_the_step_is_about_one(type_id: str, there
 
 
 def test_an_unknown_type_is_told() -> None:
-    with pytest.raises(PartMissing, match="S9-99"):
+    with pytest.raises(NotFound, match="S9-99"):
         blank("S9-99")

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from lxml import etree, isoschematron  # type: ignore[attr-defined]
+from lxml import etree, isoschematron
 
 from jishi.errors import SettingsInvalid
 from pipeline import xpath_functions

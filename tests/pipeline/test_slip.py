@@ -18,7 +18,7 @@ FINDINGS = (
 
 
 def slip(findings: tuple[Finding, ...] = FINDINGS, record: str = RECORD) -> Slip:
-    return Slip("abc-000001", "张三 & <李四>.xml", "2026-11-21T20:34:55+08:00", record, findings, "示例市委组织部")
+    return Slip("abc-000001", "张三 & <李四>.xml", "2026-11-21T20:34:55+08:00", record, findings, "岚江市委组织部")
 
 
 def text_of(page: str) -> str:
@@ -27,7 +27,7 @@ def text_of(page: str) -> str:
 
 def test_the_page_shows_every_finding_with_place_cure_and_source() -> None:
     text = text_of(slip().html())
-    for part in (RECORD, "S1-08", "2026-11-21 20:34:55", "示例市委组织部", "记录.xml，第12行，题名", "改为12至60字",
+    for part in (RECORD, "S1-08", "2026-11-21 20:34:55", "岚江市委组织部", "记录.xml，第12行，题名", "改为12至60字",
                  "CN-02 条例（依据原文未核）", "R12", "警告：下一级任职经历不足两个职位", "abc-000001"):  # fmt: skip
         assert part in text
     assert "共有2处必须改正，另有1处请留意" in text

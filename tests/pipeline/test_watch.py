@@ -514,6 +514,12 @@ def test_a_zip_broken_off_by_an_obstacle_goes_on_without_a_restart(
 # Workers
 
 
+@pytest.fixture
+def pooled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.workers._FEW", 40)
+
+
+@pytest.mark.usefixtures("pooled")
 def test_workers_and_this_process_come_to_the_same_verdicts(tmp_path: Path) -> None:
     alone, together = make(tmp_path / "a"), make(tmp_path / "b", workers=2)
     chosen = list(samples(4))[:70]
@@ -526,6 +532,7 @@ def test_workers_and_this_process_come_to_the_same_verdicts(tmp_path: Path) -> N
     assert {outcome for _, outcome, _ in first} >= {"admitted", "rejected"}
 
 
+@pytest.mark.usefixtures("pooled")
 def test_a_worker_that_is_killed_costs_no_record(tmp_path: Path) -> None:
     settings = make(tmp_path / "home", workers=2)
     drop(settings.drop, samples(4)[:70])
@@ -550,6 +557,7 @@ def test_a_worker_that_is_killed_costs_no_record(tmp_path: Path) -> None:
     assert watcher.summary.admitted + watcher.summary.waiting == 70
 
 
+@pytest.mark.usefixtures("pooled")
 def test_workers_that_cannot_start_blame_the_machine_and_no_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,7 +43,7 @@ MM = 72 / 25.4
 
 @pytest.fixture(scope="module")
 def typesetter() -> Typesetter:
-    return Typesetter(font_set(system=False), "中共示例市委")
+    return Typesetter(font_set(system=False), "中共岚江市委")
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +192,7 @@ def test_the_same_form_gives_the_same_bytes_in_another_process(typesetter: Types
         "day = Pair('occurredOn', '发生日期', ('2026年3月18日',), False)\n"
         "papers = Grid('attachment', '凭证附件', ('name',), ('附件名称',), ())\n"
         "form = Form('standard', '表决结果报告单', '题名', 'r', '秘密', '', (day,), (), (), (), papers)\n"
-        "typesetter = Typesetter(font_set(system=False), '中共示例市委')\n"
+        "typesetter = Typesetter(font_set(system=False), '中共岚江市委')\n"
         "print(hashlib.sha256(typesetter.typeset_form(form)).hexdigest())\n"
     )
     root = Path(__file__).parents[2]
@@ -265,8 +265,8 @@ def test_page_numbers_stand_outside_right_and_left_in_turn(typesetter: Typesette
 def test_the_notice_speaks_for_the_committee(typesetter: Typesetter, records: list[Record]) -> None:
     form = next(form_of(record) for record in records if record.step_id == "S6-04" and record.person_no)
     text = pdf_text(typesetter.typeset_form(form))
-    assert text.startswith("内部中共示例市委文件") or text.startswith("中共示例市委文件")
-    assert "经研究决定：" in text
+    assert text.startswith("内部中共岚江市委文件") or text.startswith("中共岚江市委文件")
+    assert "各有关单位：经研究，决定：" in text
 
 
 def test_pictures_show_every_page(typesetter: Typesetter) -> None:

@@ -1,0 +1,68 @@
+"""Compare what is filed with what was recorded: every volume's bytes, the ledger's chain, the numbers, the shelf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from archive import ledger
+from archive.catalogue import Catalogue
+from archive.recover import gaps, unfinished
+from archive.shelf import altered_files, stored_file
+from archive.tables import volume
+from jishi.durable import sha256_of
+from jishi.errors import ArchiveDamaged
+from jishi.findings import Finding
+from jishi.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was looked at and what differs."""
+
+    volumes: int
+    ledger_lines_broken: tuple[int, ...]
+    findings: tuple[Finding, ...]
+
+
+def verify(settings: Settings, catalogue: Catalogue) -> Verification:
+    """Read every filed volume again and return every difference; nothing is changed."""
+    with catalogue.reading() as connection:
+        rows = connection.execute(select(volume).order_by(volume.c.seq)).all()
+        broken = tuple(ledger.broken_links(connection))
+    findings = [finding for row in rows if row.state != "void" for finding in _volume_faults(settings, row)]
+    findings += [Finding("A-LEDGER", f"台账第{line}行与前后不衔接，可能被改动", place=str(line)) for line in broken]
+    findings += [Finding("A-NUMBER", f"档号不连续：{fault}") for fault in gaps(catalogue)]
+    findings += [
+        Finding("A-UNSHELVED", f"{number} 已编号但还没有上架", remedy="运行 jishi recover")
+        for number in unfinished(catalogue)
+    ]
+    findings += _strangers(settings, {row.object_id for row in rows})
+    return Verification(len(rows), broken, tuple(findings))
+
+
+def _volume_faults(settings: Settings, row: Row[Any]) -> Iterator[Finding]:
+    folder = settings.shelf / row.object_id
+    remedy = "停止使用该卷，报告管理员，从备份恢复"
+    if not folder.is_dir():
+        if row.state == "filed":
+            yield Finding("A-MISSING", f"{row.number} 不在架上", place=str(folder), remedy=remedy)
+        return
+    try:
+        for path in altered_files(folder):
+            yield Finding("A-ALTERED", f"{row.number} 中的文件被改动或缺失", place=path, remedy=remedy)
+        if sha256_of(stored_file(folder, "volume.pdf")) != row.sha256:
+            yield Finding(
+                "A-DIGEST", f"{row.number} 的卷文件与归档时登记的校验码不符", place="volume.pdf", remedy=remedy
+            )
+    except (ArchiveDamaged, OSError) as error:
+        yield Finding("A-DAMAGED", f"{row.number} 读不出：{error}", place=str(folder), remedy=remedy)
+
+
+def _strangers(settings: Settings, known: set[str]) -> Iterator[Finding]:
+    for path in sorted(settings.shelf.iterdir()):
+        if path.is_dir() and path.name not in known and path.name != "extensions":
+            yield Finding("A-STRANGER", f"架上有未登记的卷 {path.name}", place=str(path), remedy="查明来历，移出书架")
