@@ -44,9 +44,9 @@ _ROWS_AS_CARDS = 12
 """A table of more rows stays a table, however narrow."""
 _WHOLE = re.compile(r"\d+年\d+月\d+日|\d+(?:\.\d+)?%?")
 """Values that never wrap: dates and numbers."""
-_PIECES = re.compile(r"[!-,.0-~]+[-/]?|[-/]")
-"""Runs of Latin text that can only break behind a hyphen or slash."""
-_LONG_RUN = re.compile(r"[!-,.0-~]{24,}")
+_PIECES = re.compile(r"(?:[!-,.0-~·]|[-/](?=\d))+[-/]?|[-/]")
+"""Runs of Latin text that can only break behind a hyphen or slash, and there not before a digit."""
+_LONG_RUN = re.compile(r"[!-,.0-~·]{24,}")
 _BREAK = "\u200b"
 _PARTS = re.compile(r"(（[^（）]*）)|(?<=.)(?=关于)")
 _SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
