@@ -171,14 +171,16 @@ class Workshop:
             filer=self._acceptance.filer,
             acceptor=self._acceptance.acceptor,
             filed_on=dt.date.fromisoformat(self._acceptance.accepted_at[:10]),
-            remarks=self._remarks(kind),
+            remarks=self._remarks(order),
             stamp=self._settings.press.stamp,
             rules=f"规则配置 {self._acceptance.profile}，规则集 {self._acceptance.rules[:16]}",
             items=items,
         )
 
-    def _remarks(self, kind: str) -> tuple[str, ...]:
-        return self._acceptance.explanations if kind == "ZH" else ()
+    def _remarks(self, order: VolumeOrder) -> tuple[str, ...]:
+        """Return what the 备考表 explains: all of it in the batch volume, in a person's what names the person."""
+        lines, no = self._acceptance.explanations, order.plan.person_no
+        return lines if order.plan.kind == "ZH" else tuple(line for line in lines if no and no in line)
 
     def _title(self, order: VolumeOrder) -> str:
         organ = self._settings.unit.organ

@@ -85,10 +85,10 @@ def lines(name: str, style: str) -> str:
 
 def loose_cells(name: str) -> str:
     """Return the cells of a laid-out row or head, each as wide as the values say."""
-    span = "<w:r><w:t>{% colspan box.span %}</w:t></w:r>"
-    inner = with_paragraphs("for style, line in box.lines", paragraph("{{ style }}", "{{ line }}", span))
+    span = "<w:r><w:t>{% colspan span %}</w:t></w:r>"
+    inner = with_paragraphs("for style, line in lines", paragraph("{{ style }}", "{{ line }}", span))
     one = f'<w:tc><w:tcPr><w:vAlign w:val="center"/></w:tcPr>{inner}</w:tc>'
-    return _cell_tag(f"for box in {name}") + one + _cell_tag("endfor")
+    return _cell_tag(f"for span, lines in {name}") + one + _cell_tag("endfor")
 
 
 def block(name: str, captioned: bool = True, unit: int = 147) -> str:
