@@ -151,7 +151,7 @@ class Workshop:
         items = tuple(
             _bound_item(order.number.with_item(place).printed(marks), place, one) for place, one in enumerate(made, 1)
         )
-        dates = sorted(item.date for item in items)
+        dates = sorted(one.date for one in made if one.record is not None)
         kind = order.number.kind
         return VolumeSheet(
             number=order.number.printed(marks),

@@ -41,7 +41,7 @@ def _volume(root: etree._Element, facts: VolumeFacts, unit: UnitSettings) -> etr
     _add(node, "聚合层次", "案卷")
     _origin(node, unit)
     _number(node, facts.number)
-    dates = sorted(item.date for item in facts.items)
+    dates = sorted(item.date for item in facts.items if item.manner != "made")
     _description(node, facts.title, unit.name, f"{dates[0]}/{dates[-1]}", facts.secrecy)
     shape = etree.SubElement(node, "形式特征")
     _add(shape, "文件组合类型", "组合")

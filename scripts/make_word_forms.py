@@ -59,7 +59,7 @@ def headed() -> str:
 
 def recorded() -> str:
     """Return the page of a document where its record stands."""
-    return paragraph("Register", "纪实登记") + note() + blocks("head") + blocks("rest")
+    return paragraph("Register", "{{ title }}登记") + note() + blocks("head") + blocks("rest")
 
 
 def standard() -> str:
