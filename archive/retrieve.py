@@ -38,6 +38,11 @@ class Question:
     until: str = ""
     """ISO date, inclusive."""
 
+    @property
+    def asks_for_made(self) -> bool:
+        """Tell whether documents made at filing (report, roster …) may be an answer: they have no step, post or day."""
+        return bool(self.words or self.person) and not (self.step or self.post or self.since or self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -96,7 +101,9 @@ class Reader:
         if question.words and looks_like_number(question.words):
             return self._by_number(parse(question.words))
         with self._catalogue.reading() as connection:
-            return [self._hit(row) for row in connection.execute(_query(question, limit))]
+            made = connection.execute(_made(question)).all() if question.asks_for_made else []
+            rows = connection.execute(_query(question, limit)).all()
+        return [self._hit(row) for row in (*made, *rows)][:limit]
 
     def show(self, reference: Reference) -> Shown:
         """Return what a volume or item is, who signed, its pages and its digests.
@@ -235,6 +242,21 @@ def _items() -> Select[Any]:
         .join(item, item.c.volume == volume.c.seq)
         .outerjoin(record, record.c.id == item.c.record)
     )
+
+
+def _made(question: Question) -> Select[Any]:
+    """Select the documents made at filing whose title, or whose volume's person, is asked for."""
+    query = _items().where(item.c.manner == "made")
+    for word in question.words.split():
+        query = query.where(item.c.title.contains(word, autoescape=True))
+    if question.person:
+        themselves = or_(
+            person.c.name == question.person, person.c.no == question.person, person.c.key == question.person
+        )
+        query = query.where(volume.c.person_no.in_(select(person.c.no).where(themselves)))
+    if question.batch:
+        query = query.where(volume.c.batch == question.batch)
+    return query.order_by(volume.c.number, item.c.number)
 
 
 def _query(question: Question, limit: int) -> Select[Any]:

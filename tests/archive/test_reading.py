@@ -62,6 +62,12 @@ def test_words_inside_a_record_find_it_also_two_characters(reader: Reader, filed
         reader.find(Question(words="。。。"))
 
 
+def test_documents_made_at_filing_are_found_by_title_and_person(reader: Reader, filed: Settings) -> None:
+    assert reader.find(Question(words="全程纪实报告表"))[0].number == FIRST + "-001"
+    assert any(hit.record == "roster" for hit in reader.find(Question(words="人员名册")))
+    assert reader.find(Question(person=name_of(filed, "-001")))[0].number == FIRST + "-001"
+
+
 def test_dates_narrow_on_both_ends(reader: Reader) -> None:
     hits = reader.find(Question(since="2026-03-01", until="2026-03-31"), limit=1000)
     assert hits
