@@ -250,5 +250,5 @@ def test_t11_two_talks_are_two_records() -> None:
 
 def test_t12_no_archive_number_before_acceptance() -> None:
     root = pick(records(), "001/S6-08")
-    edit(root, "c/review < <archiveCode>J012-WS·XR·GR·2026·Y-0007</archiveCode>")
+    edit(root, "c/reviewNote < <archiveCode>J012-WS·XR·GR·2026·Y-0007</archiveCode>")
     assert broken_alone(root) == {"CN-52"}
