@@ -28,10 +28,9 @@ from jishi.process import catalogue
 from jishi.records import Attachment, Record
 from jishi.settings import Settings
 from press.case_records import Told
-from press.fonts import font_set
 from press.forms import Form, form_of
 from press.summary import batch_roster, notebook_extract, person_report
-from press.typeset import Typesetter
+from press.typeset import typesetter_of
 from press.word import word_form
 
 ROSTER_STEP = "S1-08"
@@ -65,7 +64,7 @@ class Workshop:
         self._batch = batch
         self._cases = cases
         self._acceptance = acceptance
-        self.typesetter = Typesetter(font_set(settings.press.fonts), settings.unit.organ, settings.unit.name)
+        self.typesetter = typesetter_of(settings)
         self._read: dict[str, Record] = {}
 
     def build(self, order: VolumeOrder, staging: Path) -> VolumeFacts:

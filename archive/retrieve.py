@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, column, func, or_, select, table, text
 
-from archive.cases import folder_of
 from archive.catalogue import Catalogue
 from archive.numbering import ArchiveNumber, Reference, looks_like_number, parse
 from archive.search import match_expression
@@ -170,10 +169,6 @@ class Reader:
             )
         return reference.first_page, reference.last_page
 
-    def case_folder(self, record_id: str) -> Path:
-        """Return where an admitted record's papers stand."""
-        return folder_of(self._settings, record_id)
-
     def _volume_row(self, number: ArchiveNumber) -> Row[Any]:
         matching = _same_volume(number)
         with self._catalogue.reading() as connection:
@@ -250,10 +245,7 @@ def _made(question: Question) -> Select[Any]:
     for word in question.words.split():
         query = query.where(item.c.title.contains(word, autoescape=True))
     if question.person:
-        themselves = or_(
-            person.c.name == question.person, person.c.no == question.person, person.c.key == question.person
-        )
-        query = query.where(volume.c.person_no.in_(select(person.c.no).where(themselves)))
+        query = query.where(_volume_of(question.person))
     if question.batch:
         query = query.where(volume.c.batch == question.batch)
     return query.order_by(volume.c.number, item.c.number)
@@ -311,10 +303,14 @@ def _words(words: str) -> Iterable[ColumnElement[bool]]:
 def _person(name: str) -> ColumnElement[bool]:
     """Match a whole name, a roster number or a person's key, but no extract from another candidate's volume."""
     same = or_(mention.c.name == name, mention.c.no == name, mention.c.key == name)
-    themselves = or_(person.c.name == name, person.c.no == name, person.c.key == name)
-    own = volume.c.person_no.in_(select(person.c.no).where(themselves))
-    shared = or_(item.c.manner.is_(None), item.c.manner != "extract", own)
+    shared = or_(item.c.manner.is_(None), item.c.manner != "extract", _volume_of(name))
     return and_(record.c.seq.in_(select(mention.c.record).where(same)), shared)
+
+
+def _volume_of(name: str) -> ColumnElement[bool]:
+    """Match the volumes of the candidate of this name, roster number or key."""
+    themselves = or_(person.c.name == name, person.c.no == name, person.c.key == name)
+    return volume.c.person_no.in_(select(person.c.no).where(themselves))
 
 
 def _span(first: int, pages: int) -> str:

@@ -14,7 +14,7 @@ from jishi.mounts import file_system, is_network
 from jishi.process import Step
 from jishi.process import catalogue as process
 from jishi.record_types import role_labels
-from jishi.settings import Settings, load
+from jishi.settings import Settings, load, load_or_default
 
 
 def print_settings(home: Path, teller: Teller) -> None:
@@ -116,7 +116,7 @@ def _save_form(home: Path, docx: Path | None, pdf: Path | None, teller: Teller) 
     from counter.printing import save_form
     from press.summary import process_table
 
-    settings = load(home) if (home / "jishi.toml").exists() else Settings(home)
+    settings = load_or_default(home)
     form = process_table(process())
     for out in filter(None, (docx, pdf)):
         save_form(settings, form, out)

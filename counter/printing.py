@@ -32,8 +32,7 @@ def _bytes_of(settings: Settings, form: Form, out: Path) -> bytes:
 
         return word_form(form, unit=settings.unit)
     if out.suffix.lower() == ".pdf":
-        from press.fonts import font_set
-        from press.typeset import Typesetter
+        from press.typeset import typesetter_of
 
-        return Typesetter(font_set(settings.press.fonts), settings.unit.organ, settings.unit.name).typeset_form(form)
+        return typesetter_of(settings).typeset_form(form)
     raise Refused(f"{out} 应以 .docx 或 .pdf 结尾")

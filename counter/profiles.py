@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from counter.teller import Teller
-from jishi.settings import Settings, load
+from jishi.settings import Settings, load_or_default
 from pipeline.profiles import Profile, diff, load_profile, profile_ids
 
 
@@ -64,8 +64,8 @@ def print_diff(home: Path, first: str, second: str, teller: Teller) -> None:
 
 
 def _local(home: Path) -> tuple[Settings, Path | None]:
-    settings = load(home) if (home / "jishi.toml").exists() else Settings(home)
-    return settings, settings.under_home(settings.rules.local) if settings.rules.local else None
+    settings = load_or_default(home)
+    return settings, settings.local_rules
 
 
 def _label(one: Profile, other: Profile, name: str) -> str:

@@ -101,6 +101,16 @@ class Settings:
         return self.home / name
 
     @property
+    def local_rules(self) -> Path | None:
+        """The locality's own folder of profiles and rules."""
+        return self.under_home(self.rules.local) if self.rules.local else None
+
+    @property
+    def local_calendar(self) -> Path | None:
+        """The locality's own calendar file."""
+        return self.under_home(self.rules.calendar) if self.rules.calendar else None
+
+    @property
     def drop(self) -> Path:
         """投递文件夹: where submissions are dropped."""
         return self.under_home(self.intake.drop)
@@ -178,6 +188,11 @@ def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
     if faults:
         raise SettingsInvalid(f"{path} 有{len(faults)}处错误：" + "；".join(faults))
     return settings
+
+
+def load_or_default(home: Path) -> Settings:
+    """Return a home's settings, or the defaults where no home stands: for what can be told without one."""
+    return load(home) if (home / "jishi.toml").exists() else Settings(home)
 
 
 def _read_section(

@@ -79,11 +79,10 @@ class CaseReader:
         Raises:
             SettingsInvalid: the local calendar is wrong.
         """
-        rules = settings.rules
         self._settings = settings
         self._archive = archive
-        self._local = settings.under_home(rules.local) if rules.local else None
-        self._calendar: WorkCalendar = calendar_from(settings.under_home(rules.calendar) if rules.calendar else None)
+        self._local = settings.local_rules
+        self._calendar: WorkCalendar = calendar_from(settings.local_calendar)
         self._profiles: dict[str, Profile] = {}
 
     def profile(self, opened: str) -> Profile:

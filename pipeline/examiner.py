@@ -25,10 +25,9 @@ from jishi.process import catalogue
 from jishi.record_types import record_type, type_ids
 from jishi.records import Attachment, record_of
 from jishi.settings import Settings
-from jishi.workdays import calendar_from
 from pipeline.attachments import AttachmentDesk, looks_of
 from pipeline.claims import ATTACHMENTS, RECORD, Claim
-from pipeline.profiles import load_profile
+from pipeline.profiles import in_force
 from pipeline.slip import named
 from pipeline.submission import attachments_of, name_fault, open_plain
 from pipeline.validate import RecordJudge, schema_of
@@ -76,11 +75,8 @@ class Examiner:
             SettingsInvalid: profile, rules or calendar are wrong.
             PartMissing: the fonts or templates are not there.
         """
-        rules = settings.rules
-        local = settings.under_home(rules.local) if rules.local else None
-        calendar = calendar_from(settings.under_home(rules.calendar) if rules.calendar else None)
         self._settings = settings
-        self._judge = RecordJudge(load_profile(rules.profile, local), calendar)
+        self._judge = RecordJudge(*in_force(settings))
         self._papers = AttachmentDesk(settings.intake.check_seconds, settings.intake.max_file_mb)
         self._fonts = font_set(settings.press.fonts)
 

@@ -98,10 +98,7 @@ def in_force(settings: Settings, on: dt.date | None = None) -> tuple[Profile, Wo
         SettingsInvalid: profile, rule or calendar files are wrong; every fault is listed.
         NotFound: there is no such profile, or none valid on that day.
     """
-    rules = settings.rules
-    local = settings.under_home(rules.local) if rules.local else None
-    calendar = calendar_from(settings.under_home(rules.calendar) if rules.calendar else None)
-    return load_profile(rules.profile, local, on), calendar
+    return load_profile(settings.rules.profile, settings.local_rules, on), calendar_from(settings.local_calendar)
 
 
 def profile_ids(local: Path | None = None) -> tuple[str, ...]:

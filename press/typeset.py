@@ -14,7 +14,8 @@ from typing import Any
 import typst
 
 from jishi.errors import JishiError, PartMissing
-from press.fonts import FontSet
+from jishi.settings import Settings
+from press.fonts import FontSet, font_set
 from press.forms import Form
 from press.layout import laid_out
 
@@ -128,6 +129,11 @@ class Typesetter:
         if result is None:
             raise TypesettingFailed(f"{template} 排版没有结果")
         return list(result) if isinstance(result, list) else [result]
+
+
+def typesetter_of(settings: Settings) -> Typesetter:
+    """Return a new typesetter with a home's fonts, speaking in its unit's name."""
+    return Typesetter(font_set(settings.press.fonts), settings.unit.organ, settings.unit.name)
 
 
 def form_date(form: Form) -> dt.date:
