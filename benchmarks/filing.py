@@ -23,7 +23,7 @@ from benchmarks.measure import Figure, at_least, at_most
 from benchmarks.rounds import ROOT, records
 from jishi.settings import UnitSettings
 from press.forms import form_of
-from press.word import environment, template_bytes, template_name, word_template
+from press.word import template_bytes, template_name, word_template
 from press.word_values import values_of
 from tests.filled_home import BATCH, fill
 
@@ -89,9 +89,7 @@ def _docxtpl(record: Any) -> bytes:
     form = form_of(record)
     name = template_name(form)
     template = DocxTemplate(io.BytesIO(template_bytes(name)))
-    template.render(
-        values_of(form, word_template(name).placed, UnitSettings()), jinja_env=environment(), autoescape=True
-    )
+    template.render(values_of(form, word_template(name).placed, UnitSettings()), autoescape=True)
     out = io.BytesIO()
     template.save(out)
     return out.getvalue()

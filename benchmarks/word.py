@@ -13,7 +13,7 @@ from benchmarks.rounds import records
 from jishi.settings import UnitSettings
 from press.forms import Form, form_of
 from press.summary import person_report
-from press.word import environment, template_bytes, template_name, word_template
+from press.word import template_bytes, template_name, word_template
 from press.word_values import values_of
 
 STEP_FORMS = 60
@@ -40,7 +40,7 @@ def _compare(name: str, forms: list[Form]) -> Figure:
 
 def _docxtpl(name: str, values: Mapping[str, Any]) -> bytes:
     template = DocxTemplate(io.BytesIO(template_bytes(name)))
-    template.render(values, jinja_env=environment(), autoescape=True)
+    template.render(values, autoescape=True)
     out = io.BytesIO()
     template.save(out)
     return out.getvalue()

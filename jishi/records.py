@@ -82,6 +82,8 @@ class Record:
     digest: str
     """Digest of the canonical form (C14N 1.0 without comments): equal for the same content."""
     root: etree._Element = field(repr=False, compare=False)
+    content: etree._Element = field(repr=False, compare=False)
+    """The step's own fields."""
 
     @property
     def step(self) -> Step:
@@ -92,13 +94,6 @@ class Record:
     def subject(self) -> Person | None:
         """The candidate a person record is about."""
         return next((person for person in self.people.values() if person.no and person.no == self.person_no), None)
-
-    @property
-    def content(self) -> etree._Element:
-        """The step's own fields."""
-        node = self.root.find(f"{R}content")
-        assert node is not None
-        return node
 
     def value(self, path: str) -> str:
         """Return the text of the first content element at a slash path such as "heldOn", or ""."""
@@ -113,6 +108,14 @@ class Record:
         return any(person.no == person_no for person in self.people.values())
 
 
+def children_of(parent: etree._Element) -> dict[str, etree._Element]:
+    """Return an element's children by name; of several with one name the first."""
+    found: dict[str, etree._Element] = {}
+    for node in parent.iterchildren(f"{R}*"):
+        found.setdefault(node.tag[len(R) :], node)
+    return found
+
+
 def digest_of(root: etree._Element) -> str:
     """Return the SHA-256 of the canonical form of an element, as 64 hex digits."""
     return hashlib.sha256(etree.tostring(root, method="c14n", with_comments=False)).hexdigest()
@@ -125,7 +128,8 @@ def record_of(root: etree._Element, data: bytes) -> Record:
         root: the parsed, schema-valid <record>.
         data: the very bytes it was parsed from.
     """
-    text = _texts(root)
+    nodes = children_of(root)
+    text = {name: node.text or "" for name, node in nodes.items()}
     return Record(
         id=root.get("recordId", ""),
         step_id=root.get("stepId", ""),
@@ -146,11 +150,8 @@ def record_of(root: etree._Element, data: bytes) -> Record:
         sha256=hashlib.sha256(data).hexdigest(),
         digest=digest_of(root),
         root=root,
+        content=nodes["content"],
     )
-
-
-def _texts(root: etree._Element) -> dict[str, str]:
-    return {etree.QName(node).localname: node.text or "" for node in root.iterchildren(f"{R}*")}
 
 
 def _day(text: str) -> dt.date:

@@ -76,9 +76,15 @@ class CaseRecords:
         self.person_no = person_no
         self.records = [record for record in known if record.id not in replaced]
         self._told: MutableMapping[str, Told] = {} if told is None else told
+        self._found: dict[str, list[Told]] = {}
 
     def of(self, step_id: str) -> list[Told]:
         """Return the records of a step that tell of the candidate, in order of date."""
+        if step_id not in self._found:
+            self._found[step_id] = self._find(step_id)
+        return self._found[step_id]
+
+    def _find(self, step_id: str) -> list[Told]:
         found = [record for record in self.records if record.step_id == step_id and self._concerns(record)]
         if step_id in self.absences:
             found = [record for record in found if self._names(record)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,7 +16,7 @@ from lxml import etree
 
 from jishi.process import catalogue
 from jishi.record_types import Field, header_fields, record_type, role_labels
-from jishi.records import Person, R, Record
+from jishi.records import Person, R, Record, children_of
 
 STANDARD = "standard"
 _TOKEN = re.compile(r"@([0-9A-Z/-]+)")
@@ -104,7 +104,19 @@ class Form:
 
     def as_values(self) -> dict[str, Any]:
         """Return the form as plain values for a template."""
-        return asdict(self)
+        return {
+            **_fields(self),
+            "head": list(map(_fields, self.head)),
+            "body": list(map(_fields, self.body)),
+            "foot": list(map(_fields, self.foot)),
+            "signatures": list(map(_fields, self.signatures)),
+            "attachments": _fields(self.attachments),
+        }
+
+
+def _fields(part: Form | Pair | Grid | SignatureLine) -> dict[str, Any]:
+    """Return a value's fields by name; unlike asdict it copies nothing that cannot change."""
+    return {name: getattr(part, name) for name in part.__slots__}
 
 
 def _paged(part: Pair | Grid, pages: Mapping[str, str], elsewhere: str) -> Pair | Grid:
@@ -154,6 +166,11 @@ def form_of(record: Record, *, person_no: str = "", note: str = "") -> Form:
 
 
 @cache
+def _header_fields() -> dict[str, Field]:
+    return {field.key: field for field in header_fields()}
+
+
+@cache
 def _template(step_id: str) -> str:
     return step_id if (files("templates") / step_id / "form.typ").is_file() else STANDARD
 
@@ -167,14 +184,15 @@ class _Reader:
 
     def __init__(self, record: Record, only: str) -> None:
         self._record = record
+        self._header = children_of(record.root)
+        self._papers = {paper.id: paper.name for paper in record.attachments}
         self._only = only
         """Key of the person an extract is for, or empty."""
 
     def header(self, keys: tuple[str, ...]) -> Iterator[Pair]:
         """Yield the header's pairs that have a value, in the order asked for."""
-        fields = {field.key: field for field in header_fields()}
         for key in keys:
-            field = fields[key]
+            field = _header_fields()[key]
             text = self._record.root.get(key) or self._header_text(field)
             if key == "stepId":
                 text = f"{text} {self._record.step.name}"
@@ -188,21 +206,20 @@ class _Reader:
 
     def content(self) -> Iterator[Pair | Grid]:
         """Yield the content's pairs and tables in schema order."""
+        filled = children_of(self._record.content)
         for field in record_type(self._record.step_id).fields:
-            node = self._record.content.find(f"{R}{field.key}")
-            if node is not None:
-                yield from self._blocks(field, node)
+            if field.key in filled:
+                yield from self._blocks(field, filled[field.key])
 
     def signatures(self) -> Iterator[SignatureLine]:
         """Yield one line per responsible person."""
-        papers = {paper.id: paper.name for paper in self._record.attachments}
         for mark in self._record.signatures:
             yield SignatureLine(
                 role_labels().get(mark.role, mark.role),
                 self._name(mark.person),
                 chinese_date(mark.signed_on),
                 mark.kind,
-                papers.get(mark.attachment, ""),
+                self._papers.get(mark.attachment, ""),
             )
 
     def attachments(self) -> Grid:
@@ -215,15 +232,14 @@ class _Reader:
         return Grid("attachment", "凭证附件", ("name", "kind", "pages", "original", "sha256"), columns, rows)
 
     def _header_text(self, field: Field) -> str:
-        node = self._record.root.find(f"{R}{field.key}")
-        return "" if node is None else self._text(field, node)
+        return self._text(field, self._header[field.key]) if field.key in self._header else ""
 
     def _blocks(self, field: Field, node: etree._Element) -> Iterator[Pair | Grid]:
         if field.kind == "list":
             yield from self._grids(field, node)
         elif field.kind == "group":
-            inner = [(child, node.find(f"{R}{child.key}")) for child in field.children]
-            cells = [(child, self._text(child, found)) for child, found in inner if found is not None]
+            filled = children_of(node)
+            cells = [(child, self._text(child, filled[child.key])) for child in field.children if child.key in filled]
             yield from self._group(field, cells)
         else:
             text = self._text(field, node)
@@ -241,7 +257,7 @@ class _Reader:
     def _grids(self, field: Field, node: etree._Element) -> Iterator[Grid]:
         entries = self._kept(node.findall(f"{R}entry"))
         flat = tuple(child for child in field.children if child.kind != "list")
-        rows = tuple(tuple(self._cell(child, entry) for child in flat) for entry in entries)
+        rows = tuple(self._row(flat, children_of(entry)) for entry in entries)
         yield Grid(field.key, field.label, tuple(c.key for c in flat), tuple(c.label for c in flat), rows)
         for child in field.children:
             if child.kind == "list":
@@ -265,9 +281,8 @@ class _Reader:
         own = [entry for entry in entries if any(ref.get("ref") == self._only for ref in entry.iterchildren())]
         return own or entries
 
-    def _cell(self, field: Field, entry: etree._Element) -> str:
-        node = entry.find(f"{R}{field.key}")
-        return "" if node is None else self._text(field, node)
+    def _row(self, fields: tuple[Field, ...], filled: Mapping[str, etree._Element]) -> tuple[str, ...]:
+        return tuple(self._text(field, filled[field.key]) if field.key in filled else "" for field in fields)
 
     def _text(self, field: Field, node: etree._Element) -> str:
         match field.kind:
@@ -304,7 +319,7 @@ class _Reader:
         return person.name if person else key
 
     def _paper(self, key: str) -> str:
-        return next((paper.name for paper in self._record.attachments if paper.id == key), key)
+        return self._papers.get(key, key)
 
 
 def _org_and_post(person: Person) -> str:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _SIZES = (10.5, 9.0)
@@ -52,9 +53,10 @@ _PARTS = re.compile(r"(（[^（）]*）)|(?<=.)(?=关于)")
 _SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 
 
+@lru_cache(1 << 14)
 def width_of(text: str) -> float:
     """Return about how many ems a line of text runs: an ideograph is one, a Latin letter or digit a bit over half."""
-    full = sum(char > "\u02ff" for char in text)
+    full = 0 if text.isascii() else sum(map("\u02ff".__lt__, text))
     return full + 0.57 * (len(text) - full) - 0.19 * (text.count("-") + text.count("/"))
 
 
@@ -112,11 +114,12 @@ def breakable(text: str) -> str:
     return _LONG_RUN.sub(lambda run: _BREAK.join(run[0]), text) if len(text) >= 24 else text
 
 
-def balanced(label: str, room: float) -> list[str]:
+@lru_cache(4096)
+def balanced(label: str, room: float) -> tuple[str, ...]:
     """Return a label in lines of about equal length, as many as it needs in so many ems."""
     count = max(1, math.ceil(width_of(label) / room))
     each = math.ceil(len(label) / count)
-    return [label[place : place + each] for place in range(0, len(label), each)]
+    return tuple(label[place : place + each] for place in range(0, len(label), each))
 
 
 def title_lines(title: str) -> list[str]:
@@ -140,14 +143,15 @@ def _signature_grid(signatures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _pair(pair: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     lines = pair["lines"]
+    width = width_of("".join(lines))
     whole = pair["long"] or len(lines) > 1
-    size = next((size for size, room in sheet.half_cell if not whole and width_of("".join(lines)) <= room), 0.0)
+    size = next((size for size, room in sheet.half_cell if not whole and width <= room), 0.0)
     return {
         **pair,
         "heads": balanced(pair["label"], 5),
         "lines": [breakable(line) for line in lines],
         "wide": not size,
-        "tall": len(lines) > _TALL or width_of("".join(lines)) > _TALL * _HALF_CELL[0][1],
+        "tall": len(lines) > _TALL or width > _TALL * _HALF_CELL[0][1],
         "size": size or sheet.half_cell[0][0],
     }
 
@@ -203,13 +207,13 @@ class _Need:
     """What one column needs, in ems."""
 
     def __init__(self, label: str, cells: Sequence[str]) -> None:
-        lines = [line for cell in cells for line in cell.split("\n")]
-        self.total = max((width_of(cell) for cell in cells), default=0.0)
-        self.widest = max((width_of(line) for line in lines), default=0.0)
-        self.least = max(_least_label(label), max(map(_least, lines), default=0.0))
-        self.wish = max(width_of(label), min(self.widest, _PROSE / 2), self.least)
-        totals = sorted(map(width_of, cells))
-        self._usual = totals[len(totals) * 4 // 5] if totals else 0.0
+        totals = sorted(map(width_of, cells)) or [0.0]
+        lines = "\n".join(cells).split("\n")
+        self.total = totals[-1]
+        widest = self.total if len(lines) == len(cells) else max(map(width_of, lines))
+        self.least = max(_least_label(label), *map(_least, lines))
+        self.wish = max(width_of(label), min(widest, _PROSE / 2), self.least)
+        self._usual = totals[len(totals) * 4 // 5] if cells else 0.0
 
     def at(self, lines: float) -> float:
         """Return the width at which its usual cell takes so many lines."""
@@ -222,6 +226,7 @@ def _least_label(label: str) -> float:
     return width if width <= 3 else max(2.0, math.ceil(width / (2 if width <= 6 else 3)))
 
 
+@lru_cache(1 << 14)
 def _least(line: str) -> float:
     if _WHOLE.fullmatch(line):
         return width_of(line)
@@ -242,7 +247,8 @@ def _widths(needs: Sequence[_Need], room: float) -> list[float]:
         return [width * room / sum(least) for width in least]
     if spare < wanted:
         return _even(needs, room)
-    return [need.wish + (spare - wanted) * need.wish / sum(n.wish for n in needs) for need in needs]
+    wishes = sum(need.wish for need in needs)
+    return [need.wish + (spare - wanted) * need.wish / wishes for need in needs]
 
 
 def _even(needs: Sequence[_Need], room: float) -> list[float]:
@@ -250,7 +256,7 @@ def _even(needs: Sequence[_Need], room: float) -> list[float]:
     fewest, most = 1.0, 100.0
     for _ in range(16):
         lines = (fewest + most) / 2
-        if sum(need.at(lines) for need in needs) > room:
+        if sum([need.at(lines) for need in needs]) > room:
             fewest = lines
         else:
             most = lines

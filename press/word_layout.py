@@ -81,6 +81,38 @@ def clean_lines(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple("\n".join(lines).replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
+class _Column(NamedTuple):
+    """What one column of a table asks for, in characters."""
+
+    least: float
+    """Half its head, or the widest cell that must not be broken."""
+    content: float
+    """Its widest cell."""
+    whole: float
+    """The same with its head."""
+
+    @classmethod
+    def of(cls, head: str, cells: Sequence[str]) -> _Column:
+        widths = [*map(ems, cells), 0.0]
+        content = max(widths)
+        name = content if content <= _NAME else 0.0
+        least = max(-(-len(head) // 2), 2, name, *map(_widest_token, cells))
+        return cls(least, content, max(content, ems(head)))
+
+
+@lru_cache(1 << 14)
+def _cell(text: str, span: int, suffix: str, room: float) -> Cell:
+    """Return a cell of a table: in the middle when it fits one line of so many characters."""
+    lines = clean_lines((text,))
+    style = "Mid" if len(lines) == 1 and ems(text) <= room else "Value"
+    return Cell(span, tuple([(f"{style}{suffix}", line) for line in lines]))
+
+
+@lru_cache(4096)
+def _label_cell(label: str, span: int, suffix: str, room: float) -> Cell:
+    return Cell(span, tuple([(f"Label{suffix}", line) for line in label_lines(label, room)]))
+
+
 @lru_cache(2048)
 def label_lines(label: str, room: float) -> tuple[str, ...]:
     """Return a label on one line, or broken into even lines when it has more characters than the room."""
@@ -147,20 +179,17 @@ class Sheet:
         """Lay a table out: long texts below their row, column widths by content, narrow tables folded."""
         detailed = [place for place, _ in enumerate(grid.columns) if self._is_detail(grid, place)]
         plain = [place for place, _ in enumerate(grid.columns) if place not in detailed]
-        columns = [[row[place] for row in (grid.columns, *grid.rows)] for place in plain]
+        columns = [_Column.of(grid.columns[place], [row[place] for row in grid.rows]) for place in plain]
         face = self._face_of(columns)
-        folds = 1 if detailed else self._folds(columns, face)
+        folds = 1 if detailed else self._folds(columns, len(grid.rows), face)
         spans = self._spans(columns, face, self.units // folds)
-        heads = [
-            Cell(span, self._head(grid.columns[place], span, face)) for place, span in zip(plain, spans, strict=True)
-        ]
+        places = [(place, span, self._room(face, span)) for place, span in zip(plain, spans, strict=True)]
+        heads = [_label_cell(grid.columns[place], span, face.suffix, room) for place, span, room in places]
         rows: list[Row] = []
         for first in range(0, len(grid.rows), folds):
             beside = [*grid.rows[first : first + folds], *[("",) * len(grid.columns)] * folds][:folds]
             cells = [
-                self._grid_cell(row[place], span, face)
-                for row in beside
-                for place, span in zip(plain, spans, strict=True)
+                _cell(row[place], span, face.suffix, max(room, 8)) for row in beside for place, span, room in places
             ]
             rows.append(Row(self._filled(cells), True))
             rows += [self._detail(grid.columns[place], grid.rows[first][place], face) for place in detailed]
@@ -168,8 +197,8 @@ class Sheet:
 
     def _filled(self, cells: Sequence[Cell]) -> tuple[Cell, ...]:
         """Widen the last cell by what folding left over."""
-        rest = self.units - sum(cell.span for cell in cells)
-        return (*cells[:-1], Cell(cells[-1].span + rest, cells[-1].lines))
+        rest = self.units - sum([cell.span for cell in cells])
+        return (*cells[:-1], Cell(cells[-1].span + rest, cells[-1].lines)) if rest else tuple(cells)
 
     def _flat(self, block: Block) -> Iterator[Row]:
         """Yield a block's caption and heads as rows like the others."""
@@ -219,10 +248,9 @@ class Sheet:
 
     def _couple(self, pair: Pair, width: int) -> tuple[Cell, Cell]:
         style = "Mid" if width < self.units else "Value"
-        room = self._room(_PAIR_FACE, self.label)
         return (
-            Cell(self.label, tuple(("Label", line) for line in label_lines(pair.label, room))),
-            Cell(width - self.label, tuple((style, line) for line in clean_lines(pair.lines))),
+            _label_cell(pair.label, self.label, _PAIR_FACE.suffix, self._room(_PAIR_FACE, self.label)),
+            Cell(width - self.label, tuple([(style, line) for line in clean_lines(pair.lines)])),
         )
 
     def _is_detail(self, grid: Grid, place: int) -> bool:
@@ -241,45 +269,32 @@ class Sheet:
         """Return how many characters stand on a line of so many columns."""
         return (span * self.unit_mm - _PADDING_MM + 0.5) / face.mm
 
-    def _folds(self, columns: Sequence[Sequence[str]], face: _Face) -> int:
+    def _folds(self, columns: Sequence[_Column], entries: int, face: _Face) -> int:
         """Return how many rows of a narrow, longish table stand side by side."""
-        wanted = sum(self._columns(face, max(map(ems, column))) for column in columns)
-        entries = len(columns[0]) - 1
+        wanted = sum([self._columns(face, column.whole) for column in columns])
         return next((folds for folds in (3, 2) if wanted * folds <= self.units and entries >= max(3, folds)), 1)
 
-    def _head(self, label: str, span: int, face: _Face) -> tuple[tuple[str, str], ...]:
-        return tuple((f"Label{face.suffix}", line) for line in label_lines(label, self._room(face, span)))
-
-    def _grid_cell(self, text: str, span: int, face: _Face) -> Cell:
-        lines = clean_lines((text,))
-        style = "Mid" if len(lines) == 1 and ems(text) <= max(self._room(face, span), 8) else "Value"
-        return Cell(span, tuple((f"{style}{face.suffix}", line) for line in lines))
-
-    def _face_of(self, columns: Sequence[Sequence[str]]) -> _Face:
+    def _face_of(self, columns: Sequence[_Column]) -> _Face:
         """Return the largest face in which the columns fit."""
         return next((face for face in self.faces if sum(self._least(columns, face)) <= self.units), self.faces[-1])
 
-    def _least(self, columns: Sequence[Sequence[str]], face: _Face) -> list[int]:
+    def _least(self, columns: Sequence[_Column], face: _Face) -> list[int]:
         """Return the narrowest widths: the head on two lines, no date, number, Latin word or short cell broken."""
-        return [self._columns(face, max(-(-len(column[0]) // 2), _unbroken(column), 2)) for column in columns]
+        return [self._columns(face, column.least) for column in columns]
 
-    def _spans(self, columns: Sequence[Sequence[str]], face: _Face, total: int) -> list[int]:
+    def _spans(self, columns: Sequence[_Column], face: _Face, total: int) -> list[int]:
         """Divide the width: what the columns want where it fits, else unit by unit to whichever has most lines."""
-        wanted = [self._columns(face, max(map(ems, column))) for column in columns]
+        wanted = [self._columns(face, column.whole) for column in columns]
         spans = self._least(columns, face)
         if sum(wanted) <= total or sum(spans) >= total:
             return _shares(wanted if sum(wanted) <= total else spans, total)
-        contents = [max(map(ems, column[1:]), default=0) for column in columns]
         for _ in range(total - sum(spans)):
-            lines = [min(width, _LONGEST) / self._room(face, span) for width, span in zip(contents, spans, strict=True)]
+            lines = [
+                min(column.content, _LONGEST) / self._room(face, span)
+                for column, span in zip(columns, spans, strict=True)
+            ]
             spans[lines.index(max(lines))] += 1
         return spans
-
-
-def _unbroken(column: Sequence[str]) -> float:
-    """Return the width of the widest thing in a column that must stay on one line."""
-    longest = max(map(ems, column[1:]), default=0)
-    return max(longest if longest <= _NAME else 0, max(map(_widest_token, column[1:]), default=0))
 
 
 @lru_cache(1 << 14)

@@ -28,7 +28,7 @@ from press.summary import (
     person_report,
     process_table,
 )
-from press.word import environment, template_bytes, template_name, word_form, word_template
+from press.word import template_bytes, template_name, word_form, word_template
 from press.word_values import values_of
 from rehearsal.batch import build
 
@@ -226,7 +226,7 @@ def by_docxtpl(form: Form) -> bytes:
     name = template_name(form)
     context: dict[str, Any] = values_of(form, word_template(name).placed, UnitSettings())
     engine = DocxTemplate(io.BytesIO(template_bytes(name)))
-    engine.render(context, jinja_env=environment(), autoescape=True)
+    engine.render(context, autoescape=True)
     stream = io.BytesIO()
     engine.save(stream)
     return stream.getvalue()

@@ -60,8 +60,8 @@ def test_titles_break_by_sense(title: str, lines: list[str]) -> None:
 
 
 def test_labels_break_into_equal_lines_not_leaving_one_character() -> None:
-    assert balanced("会议记录编号", 5) == ["会议记", "录编号"]
-    assert balanced("主持人", 5) == ["主持人"]
+    assert balanced("会议记录编号", 5) == ("会议记", "录编号")
+    assert balanced("主持人", 5) == ("主持人",)
     assert "".join(balanced("主要负责人是否末位表态", 5)) == "主要负责人是否末位表态"
 
 

@@ -23,7 +23,7 @@ from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from jishi.settings import UnitSettings
 from press.forms import Form, form_of
-from press.word import environment, template_bytes, template_name, word_form, word_template
+from press.word import template_bytes, template_name, word_form, word_template
 from press.word_values import values_of
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -139,7 +139,7 @@ def values(form: Form) -> dict[str, Any]:
 
 def by_docxtpl(name: str, context: dict[str, Any]) -> bytes:
     engine = DocxTemplate(io.BytesIO(template_bytes(name)))
-    engine.render(context, jinja_env=environment(), autoescape=True)
+    engine.render(context, autoescape=True)
     stream = io.BytesIO()
     engine.save(stream)
     return stream.getvalue()
