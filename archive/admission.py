@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -86,23 +86,23 @@ def admission_of(
         people=tuple(found.people.values()), signatures=found.signatures, attachments=found.attachments,
         change_kind=found.value("changeKind") if roster else "",
         target_post=found.value("targetPost") if roster else "",
-        words=bigrams(" ".join(_said(found))),
+        words=bigrams(_said(found)),
         findings=tuple(finding.as_json() for finding in warnings),
     )  # fmt: skip
 
 
-def _said(found: Record) -> Iterator[str]:
-    """Yield every word a reader may look for: texts, and the names that stand in attributes."""
-    yield from (str(part) for part in found.root.itertext() if not part.isspace())
-    for person in found.people.values():
-        yield from (person.name, person.org, person.post)
-    for paper in found.attachments:
-        yield paper.name
+def _said(found: Record) -> str:
+    """Return every word a reader may look for: texts, and the names that stand in attributes."""
+    people = (part for person in found.people.values() for part in (person.name, person.org, person.post))
+    return " ".join((*map(str, found.root.itertext()), *people, *(paper.name for paper in found.attachments)))
 
 
 def as_json(one: Admission) -> str:
     """Return an admission as text, to be kept while it waits."""
-    return json.dumps(asdict(one), ensure_ascii=False)
+    values = {field.name: getattr(one, field.name) for field in fields(one)}
+    for name in ("people", "signatures", "attachments"):
+        values[name] = [part._asdict() for part in values[name]]
+    return json.dumps(values, ensure_ascii=False)
 
 
 def from_json(facts: str) -> Admission:

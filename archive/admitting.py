@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from archive import ledger
 from archive.admission import ROSTER_STEP, Admission, Outcome, Verdict, as_json, from_json
 from archive.catalogue import now
-from archive.tables import attachment, batch, filing, mention, person, record, verdict, waiting
+from archive.tables import attachment, batch, filing, insert_rows, mention, person, record, verdict, waiting
 from jishi.findings import Finding
 from jishi.records import Attachment
 
@@ -58,8 +58,7 @@ class AdmittingSession:
         # Duplicates and rejections are noted by the intake, which knows where it moved them.
         kept = [done for done in self.verdicts if done.outcome in (Outcome.ADMITTED, Outcome.WAITING)]
         rows = [verdict_row(done, self._at, "", "") for done in kept]
-        if rows:
-            self._connection.execute(insert(verdict), rows)
+        insert_rows(self._connection, verdict, rows)
 
     def _decide(self, one: Admission, held: list[tuple[Admission, str, str]]) -> None:
         if same := self._digests.get(one.digest):
@@ -190,8 +189,7 @@ class AdmittingSession:
                     "admitted_at": self._at, "state": "admitting",
                 }
             )  # fmt: skip
-        if rows:
-            self._connection.execute(insert(record), rows)
+        insert_rows(self._connection, record, rows)
         for one in self._admitted:
             if one.correction_of:
                 self._connection.execute(
@@ -202,13 +200,11 @@ class AdmittingSession:
         numbered = [(self._next + place, one) for place, one in enumerate(self._admitted)]
         mentions = [row for seq, one in numbered for row in _mention_rows(seq, one)]
         papers = [{"record": seq, **_paper(paper)} for seq, one in numbered for paper in one.attachments]
-        for table, rows in ((mention, mentions), (attachment, papers)):
-            if rows:
-                self._connection.execute(insert(table), rows)
+        insert_rows(self._connection, mention, mentions)
+        insert_rows(self._connection, attachment, papers)
         if numbered:
-            self._connection.execute(
-                text("INSERT INTO search(rowid, body) VALUES (:seq, :body)"),
-                [{"seq": seq, "body": one.words} for seq, one in numbered],
+            self._connection.exec_driver_sql(
+                "INSERT INTO search(rowid, body) VALUES (?, ?)", [(seq, one.words) for seq, one in numbered]
             )
             ledger.append(
                 self._connection,

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from archive import ledger
 from archive.admission import Admission, Outcome, Verdict, admission_of
 from archive.admitting import AdmittingSession, verdict_row
 from archive.catalogue import Catalogue, now
-from archive.tables import record, verdict, waiting
+from archive.tables import insert_rows, record, verdict, waiting
 from jishi.durable import move_all
 from jishi.settings import Settings
 
@@ -28,7 +28,7 @@ def folder_of(settings: Settings, record_id: str) -> Path:
     owner, step, occurrence = record_id.split("/")
     parts = owner.split("-")
     whose = parts[3] if len(parts) > 3 else "batch"
-    return settings.cases / "-".join(parts[:3]) / whose / f"{step}-{occurrence}"
+    return settings.cases.joinpath("-".join(parts[:3]), whose, f"{step}-{occurrence}")
 
 
 class CaseFiles:
@@ -83,7 +83,7 @@ class CaseFiles:
             at = now()
             rows = [verdict_row(done, at, sha256, place) for done, sha256, place in verdicts]
             if rows:
-                connection.execute(insert(verdict), rows)
+                insert_rows(connection, verdict, rows)
                 ledger.append(
                     connection,
                     [(at, "intake", done.outcome.value, done.record or done.submission, {"place": place})

@@ -28,7 +28,7 @@ from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.numbering import ArchiveNumber
 from archive.shelf import make_root, place_object
-from archive.tables import filing, item, series, volume
+from archive.tables import filing, insert_rows, item, series, volume
 from archive.volume import CaseRecord, VolumePlan, plan_volumes
 from jishi.durable import sync_folder, sync_tree
 from jishi.errors import AnotherRunActive, CatalogueBusy, NotFound, Refused
@@ -261,7 +261,7 @@ def _write_items(connection: Connection, built: Sequence[VolumeFacts]) -> None:
         for facts in built
         for one in facts.items
     ]  # fmt: skip
-    connection.execute(insert(item), rows)
+    insert_rows(connection, item, rows)
 
 
 def _move_counters(connection: Connection, run: FilingRun, built: Sequence[VolumeFacts]) -> None:

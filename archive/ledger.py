@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
-from archive.tables import ledger
+from archive.tables import insert_rows, ledger
 
 GENESIS = "0" * 64
 
@@ -33,8 +33,7 @@ def append(connection: Connection, lines: Iterable[tuple[str, str, str, str, Map
             }
         )  # fmt: skip
         before = digest
-    if rows:
-        connection.execute(insert(ledger), rows)
+    insert_rows(connection, ledger, rows)
 
 
 def line_digest(before: str, at: str, actor: str, event: str, subject: str, detail: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from operator import add
 
 _RUNS = re.compile(r"[0-9A-Za-z]+|[^\W_0-9A-Za-z]+")
 
@@ -18,7 +19,7 @@ def bigrams(text: str) -> str:
         if run.isascii() or len(run) == 1:
             tokens.append(run)
         else:
-            tokens += [run[place : place + 2] for place in range(len(run) - 1)]
+            tokens += map(add, run, run[1:])
     return " ".join(tokens)
 
 

@@ -7,12 +7,15 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from jishi.settings import load
-from pipeline.watch import intake_once
-
 
 def main(home: Path) -> None:
     """Print what became of everything."""
+    # Workers import this module once more; like the command itself it loads what it needs where it needs it.
+    from jishi.processes import collect_seldom
+    from jishi.settings import load
+    from pipeline.watch import intake_once
+
+    collect_seldom()
     summary = intake_once(load(home, {"JISHI_INTAKE_SETTLE_SECONDS": "0"}))
     print(json.dumps(asdict(summary)))
 

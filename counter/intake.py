@@ -11,6 +11,7 @@ from archive.cases import Outcome
 from counter import alerts
 from counter.teller import Teller, progress
 from jishi.errors import ExitCode
+from jishi.processes import collect_seldom
 from jishi.settings import Settings
 from pipeline import watch as watching
 from pipeline.line import VerdictLine
@@ -25,6 +26,7 @@ _WORDS = {
 
 def once(settings: Settings, paths: Sequence[Path], teller: Teller) -> None:
     """Take in once and print what became of everything; leaves with 3 when anything was sent back."""
+    collect_seldom()
     with progress("接收", None) as advance:
         summary = watching.intake_once(settings, paths, _listener(teller, advance))
     _conclude(summary, teller)
@@ -32,6 +34,7 @@ def once(settings: Settings, paths: Sequence[Path], teller: Teller) -> None:
 
 def watch(settings: Settings, teller: Teller) -> None:
     """Work the drop folder until told to stop; leaves with 143 after SIGTERM and 130 after Ctrl-C."""
+    collect_seldom()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     with watching.watcher(settings, _listener(teller, lambda _: None), alerts.listener(teller)) as found:
         code = found.run()

@@ -181,7 +181,8 @@ def move_all(moves: Iterable[tuple[Path, Path]]) -> None:
     folders: set[Path] = set()
     try:
         for source, target in moves:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.parent not in folders:
+                target.parent.mkdir(parents=True, exist_ok=True)
             with suppress(FileNotFoundError):
                 os.rename(source, target)  # noqa: PTH104 - the one place that may
                 folders |= {source.parent, target.parent}

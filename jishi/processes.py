@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -20,3 +21,10 @@ def _wait_for_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def collect_seldom() -> None:
+    """Let the cycle collector pass over what is loaded by now and come seldom, for work that frees by count."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)

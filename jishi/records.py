@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -16,8 +17,7 @@ R = f"{{{NAMESPACE}}}"
 _NS = {"r": NAMESPACE}
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """One entry of a record's 所涉人员."""
 
     id: str
@@ -29,8 +29,7 @@ class Person:
     post: str
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """One responsible person's signature."""
 
     role: str
@@ -40,8 +39,7 @@ class Signature:
     attachment: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """One paper behind a record."""
 
     id: str

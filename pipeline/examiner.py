@@ -171,7 +171,7 @@ def warm() -> None:
         for name in (STANDARD, *type_ids()):
             if files("templates").joinpath(name, "form.docx").is_file():
                 word_template(name)
-        font_set()
+        font_set("")
 
 
 def _read(path: Path, name: str) -> bytes:

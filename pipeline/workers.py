@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import multiprocessing
 import os
@@ -14,7 +13,7 @@ from multiprocessing.util import Finalize
 
 from jishi.errors import PartMissing
 from jishi.findings import Finding
-from jishi.processes import die_with_parent
+from jishi.processes import collect_seldom, die_with_parent
 from jishi.settings import Settings
 from pipeline.claims import Claim
 from pipeline.examiner import Examined, Examiner
@@ -132,10 +131,7 @@ def _begin(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     die_with_parent()
     _examiner = Examiner(settings)
-    # What is loaded now stays; and trees are freed by count, so the collector may come seldom.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    collect_seldom()
     Finalize(None, _examiner.close, exitpriority=1)
 
 

@@ -18,7 +18,6 @@ from xml.sax.saxutils import escape
 
 from docxtpl import DocxTemplate
 from jinja2 import Environment, StrictUndefined, Template
-from jinja2.meta import find_undeclared_variables
 
 from jishi.errors import PartMissing
 from jishi.settings import UnitSettings
@@ -31,6 +30,8 @@ _DOCUMENT = "word/document.xml"
 _CORE = "docProps/core.xml"
 _BREAKS = "\t\n\a\f"
 """What docxtpl words as Word elements inside a text: tab, line break, paragraph, page break."""
+_TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+_NAME = re.compile(r"(?<![.\w'\"])[a-z_]+")
 _PLACED = re.compile(r"\b(?:field|grids?|entries)(?:\.(\w+)|\['([\w.]+)'\])")
 _CORE_XML = (
     _DECLARATION + "<cp:coreProperties "
@@ -73,9 +74,9 @@ class WordTemplate:
             if name != _CORE
         )
         self.named = frozenset(
-            name for text in texts.values() for name in find_undeclared_variables(_environment().parse(text))
+            name for text in texts.values() for tag in _TAG.findall(text) for name in _NAME.findall(tag)
         )
-        """The values the template names."""
+        """The names the template's tags speak of, values and its own loop names alike."""
         self.placed = frozenset(a or b for text in texts.values() for a, b in _PLACED.findall(text))
         """Keys of the fields and tables the template prints at a place of their own."""
 

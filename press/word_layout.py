@@ -30,16 +30,14 @@ class Cell(NamedTuple):
     lines: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row; keep is true when it must not be divided between pages."""
 
     cells: tuple[Cell, ...]
     keep: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One table: a caption and column heads, repeated on every page, and rows."""
 
     caption: str
@@ -47,8 +45,7 @@ class Block:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """One part of a form under its heading: rows that stand beside it in one table."""
 
     label: str
@@ -180,9 +177,10 @@ class Sheet:
         detailed = [place for place, _ in enumerate(grid.columns) if self._is_detail(grid, place)]
         plain = [place for place, _ in enumerate(grid.columns) if place not in detailed]
         columns = [_Column.of(grid.columns[place], [row[place] for row in grid.rows]) for place in plain]
-        face = self._face_of(columns)
-        folds = 1 if detailed else self._folds(columns, len(grid.rows), face)
-        spans = self._spans(columns, face, self.units // folds)
+        face, least = self._fitting(columns)
+        wanted = [self._columns(face, column.whole) for column in columns]
+        folds = 1 if detailed else self._folds(sum(wanted), len(grid.rows))
+        spans = self._spans(columns, face, least, wanted, self.units // folds)
         places = [(place, span, self._room(face, span)) for place, span in zip(plain, spans, strict=True)]
         heads = [_label_cell(grid.columns[place], span, face.suffix, room) for place, span, room in places]
         rows: list[Row] = []
@@ -263,36 +261,38 @@ class Sheet:
 
     def _columns(self, face: _Face, width: float) -> int:
         """Return the columns that so many characters need."""
-        return max(3, -int(-(width * face.mm + _PADDING_MM) // self.unit_mm))
+        columns = -int(-(width * face.mm + _PADDING_MM) // self.unit_mm)
+        return columns if columns > 3 else 3
 
     def _room(self, face: _Face, span: int) -> float:
         """Return how many characters stand on a line of so many columns."""
         return (span * self.unit_mm - _PADDING_MM + 0.5) / face.mm
 
-    def _folds(self, columns: Sequence[_Column], entries: int, face: _Face) -> int:
+    def _folds(self, wanted: int, entries: int) -> int:
         """Return how many rows of a narrow, longish table stand side by side."""
-        wanted = sum([self._columns(face, column.whole) for column in columns])
         return next((folds for folds in (3, 2) if wanted * folds <= self.units and entries >= max(3, folds)), 1)
 
-    def _face_of(self, columns: Sequence[_Column]) -> _Face:
-        """Return the largest face in which the columns fit."""
-        return next((face for face in self.faces if sum(self._least(columns, face)) <= self.units), self.faces[-1])
+    def _fitting(self, columns: Sequence[_Column]) -> tuple[_Face, list[int]]:
+        """Return the largest face in which the columns fit, and their narrowest widths in it.
 
-    def _least(self, columns: Sequence[_Column], face: _Face) -> list[int]:
-        """Return the narrowest widths: the head on two lines, no date, number, Latin word or short cell broken."""
-        return [self._columns(face, column.least) for column in columns]
+        These leave the head on two lines and no date, number, Latin word or short cell broken.
+        """
+        for face in self.faces:
+            least = [self._columns(face, column.least) for column in columns]
+            if sum(least) <= self.units:
+                break
+        return face, least
 
-    def _spans(self, columns: Sequence[_Column], face: _Face, total: int) -> list[int]:
+    def _spans(
+        self, columns: Sequence[_Column], face: _Face, least: list[int], wanted: list[int], total: int
+    ) -> list[int]:
         """Divide the width: what the columns want where it fits, else unit by unit to whichever has most lines."""
-        wanted = [self._columns(face, column.whole) for column in columns]
-        spans = self._least(columns, face)
-        if sum(wanted) <= total or sum(spans) >= total:
-            return _shares(wanted if sum(wanted) <= total else spans, total)
+        if sum(wanted) <= total or sum(least) >= total:
+            return _shares(wanted if sum(wanted) <= total else least, total)
+        spans = [*least]
+        contents = [min(column.content, _LONGEST) for column in columns]
         for _ in range(total - sum(spans)):
-            lines = [
-                min(column.content, _LONGEST) / self._room(face, span)
-                for column, span in zip(columns, spans, strict=True)
-            ]
+            lines = [width / self._room(face, span) for width, span in zip(contents, spans, strict=True)]
             spans[lines.index(max(lines))] += 1
         return spans
 

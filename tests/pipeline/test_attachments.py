@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -183,8 +182,8 @@ def test_an_attachment_above_the_size_limit_is_refused(tmp_path: Path) -> None:
 
 def test_unsafe_and_doubled_names_are_told_and_never_opened(desk: AttachmentDesk, tmp_path: Path) -> None:
     stated = paper(tmp_path, pdf())
-    outside = replace(stated, file="../附件.pdf", id="att-2")
-    doubled = replace(stated, file="附件.PDF", id="att-3")
+    outside = stated._replace(file="../附件.pdf", id="att-2")
+    doubled = stated._replace(file="附件.PDF", id="att-3")
     found = desk.check([stated, outside, doubled], tmp_path)
     assert codes(found) == ["N-CASE", "N-PATH", "F-MISSING"]
 
@@ -200,7 +199,7 @@ def test_all_faults_of_all_attachments_are_told_at_once(desk: AttachmentDesk, tm
     good = paper(tmp_path, pdf(), name="好.pdf")
     broken = paper(tmp_path, pdf(2)[:400], name="坏.pdf")
     few = paper(tmp_path, pdf(2), pages=5, name="少.pdf")
-    gone = replace(good, file="无.pdf")
+    gone = good._replace(file="无.pdf")
     assert codes(desk.check([broken, good, gone, few], tmp_path)) == ["F-MISSING", "F-BROKEN", "F-PAGES"]
 
 
