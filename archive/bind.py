@@ -1,29 +1,27 @@
 """Bind a volume: cover, contents, items, scans and remarks into one PDF/A-3b, pages numbered and true.
 
-One Typst run sets everything and leaves empty places for scanned pages; it also writes down on which page each
-item came to stand. Then the scans are laid onto their places and the records are attached. The same sheet gives
-the same bytes.
+Typst sets everything and leaves empty places for scanned pages; it also writes down on which page each item came to
+stand. Then the scans are laid onto their places and the records are attached. The same sheet gives the same bytes.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import io
-import json
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pikepdf
 
+from archive.parts import PART_PAGES, Layout, Values, set_volume
 from archive.scans import PDF, Frame, Scan, Sheets, lay, opened
 from jishi.errors import ArchiveDamaged
 from press.forms import PAGES, cited
 from press.layout import laid_out, title_lines
-from press.typeset import Typesetter
 
 __all__ = ["BoundItem", "BoundVolume", "Scan", "VolumeSheet", "bind"]
 
@@ -111,20 +109,11 @@ class BoundVolume:
     """What was added to the 备考表, in Chinese."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where things came to stand, in pages of the file from 1."""
+class VolumeSetter(Protocol):
+    """Sets the volume template."""
 
-    front: int
-    items: tuple[tuple[int, int], ...]
-    scans: Mapping[tuple[int, int], tuple[int, ...]]
-    remarks: int
-
-    def item_pages(self) -> tuple[tuple[int, int, int], ...]:
-        ends = [page for _, page in self.items[1:]] + [self.remarks]
-        return tuple(
-            (number, page - self.front, end - page) for (number, page), end in zip(self.items, ends, strict=True)
-        )
+    def __call__(self, values: Values, *, day: dt.date) -> bytes:
+        """Return the PDF of these values, dated with this day."""
 
 
 ELSEWHERE = {"GR": "综合卷", "ZH": "个人卷"}
@@ -132,13 +121,14 @@ ELSEWHERE = {"GR": "综合卷", "ZH": "个人卷"}
 _RETENTIONS = {"Y": "永久", "D30": "定期30年", "D10": "定期10年"}
 
 
-def bind(sheet: VolumeSheet, typesetter: Typesetter, out: Path) -> BoundVolume:
+def bind(sheet: VolumeSheet, setter: VolumeSetter, out: Path, most: int = PART_PAGES) -> BoundVolume:
     """Write a volume's PDF and return where its items stand.
 
     Args:
         sheet: everything the volume shows and holds; at least one item.
-        typesetter: the warm compiler of this process.
+        setter: sets the volume template with some values, dated with a day.
         out: the file to write, replaced when it exists; its folder must be there.
+        most: about as many pages are set in one run.
 
     Raises:
         ArchiveDamaged: a scan differs from what was registered or does not open.
@@ -150,15 +140,13 @@ def bind(sheet: VolumeSheet, typesetter: Typesetter, out: Path) -> BoundVolume:
             (item.number, place): opened(scan, stack) for item in sheet.items for place, scan in enumerate(item.scans)
         }
         warnings = tuple(sheets.warning for sheets in scans.values() if sheets.warning)
-        setting = typesetter.compile("volume/volume.typ", _values(sheet, scans, warnings), document_date=sheet.filed_on)
-        pdf = stack.enter_context(pikepdf.open(io.BytesIO(setting)))
-        typesetter.finished(len(pdf.pages))
-        layout = _read_layout(pdf)
+        pdf, layout = set_volume(_values(sheet, scans, warnings), partial(setter, day=sheet.filed_on), most)
+        stack.enter_context(pdf)
         _lay_scans(pdf, layout, scans)
         _attach_all(pdf, sheet, scans)
         _label_pages(pdf, layout)
         pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return BoundVolume(out, layout.remarks - 1 - layout.front, layout.item_pages(), warnings)
+    return BoundVolume(out, layout.pages, layout.item_pages(), warnings)
 
 
 def _values(sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets], warnings: Iterable[str]) -> dict[str, Any]:
@@ -171,6 +159,7 @@ def _values(sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets], warning
         "remarks": [*sheet.remarks, *warnings],
         "count": len(sheet.items),
         "items": [_item_values(index, item, sheet, scans) for index, item in enumerate(sheet.items)],
+        "entries": [{key: getattr(item, key) for key in _LISTED} for item in sheet.items],
     }
 
 
@@ -180,11 +169,23 @@ _PRINTED = (
 )  # fmt: skip
 
 
+_LISTED = ("number", "doc_no", "responsible", "title", "date", "remarks")
+"""What 卷内文件目录 says of an item."""
+
+
 def _with_citations(form: Mapping[str, Any], sheet: VolumeSheet) -> dict[str, Any]:
     """Return a form whose citations name items by index, for the template to print their pages."""
     places = {item.form["record_id"]: f"@{index}" for index, item in enumerate(sheet.items)}
-    body = [_cited(block, places, sheet.kind) if PAGES in block.get("keys", ()) else block for block in form["body"]]
+    body = [_cited(block, places, sheet.kind) if _cites(block) else block for block in form["body"]]
     return {**form, "body": body}
+
+
+def _cites(block: Mapping[str, Any]) -> bool:
+    """Tell whether a block is a table with a page column that names records; a list may have pages of its own."""
+    if PAGES not in block.get("keys", ()):
+        return False
+    column = block["keys"].index(PAGES)
+    return any(row[column].startswith("@") for row in block["rows"])
 
 
 def _cited(grid: Mapping[str, Any], places: Mapping[str, str], kind: str) -> dict[str, Any]:
@@ -202,11 +203,6 @@ def _item_values(
         "label": f"{item.number:03d}",
         "entry": f"{item.number:03d} {item.title}",
         "code": item.code,
-        "title": item.title,
-        "responsible": item.responsible,
-        "doc_no": item.doc_no,
-        "date": item.date,
-        "remarks": item.remarks,
         "form": laid_out(_with_citations(item.form, sheet)),
         "scans": [
             {"title": scan.title, "label": _shortened(scan.title), "pages": list(scans[item.number, place].landscape)}
@@ -219,24 +215,7 @@ def _shortened(title: str) -> str:
     return title if len(title) <= 18 else title[:17] + "…"
 
 
-def _read_layout(pdf: pikepdf.Pdf) -> _Layout:
-    """Take the note of places out of the setting."""
-    (name,) = pdf.attachments
-    note = json.loads(pdf.attachments[name].get_file().read_bytes())
-    del pdf.attachments[name]
-    pdf.Root.AF = pdf.make_indirect(pikepdf.Array())
-    scans: dict[tuple[int, int], list[int]] = {}
-    for item, place, _, page in note["scans"]:
-        scans.setdefault((item, place), []).append(page)
-    return _Layout(
-        front=note["front"],
-        items=tuple((number, page) for number, page in note["items"]),
-        scans={key: tuple(pages) for key, pages in scans.items()},
-        remarks=note["remarks"],
-    )
-
-
-def _lay_scans(pdf: pikepdf.Pdf, layout: _Layout, scans: Mapping[tuple[int, int], Sheets]) -> None:
+def _lay_scans(pdf: pikepdf.Pdf, layout: Layout, scans: Mapping[tuple[int, int], Sheets]) -> None:
     pages = list(pdf.pages)
     for key, sheets in scans.items():
         places = [pages[number - 1] for number in layout.scans[key]]
@@ -278,12 +257,12 @@ def _attach(pdf: pikepdf.Pdf, name: str, data: bytes, media_type: str, label: st
     pdf.Root.AF.append(pdf.attachments[safe].obj)
 
 
-def _label_pages(pdf: pikepdf.Pdf, layout: _Layout) -> None:
+def _label_pages(pdf: pikepdf.Pdf, layout: Layout) -> None:
     """Let a viewer's page box show the 卷页号: cover and contents named, items from 1, then the 备考表."""
     labels = [
         (0, pikepdf.Dictionary(P=pikepdf.String("封面"))),
         (1, pikepdf.Dictionary(P=pikepdf.String("目录"), S=pikepdf.Name.D)),
         (layout.front, pikepdf.Dictionary(S=pikepdf.Name.D)),
-        (layout.remarks - 1, pikepdf.Dictionary(P=pikepdf.String("备考表"))),
+        (layout.end - 1, pikepdf.Dictionary(P=pikepdf.String("备考表"))),
     ]
     pdf.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([part for label in labels for part in label]))

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from archive.bind import ELSEWHERE, BoundItem, BoundVolume, Scan, VolumeSheet, bind
@@ -14,6 +14,7 @@ from archive.case_queries import read_record
 from archive.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, VolumeFacts, VolumeOrder
 from archive.metadata import volume_metadata
 from archive.numbering import KINDS
+from archive.parts import Values, is_part
 from archive.shelf import Content, VersionNote, build_object
 from archive.volume import (
     CaseRecord,
@@ -25,13 +26,14 @@ from archive.volume import (
 )
 from jishi.durable import sha256_of
 from jishi.process import catalogue
+from jishi.processes import apart
 from jishi.records import Attachment, Record
 from jishi.settings import Settings
 from press.case_records import Told
 from press.forms import Form, form_of
 from press.summary import batch_roster, notebook_extract, person_report
 from press.typeset import typesetter_of
-from press.word import word_form
+from press.word import word_form, word_template, word_template_names
 
 ROSTER_STEP = "S1-08"
 _ROSTER_ALSO = frozenset({"S6-04", "NA"})
@@ -56,6 +58,10 @@ class _Made:
     remarks: str = ""
 
 
+class FreshCopyNeeded(Exception):
+    """A large volume can only be built by a process that has set nothing yet."""
+
+
 class Workshop:
     """Builds the volumes of one batch; one per process, so that fonts, forms and batch records load once."""
 
@@ -73,16 +79,34 @@ class Workshop:
         Args:
             order: the plan and the number it is printed with.
             staging: folder of this filing run; the object is built in it under its id.
+
+        Raises:
+            FreshCopyNeeded: the volume is set in parts, and this process has set something already.
         """
         made = self._made_items(order)
         sheet = self._sheet(order, made)
         pdf = staging / f"{order.number.file_name}.pdf"
         pdf.parent.mkdir(parents=True, exist_ok=True)
-        bound = bind(sheet, self.typesetter, pdf)
+        bound = bind(sheet, self._set, pdf)
         facts = self._facts(order, sheet, made, bound, pdf)
         self._store(facts, made, pdf, staging / order.number.file_name)
         pdf.unlink()
         return facts
+
+    def learn(self) -> None:
+        """Read and compile what every volume of the batch needs, so that copies of this process need not."""
+        self._told.update()
+        for name in word_template_names():
+            word_template(name)
+
+    def _set(self, values: Values, *, day: dt.date) -> bytes:
+        """Set a volume here, and parts of a large one each in a copy of this process, whose memory goes with it."""
+        work = partial(self.typesetter.typeset_volume, values, day=day)
+        if not is_part(values):
+            return work()
+        if self.typesetter.used:
+            raise FreshCopyNeeded
+        return apart(work)
 
     def sheet_of(self, order: VolumeOrder) -> VolumeSheet:
         """Return everything a volume's paper will show, without building it."""

@@ -12,27 +12,24 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from archive import ledger
-from archive.building import Workshop
 from archive.case_queries import case_records, content_digest, decision_year, roster_numbers
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
+from archive.foreman import Opening, built_volumes
 from archive.numbering import ArchiveNumber
 from archive.shelf import make_root, place_object
 from archive.tables import filing, insert_rows, item, series, volume
-from archive.volume import CaseRecord, VolumePlan, plan_volumes
+from archive.volume import VolumePlan, plan_volumes
 from jishi.durable import sync_folder, sync_tree
 from jishi.errors import AnotherRunActive, CatalogueBusy, NotFound, Refused
-from jishi.processes import die_with_parent
 from jishi.settings import Settings
 
 RETENTION = {"GR": "Y", "ZH": "Y", "PJ": "D10"}
@@ -163,31 +160,13 @@ def _build(run: FilingRun, orders: Sequence[VolumeOrder], staging: Path) -> list
         raise NotFound(f"批次 {run.batch} 没有可立卷的材料")
     with run.catalogue.reading() as connection:
         records = case_records(connection, run.settings, run.batch)
-    workers = min(run.workers or os.cpu_count() or 1, len(orders))
     built: dict[ArchiveNumber, VolumeFacts] = {}
-    # The batch volume is the largest: begin with it so that no core waits for it alone at the end.
-    hardest_first = sorted(orders, key=lambda order: -len(order.plan.items))
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["archive.building"])
-    with ProcessPoolExecutor(
-        workers, context, _open_workshop, (run.settings, run.batch, records, run.acceptance)
-    ) as pool:
-        for facts in pool.map(_build_one, hardest_first, [staging] * len(orders)):
+    opening = Opening(run.settings, run.batch, records, run.acceptance)
+    with closing(built_volumes(opening, orders, staging, run.workers)) as volumes:
+        for facts in volumes:
             built[facts.number] = facts
             run.progress(facts)
     return [built[order.number] for order in orders]
-
-
-_workshop: list[Workshop] = []
-
-
-def _open_workshop(settings: Settings, batch: str, records: Sequence[CaseRecord], acceptance: Acceptance) -> None:
-    die_with_parent()
-    _workshop[:] = [Workshop(settings, batch, records, acceptance)]
-
-
-def _build_one(order: VolumeOrder, staging: Path) -> VolumeFacts:
-    return _workshop[0].build(order, staging)
 
 
 def _number(run: FilingRun, built: Sequence[VolumeFacts], staging: str) -> bool:

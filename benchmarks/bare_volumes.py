@@ -41,5 +41,5 @@ def bind_only(order: VolumeOrder, out: Path) -> float:
     workshop = _bench[0]
     sheet: VolumeSheet = workshop.sheet_of(order)
     start = time.perf_counter()
-    bind(sheet, workshop.typesetter, out / f"{order.number.file_name}.pdf")
+    bind(sheet, workshop.typesetter.typeset_volume, out / f"{order.number.file_name}.pdf")
     return time.perf_counter() - start

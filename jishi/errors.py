@@ -5,7 +5,8 @@ JishiError
 ├── RecordRejected         3   a record breaks its schema or rules
 ├── PartMissing            4   something this machine needs is not there (font, engine, schema)
 ├── TryLater               5   busy, locked for the moment, disk full: may pass by itself
-│   └── CatalogueBusy
+│   ├── CatalogueBusy
+│   └── WorkerLost
 ├── ArchiveDamaged         6   what is filed differs from what was recorded
 ├── AnotherRunActive       7   another run holds the lock
 ├── SettingsInvalid        8   a settings, profile or rule file is wrong
@@ -91,6 +92,10 @@ class TryLater(JishiError):
 
 class CatalogueBusy(TryLater):
     """Another process holds the catalogue for longer than we wait."""
+
+
+class WorkerLost(TryLater):
+    """A process that worked for this one died, most likely for want of memory."""
 
 
 class ArchiveDamaged(JishiError):

@@ -1,11 +1,24 @@
-"""Habits every worker process keeps."""
+"""Habits every worker process keeps, and work done in a forked copy of a process."""
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import multiprocessing
 import os
+import signal
+import sys
 import threading
+from collections.abc import Callable, Iterable
+from multiprocessing.connection import Connection
+from typing import Any, Generic, TypeVar
+
+from jishi.errors import WorkerLost
+
+T = TypeVar("T")
+_END = ("end", None)
+_PARENT_DEATH_SIGNAL = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
 
 
 def die_with_parent() -> None:
@@ -28,3 +41,89 @@ def collect_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+class Copy(Generic[T]):
+    """A forked copy of this process at work: it knows all this process knows, and its memory goes when it ends.
+
+    Only a process without other threads may be copied.
+    """
+
+    def __init__(self, work: Callable[[], Iterable[T]]) -> None:
+        """Begin the work.
+
+        Args:
+            work: run in the copy; what it yields is handed over as it comes.
+        """
+        context = multiprocessing.get_context("fork")
+        self.results, sender = context.Pipe(duplex=False)
+        """Can be waited on; becomes ready with every result and at the end."""
+        self._process = context.Process(target=_hand_over, args=(work, sender))
+        self._process.start()
+        sender.close()
+
+    def take(self) -> tuple[T] | None:
+        """Wait for the next result and return it, in a tuple of one, or None at the end.
+
+        Raises:
+            WorkerLost: the copy died.
+            Exception: what the work raised.
+        """
+        try:
+            kind, value = self.results.recv()
+        except EOFError:
+            self._process.join()
+            how = _how(self._process.exitcode)
+            raise WorkerLost(f"工作进程意外中止（{how}），可能是内存不足；请稍后重试") from None
+        if kind == "result":
+            return (value,)
+        self.results.close()
+        self._process.join()
+        if kind == "fault":
+            raise value
+        return None
+
+    def kill(self) -> None:
+        """End the work where it stands."""
+        self._process.kill()
+        self._process.join()
+
+
+def apart(work: Callable[[], T]) -> T:
+    """Return what a piece of work comes to, done in a forked copy of this process.
+
+    Raises:
+        WorkerLost: the copy died.
+        Exception: what the work raised.
+    """
+    copy = Copy(lambda: (work(),))
+    result = copy.take()
+    assert result is not None
+    copy.take()
+    return result[0]
+
+
+def _hand_over(work: Callable[[], Iterable[Any]], sender: Connection) -> None:
+    _die_with_original()
+    gc.disable()  # it ends before garbage could gather
+    try:
+        for result in work():
+            sender.send(("result", result))
+        sender.send(_END)
+    except Exception as error:
+        sender.send(("fault", error))
+
+
+def _die_with_original() -> None:
+    """Be killed when the process dies that this one is a copy of; without a thread, so that it may be copied again."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        original = multiprocessing.parent_process()
+        if original is not None and os.getppid() != original.pid:
+            os._exit(1)
+    else:
+        die_with_parent()
+
+
+def _how(code: int | None) -> str:
+    return f"信号{-code}" if code is not None and code < 0 else f"退出码{code}"

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,7 +32,7 @@ from pipeline.submission import attachments_of, name_fault, open_plain
 from pipeline.validate import RecordJudge, schema_of
 from press.fonts import font_set, usual_character
 from press.forms import STANDARD, form_of
-from press.word import word_form, word_template
+from press.word import word_form, word_template, word_template_names
 
 FORM = "form.docx"
 T = TypeVar("T")
@@ -168,9 +167,8 @@ def warm() -> None:
         for type_id in type_ids():
             record_type(type_id)
             schema_of(type_id)
-        for name in (STANDARD, *type_ids()):
-            if files("templates").joinpath(name, "form.docx").is_file():
-                word_template(name)
+        for name in {STANDARD, *type_ids()}.intersection(word_template_names()):
+            word_template(name)
         font_set("")
 
 

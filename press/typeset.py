@@ -20,9 +20,6 @@ from press.forms import Form
 from press.layout import laid_out
 
 ARCHIVE = "a-3b"
-_REMEMBERED = 10
-_MOST_PAGES_KEPT = 400
-"""How many documents back Typst keeps its parts."""
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _DAY = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)|(\d{4})年(\d+)月(\d+)日")
@@ -43,13 +40,14 @@ class Typesetter:
 
     def __init__(self, fonts: FontSet, organ: str = "", unit: str = "") -> None:
         self.fonts = fonts
+        self.used = False
+        """Whether it has set anything; from then on threads of the compiler's own run in this process."""
         look = {
             "chains": fonts.chains,
             "bold-title": "小标宋" in fonts.stand_ins,
             "organ": organ,
             "unit": unit,
         }
-        self._gathered = 0
         self._compiler = typst.Compiler(
             root=str(templates_folder()),
             font_paths=fonts.typst_fonts,
@@ -89,21 +87,14 @@ class Typesetter:
         """
         return self.compile("shared/single.typ", laid_out(form.as_values()), document_date=form_date(form))
 
-    def finished(self, pages: int) -> None:
-        """Count a finished volume's pages, and forget once several hundred have gathered.
+    def typeset_volume(self, values: Mapping[str, Any], *, day: dt.date) -> bytes:
+        """Return the archive PDF of a volume or of a part of it, empty places left for its scans.
 
-        The compiler keeps the parts of its last ten documents, which makes the next one faster but holds some
-        60 MB for every hundred pages.
+        Raises:
+            TypesettingFailed: see compile.
+            PartMissing: see compile.
         """
-        self._gathered += pages
-        if self._gathered > _MOST_PAGES_KEPT:
-            self.forget()
-
-    def forget(self) -> None:
-        """Let go of what the compiler remembers of its last documents."""
-        self._gathered = 0
-        for _ in range(_REMEMBERED + 1):
-            self._compiler.compile(input=b"", format="svg")
+        return self.compile("volume/volume.typ", values, document_date=day)
 
     def _run(
         self,
@@ -115,6 +106,7 @@ class Typesetter:
         ppi: float | None = None,
     ) -> list[bytes]:
         source = _source(template, values, day)
+        self.used = True
         try:
             result = self._compiler.compile(
                 input=source,

@@ -120,6 +120,11 @@ def word_template(name: str) -> WordTemplate:
     return WordTemplate(template_bytes(name))
 
 
+def word_template_names() -> list[str]:
+    """Return the names of all Word templates there are."""
+    return sorted(folder.name for folder in files("templates").iterdir() if (folder / "form.docx").is_file())
+
+
 def template_bytes(name: str) -> bytes:
     """Return the bytes of templates/<name>/form.docx.
 

@@ -38,7 +38,7 @@ def bound(tmp_path_factory: pytest.TempPathFactory, typesetter: Typesetter) -> t
     folder = tmp_path_factory.mktemp("volume")
     sheet = bound_sheet.personal_sheet(folder)
     sheet = replace(sheet, remarks=("本卷材料齐全。", "缺照片底片，已说明。"))
-    return sheet, bind(sheet, typesetter, folder / "volume.pdf")
+    return sheet, bind(sheet, typesetter.typeset_volume, folder / "volume.pdf")
 
 
 def texts(bound: BoundVolume) -> list[str]:
@@ -116,7 +116,7 @@ def test_the_stamp_says_fonds_year_item_matter_period_and_pages(bound: tuple[Vol
 
 def test_the_other_stamp_names_class_volume_and_first_page(tmp_path: Path, typesetter: Typesetter) -> None:
     sheet = replace(bound_sheet.personal_sheet(tmp_path, 2), stamp="档号章")
-    volume = bind(sheet, typesetter, tmp_path / "v.pdf")
+    volume = bind(sheet, typesetter.typeset_volume, tmp_path / "v.pdf")
     number, first, _ = volume.item_pages[1]
     assert f"J012WS·XR·GR00072026{number:03d}{first}" in texts(volume)[FRONT + first - 1]
 
@@ -177,7 +177,8 @@ def test_the_same_sheet_gives_the_same_bytes_in_two_processes(
         "from press.typeset import Typesetter\n"
         "from tests.bound_sheet import personal_sheet\n"
         "folder = Path(sys.argv[1])\n"
-        "volume = bind(personal_sheet(folder), Typesetter(font_set(system=False), '中共岚江市委'), folder / 'v.pdf')\n"
+        "typesetter = Typesetter(font_set(system=False), '中共岚江市委')\n"
+        "volume = bind(personal_sheet(folder), typesetter.typeset_volume, folder / 'v.pdf')\n"
         "print(hashlib.sha256(volume.pdf.read_bytes()).hexdigest())\n"
     )
     root = Path(__file__).parents[2]
@@ -190,9 +191,9 @@ def test_the_same_sheet_gives_the_same_bytes_in_two_processes(
 
 def test_binding_again_in_one_process_gives_the_same_bytes(tmp_path: Path, typesetter: Typesetter) -> None:
     sheet = bound_sheet.personal_sheet(tmp_path, 2)
-    bind(sheet, typesetter, tmp_path / "one.pdf")
-    bind(replace(sheet, title="另一卷的题名，长度也够了"), typesetter, tmp_path / "other.pdf")
-    bind(sheet, typesetter, tmp_path / "two.pdf")
+    bind(sheet, typesetter.typeset_volume, tmp_path / "one.pdf")
+    bind(replace(sheet, title="另一卷的题名，长度也够了"), typesetter.typeset_volume, tmp_path / "other.pdf")
+    bind(sheet, typesetter.typeset_volume, tmp_path / "two.pdf")
     assert digest(tmp_path / "one.pdf") == digest(tmp_path / "two.pdf") != digest(tmp_path / "other.pdf")
 
 
@@ -203,7 +204,7 @@ def digest(path: Path) -> str:
 def test_long_contents_shift_the_items_and_all_numbers_still_agree(tmp_path: Path, typesetter: Typesetter) -> None:
     short = [sample for sample in bound_sheet.samples() if sample.step_id == "S2-02"]
     items = [bound_sheet.item(number, short[number % len(short)]) for number in range(1, 46)]
-    volume = bind(bound_sheet.sheet(items), typesetter, tmp_path / "v.pdf")
+    volume = bind(bound_sheet.sheet(items), typesetter.typeset_volume, tmp_path / "v.pdf")
     pages = texts(volume)
     front = len(pages) - volume.pages - 1
     assert front > FRONT
@@ -219,7 +220,7 @@ def test_the_report_cites_pages_of_its_own_volume(tmp_path: Path, typesetter: Ty
     sheet = bound_sheet.personal_sheet(tmp_path, 3)
     first = replace(sheet.items[0], form=report.as_values(), scans=(), xml=(), title="全程纪实报告表（测试用）")
     others = [replace(item, number=item.number + 1) for item in sheet.items]
-    volume = bind(replace(sheet, items=(first, *others)), typesetter, tmp_path / "v.pdf")
+    volume = bind(replace(sheet, items=(first, *others)), typesetter.typeset_volume, tmp_path / "v.pdf")
     step = others[0].form["record_id"].split("/")[1]
     count = volume.item_pages[0][2]
     register = "".join(texts(volume)[FRONT : FRONT + count])
@@ -240,7 +241,7 @@ def test_a_changed_paper_is_refused(tmp_path: Path, typesetter: Typesetter) -> N
     path = sheet.items[0].scans[0].path
     path.write_bytes(path.read_bytes() + b"\n")
     with pytest.raises(ArchiveDamaged, match="校验码不符"):
-        bind(sheet, typesetter, tmp_path / "v.pdf")
+        bind(sheet, typesetter.typeset_volume, tmp_path / "v.pdf")
     assert not (tmp_path / "v.pdf").exists()
 
 
@@ -249,14 +250,14 @@ def test_a_paper_with_another_number_of_pages_is_refused(tmp_path: Path, typeset
     item = sheet.items[0]
     wrong = replace(item, scans=(replace(item.scans[0], pages=item.scans[0].pages + 1), *item.scans[1:]))
     with pytest.raises(ArchiveDamaged, match="登记为"):
-        bind(replace(sheet, items=(wrong,)), typesetter, tmp_path / "v.pdf")
+        bind(replace(sheet, items=(wrong,)), typesetter.typeset_volume, tmp_path / "v.pdf")
 
 
 def test_a_missing_paper_is_refused(tmp_path: Path, typesetter: Typesetter) -> None:
     sheet = bound_sheet.personal_sheet(tmp_path, 1)
     sheet.items[0].scans[0].path.unlink()
     with pytest.raises(ArchiveDamaged, match="读不出"):
-        bind(sheet, typesetter, tmp_path / "v.pdf")
+        bind(sheet, typesetter.typeset_volume, tmp_path / "v.pdf")
 
 
 def test_the_volume_opens_in_a_strict_reader(bound: tuple[VolumeSheet, BoundVolume]) -> None:

@@ -59,7 +59,7 @@ def saved(path: Path, image: Image.Image, kind: str, **options: Any) -> Path:
 def bound_with(folder: Path, typesetter: Typesetter, *scans: Scan) -> BoundVolume:
     sample = next(sample for sample in bound_sheet.samples() if sample.step_id == "S1-07")
     sheet = bound_sheet.sheet([bound_sheet.item(1, sample, scans)])
-    return bind(sheet, typesetter, folder / "volume.pdf")
+    return bind(sheet, typesetter.typeset_volume, folder / "volume.pdf")
 
 
 def scanned_pages(volume: BoundVolume, count: int) -> list[Image.Image]:

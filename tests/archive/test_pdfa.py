@@ -19,7 +19,7 @@ from tests import bound_sheet
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clean")
     sheet = bound_sheet.personal_sheet(folder, 1)
-    return bind(sheet, Typesetter(font_set(system=False)), folder / "volume.pdf").pdf
+    return bind(sheet, Typesetter(font_set(system=False)).typeset_volume, folder / "volume.pdf").pdf
 
 
 def no_intent(pdf: pikepdf.Pdf) -> None:

@@ -278,9 +278,3 @@ def test_pictures_show_every_page(typesetter: Typesetter) -> None:
 def test_every_own_form_has_its_template() -> None:
     names = {path.parent.name for path in templates_folder().glob("*/form.typ")}
     assert {"standard", "report", "notebook", "roster", "process", "S3-10", "S6-04"} <= names
-
-
-def test_forgetting_leaves_the_compiler_ready_and_its_output_unchanged(typesetter: Typesetter) -> None:
-    before = typesetter.typeset_form(plain_form())
-    typesetter.forget()
-    assert typesetter.typeset_form(plain_form()) == before

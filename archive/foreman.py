@@ -1,0 +1,146 @@
+"""Build a batch's volumes on all cores: a foreman that knows the batch, and copies of it that build.
+
+A builder is a forked copy, so it begins with everything read and loaded; after some hundred pages it ends, which
+gives back at once what its compiler remembers. The foreman runs nothing else and can be copied at any time.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from archive.building import FreshCopyNeeded, Workshop
+from archive.facts import Acceptance, VolumeFacts, VolumeOrder
+from archive.volume import CaseRecord
+from jishi.errors import WorkerLost
+from jishi.processes import Copy, collect_seldom
+from jishi.settings import Settings
+
+_MOST_PAGES = 450
+"""A builder that has set more begins no further volume."""
+_MOST_ITEMS = 120
+"""About as many items a builder is given, unless one volume has more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a workshop is opened with."""
+
+    settings: Settings
+    batch: str
+    cases: Sequence[CaseRecord]
+    acceptance: Acceptance
+
+
+@dataclass(slots=True)
+class _Builder:
+    """A copy at work and what it still has to build."""
+
+    copy: Copy[VolumeFacts]
+    left: deque[VolumeOrder]
+
+
+def built_volumes(
+    opening: Opening, orders: Sequence[VolumeOrder], staging: Path, workers: int = 0
+) -> Generator[VolumeFacts]:
+    """Yield every volume as soon as it is built, in no fixed order.
+
+    Args:
+        opening: the batch.
+        orders: what to build.
+        staging: folder of this filing run.
+        workers: how many builders at a time; 0 means one per core.
+
+    Raises:
+        WorkerLost: a builder died; nothing was numbered.
+        JishiError: a volume cannot be built.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    results, sender = context.Pipe(duplex=False)
+    foreman = context.Process(target=_direct, args=(sender, opening, orders, staging, workers or os.cpu_count() or 1))
+    foreman.start()
+    sender.close()
+    try:
+        for _ in orders:
+            yield _next(results)
+    finally:
+        foreman.terminate()
+        foreman.join()
+
+
+def _next(results: Connection) -> VolumeFacts:
+    try:
+        told = results.recv()
+    except EOFError:
+        raise WorkerLost("立卷进程意外中止，没有编出任何号；请重试，仍不行的请查看系统内存") from None
+    if isinstance(told, VolumeFacts):
+        return told
+    raise told
+
+
+def _direct(sender: Connection, opening: Opening, orders: Sequence[VolumeOrder], staging: Path, workers: int) -> None:
+    """Be the foreman."""
+    try:
+        workshop = Workshop(opening.settings, opening.batch, opening.cases, opening.acceptance)
+        workshop.learn()
+        collect_seldom()
+        for facts in _built(workshop, orders, staging, workers):
+            sender.send(facts)
+    except Exception as error:
+        sender.send(error)
+
+
+def _built(workshop: Workshop, orders: Sequence[VolumeOrder], staging: Path, workers: int) -> Iterator[VolumeFacts]:
+    """Keep so many builders at work until everything is built; leave at once when the process that asked has died."""
+    asker = multiprocessing.parent_process()
+    assert asker is not None
+    # The batch volume is the largest: begin with it so that no core waits for it alone at the end.
+    waiting = deque(sorted(orders, key=lambda order: -len(order.plan.items)))
+    builders: dict[Connection, _Builder] = {}
+    while waiting or builders:
+        while waiting and len(builders) < workers:
+            some = _share(waiting, workers)
+            copy = Copy(partial(_build_some, workshop, tuple(some), staging))
+            builders[copy.results] = _Builder(copy, some)
+        for ready in wait([asker.sentinel, *builders]):
+            if ready is asker.sentinel or not isinstance(ready, Connection):
+                os._exit(1)
+            builder = builders[ready]
+            if (result := builder.copy.take()) is not None:
+                builder.left.popleft()
+                yield result[0]
+            else:
+                waiting.extendleft(reversed(builder.left))
+                del builders[ready]
+
+
+def _share(waiting: deque[VolumeOrder], workers: int) -> deque[VolumeOrder]:
+    """Take what one builder is to do: less towards the end, so that all end together."""
+    most = min(_MOST_ITEMS, sum(len(order.plan.items) for order in waiting) // (2 * workers))
+    some = deque([waiting.popleft()])
+    items = len(some[0].plan.items)
+    while waiting and items + len(waiting[0].plan.items) <= most:
+        some.append(waiting.popleft())
+        items += len(some[-1].plan.items)
+    return some
+
+
+def _build_some(workshop: Workshop, orders: Sequence[VolumeOrder], staging: Path) -> Iterator[VolumeFacts]:
+    """Yield volumes until enough pages are set or one needs a fresh copy; the rest is left to others."""
+    pages = 0
+    for order in orders:
+        if pages > _MOST_PAGES:
+            return
+        try:
+            facts = workshop.build(order, staging)
+        except FreshCopyNeeded:
+            return
+        pages += facts.pages
+        yield facts
