@@ -24,6 +24,13 @@ _LYING_FORMS = {"check", "notebook", "process", "roster"}
 """Forms whose every page lies: registers of many columns."""
 _INSET = 8.0
 """White space left and right of a cell's text together, in points."""
+_CAPTION_SIZE, _HEAD_SIZE = 12.0, 10.0
+"""Type sizes of a table's caption, and of its column heads at most."""
+_LEADING = 0.45
+"""White space between the lines of a cell, in ems."""
+_INSET_ABOVE = 5.0
+_LOW_INSETS = {"report": 3.2, "check": 2.8}
+"""White space above and below a cell's text, in points: of most forms, and of those that must show much."""
 _HALF_CELL = ((12.0, 12.4), (10.5, 14.2))
 """Type sizes a value is tried in, and how many ems of it fit one line of half a row; a longer one takes it all."""
 _DENSE_HALF_CELL = ((10.5, 14.2), (9.0, 16.5))
@@ -50,6 +57,12 @@ _PIECES = re.compile(r"(?:[!-,.0-~·]|[-/](?=\d))+[-/]?|[-/]")
 _LONG_RUN = re.compile(r"[!-,.0-~·]{24,}")
 _BREAK = "\u200b"
 _PARTS = re.compile(r"(（[^（）]*）)|(?<=.)(?=关于)")
+_PAIR_LABELS = 130.4
+"""Width of both label columns of a pair table (23 mm each) in points."""
+_LABEL = (10.5, 5)
+"""The type size of a pair's label, and how many characters fit one line of it."""
+_SURE = re.compile(r"[\u4e00-\u9fff\u3001-\u3011\uff01-\uff5e0-9A-Za-z.%/ -]*")
+"""Text whose width has a bound in every face: an ideograph is one em, a letter or digit never wider."""
 _SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 
 
@@ -60,6 +73,16 @@ def width_of(text: str) -> float:
     return full + 0.57 * (len(text) - full) - 0.19 * (text.count("-") + text.count("/"))
 
 
+@lru_cache(1 << 14)
+def most_width(text: str) -> float:
+    """Return the width in ems a line of text cannot exceed in any face, or infinity where there is no such bound."""
+    if not _SURE.fullmatch(text):
+        return math.inf
+    narrow = sum(map("\u02ff".__gt__, text))
+    figures = sum(map(text.count, "0123456789-./ "))
+    return len(text) - 0.35 * figures - 0.05 * (narrow - figures)
+
+
 @dataclass(frozen=True, slots=True)
 class _Sheet:
     """What the paper of a form allows."""
@@ -67,6 +90,8 @@ class _Sheet:
     paper: float
     sizes: tuple[float, ...]
     half_cell: tuple[tuple[float, float], ...]
+    inset: float
+    """White space above and below a cell's text, in points."""
 
     @classmethod
     def of(cls, template: str) -> _Sheet:
@@ -75,7 +100,16 @@ class _Sheet:
             _LYING_PAPER if template in _LYING_FORMS else _PAPER,
             _DENSE_SIZES if dense else _SIZES,
             _DENSE_HALF_CELL if dense else _HALF_CELL,
+            _LOW_INSETS.get(template, _INSET_ABOVE),
         )
+
+    def row(self, size: float, lines: int = 1) -> float:
+        """Return the height of a row of so many lines set in this size, in points."""
+        return lines * size + (lines - 1) * _LEADING * size + 2 * self.inset
+
+    def caption(self, label: str) -> float:
+        """Return the height of a row over the whole width that says this, or 0 where it may take several lines."""
+        return self.row(_CAPTION_SIZE) if most_width(label) * _CAPTION_SIZE <= self.paper - _INSET else 0.0
 
 
 def laid_out(form: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,6 +125,7 @@ def laid_out(form: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **form,
         "lying": sheet.paper == _LYING_PAPER,
+        "inset": sheet.inset,
         "title_lines": title_lines(form["title"]),
         "subtitle_lines": title_lines(form["subtitle"]),
         "head": [_pair(block, sheet) for block in form["head"]],
@@ -148,12 +183,28 @@ def _pair(pair: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     size = next((size for size, room in sheet.half_cell if not whole and width <= room), 0.0)
     return {
         **pair,
-        "heads": balanced(pair["label"], 5),
+        "heads": balanced(pair["label"], _LABEL[1]),
         "lines": [breakable(line) for line in lines],
         "wide": not size,
         "tall": len(lines) > _TALL or width > _TALL * _HALF_CELL[0][1],
         "size": size or sheet.half_cell[0][0],
+        "height": sheet.caption(pair["label"]) if pair["kind"] == "section" else _line_height(pair, size, sheet),
     }
+
+
+def _line_height(pair: Mapping[str, Any], size: float, sheet: _Sheet) -> float:
+    """Return the height of a pair's row where label and value surely take one line each, else 0.
+
+    A row whose height is given need not be measured, which is half of what it costs to set.
+    """
+    lines, heads = pair["lines"], balanced(pair["label"], _LABEL[1])
+    if pair["long"] or len(lines) != 1 or most_width(max(heads, key=len)) > _LABEL[1] or "\n" in lines[0]:
+        return 0.0
+    set_in = size or sheet.half_cell[0][0]
+    breadth = (sheet.paper - _PAIR_LABELS) / 2 if size else sheet.paper - _PAIR_LABELS / 2
+    if most_width(lines[0]) * set_in > breadth - _INSET:
+        return 0.0
+    return max(sheet.row(set_in), sheet.row(_LABEL[0], len(heads)))
 
 
 def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
@@ -167,17 +218,35 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     breadth = _LYING_PAPER if lying else sheet.paper
     size = size or _fitting(needs, sheet.sizes, breadth) or sheet.sizes[-1]
     widths = _widths(needs, _room(size, len(needs), breadth))
+    heads = [balanced(label, width + 0.2) for label, width in zip(grid["columns"], widths, strict=True)]
     return {
         **grid,
         "rows": [[breakable(cell) for cell in row] for row in rows],
-        "heads": [balanced(label, width + 0.2) for label, width in zip(grid["columns"], widths, strict=True)],
+        "heads": heads,
         "size": size,
+        "caption_height": sheet.caption(grid["label"]),
+        "head_height": _head_height(heads, widths, size, sheet),
+        "heights": [sheet.row(size) if _is_low(row, widths) else 0.0 for row in rows],
         "widths": [width + _INSET / size for width in widths],
         "centred": [need.total <= 2 * width for need, width in zip(needs, widths, strict=True)],
         "long": any(need.total > _TALL * width for need, width in zip(needs, widths, strict=True)),
         "lying": lying,
         "cards": [_card(grid["columns"], row, sheet) for row in rows] if as_cards else [],
     }
+
+
+def _head_height(heads: Sequence[Sequence[str]], widths: Sequence[float], size: float, sheet: _Sheet) -> float:
+    """Return the height of the row of column heads where each of their lines surely is one, else 0."""
+    set_in = min(size, _HEAD_SIZE)
+    room = [width * size / set_in for width in widths]
+    if any(most_width(line) > most for lines, most in zip(heads, room, strict=True) for line in lines):
+        return 0.0
+    return sheet.row(set_in, max(map(len, heads), default=1))
+
+
+def _is_low(row: Sequence[str], widths: Sequence[float]) -> bool:
+    """Tell whether every cell of a row surely takes one line."""
+    return all(most_width(cell) <= width for cell, width in zip(row, widths, strict=True))
 
 
 def _fitting(needs: Sequence[_Need], sizes: Sequence[float], paper: float) -> float | None:
