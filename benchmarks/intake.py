@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import lxml.isoschematron as isoschematron
+from docxtpl import DocxTemplate
+from jinja2 import Environment
 from lxml import etree
 
 from archive.catalogue import Catalogue
 from archive.home import make_home
 from benchmarks.family import run
 from benchmarks.measure import Figure, at_most, cpu
-from benchmarks.rounds import ROOT, samples
+from benchmarks.rounds import ROOT, records, samples
 from jishi.record_types import schemas_folder, type_ids
 from jishi.settings import UnitSettings
 from jishi.workdays import calendar_from
@@ -25,7 +29,8 @@ from pipeline.schematron import FUNCTIONS, SCHEMATRON
 from pipeline.status import overview
 from pipeline.xpath_functions import functions
 from press.forms import form_of
-from press.word import template_name, word_template
+from press.package import pack, package_of
+from press.word import template_bytes, template_name, word_template
 from press.word_values import values_of
 from rehearsal.batch import write
 
@@ -38,11 +43,11 @@ def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(dir=ROOT, prefix=".bench-") as folder:
         small = _take_in(Path(folder) / "small", SMALL)
         large = _take_in(Path(folder) / "large", LARGE)
-    records, bare = small["records"], _bare_sum()
+    bare = _bare_sum()
     for run_of, words in ((large, "at once"), (small, "start-up included")):
         name = f"intake of {run_of['records']} records, {words} / bare parse + XSD + isoschematron + cached docx"
         yield at_most(f"{name} (CPU a record)", run_of["cpu"] / run_of["records"], bare, 2.5)
-    name = f"peak memory of the largest process, {large['records']} records / {records} records"
+    name = f"peak memory of the largest process, {large['records']} records / {small['records']} records"
     yield at_most(name, large["peak"], small["peak"], 1.2, "MiB")
     lost = large["records"] - large["admitted"]
     counts = f"{large['admitted']} admitted, {large['duplicate']} twice, {lost} lost, {large['seconds']:.0f} s"
@@ -52,13 +57,13 @@ def figures() -> Iterator[Figure]:
 
 def _take_in(home: Path, people: int) -> dict[str, Any]:
     settings = make_home(home)
-    records = write(settings.drop, people, 1, scans=False)
+    dropped = write(settings.drop, people, 1, scans=False)
     words = [sys.executable, "-m", "benchmarks.intake_child", str(home)]
     cost = run(words, ROOT)
     said: dict[str, Any] = json.loads(cost.out)
     stored = overview(Catalogue(settings.catalogue_file)).counts["admitted"]
     assert stored == said["admitted"], (stored, said)
-    return said | {"records": records, "cpu": cost.cpu, "peak": cost.peak}
+    return said | {"records": dropped, "cpu": cost.cpu, "peak": cost.peak}
 
 
 def _bare_sum() -> float:
@@ -104,11 +109,35 @@ def _judge(
 
 
 def _word_sum() -> float:
-    from benchmarks.rounds import records
-
-    ready = []
-    for record in records(SMALL):
-        form = form_of(record)
-        template = word_template(template_name(form))
-        ready.append((template, values_of(form, template.placed, UnitSettings())))
+    """Return CPU seconds of writing a Word file for every record, values ready."""
+    found = [form_of(record) for record in records(SMALL)]
+    templates = {name: CachedDocx(name) for name in {template_name(form) for form in found}}
+    ready = [
+        (templates[name], values_of(form, word_template(name).placed, UnitSettings()))
+        for form in found
+        for name in [template_name(form)]
+    ]
     return cpu(lambda: [template.render(values) for template, values in ready])
+
+
+class CachedDocx:
+    """A template as docxtpl prepares it, compiled once by plain jinja2; unchanged parts are compressed once."""
+
+    def __init__(self, name: str) -> None:
+        engine = DocxTemplate(io.BytesIO(template_bytes(name)))
+        engine.init_docx()
+        plain = Environment(autoescape=True)
+        self._texts = {"word/document.xml": plain.from_string(engine.patch_xml(engine.get_xml()))}
+        for kind in (engine.HEADER_URI, engine.FOOTER_URI):
+            for _, part in engine.get_headers_footers(kind):
+                source = engine.patch_xml(engine.get_part_xml(part))
+                self._texts[str(part.partname).lstrip("/")] = plain.from_string(source)
+        stream = io.BytesIO()
+        engine.docx.save(stream)
+        with zipfile.ZipFile(stream) as saved:
+            self._fixed = [pack(part, saved.read(part)) for part in saved.namelist() if part not in self._texts]
+
+    def render(self, values: Mapping[str, Any]) -> bytes:
+        """Return the Word file."""
+        texts = [pack(part, text.render(values).encode(), level=6) for part, text in self._texts.items()]
+        return package_of([*self._fixed, *texts])

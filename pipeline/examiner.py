@@ -124,7 +124,8 @@ class Examiner:
         data = _read(folder / RECORD, claim.shown)
         root = safe_xml.parse(data, claim.shown)
         faults, sound = self._papers.look(attachments_of(root), folder / ATTACHMENTS)
-        findings = [*_own_name(claim), *self._judge.judge(root, data, claim.shown), *self._letters(root), *faults]
+        letters = self._letters(root, data)
+        findings = [*_own_name(claim), *self._judge.judge(root, data, claim.shown), *letters, *faults]
         return _Open(claim, folder, data, root, findings, sound)
 
     def _end(self, one: _Open) -> Examined:
@@ -139,10 +140,10 @@ class Examiner:
         admission = admission_of(record, one.claim.token, name, hashlib.sha256(docx).hexdigest(), found)
         return Examined(one.claim, record.id, record.sha256, admission, found)
 
-    def _letters(self, root: etree._Element) -> Iterator[Finding]:
+    def _letters(self, root: etree._Element, data: bytes) -> Iterator[Finding]:
         """Yield one finding naming every character that could not be printed and read back."""
         # One pass in C over the whole source, which nearly always finds nothing, before the exact one.
-        if not self._fonts.unprintable(etree.tostring(root, encoding="unicode")):
+        if not self._fonts.unprintable(_source(root, data)):
             return
         values = (value for node in root.iter(etree.Element) for value in node.attrib.values())
         text = "".join([*(str(part) for part in root.itertext()), *(str(value) for value in values)])
@@ -179,6 +180,13 @@ def _read(path: Path, name: str) -> bytes:
             raise RecordRejected([Finding("X-SIZE", f"文件有{size}字节，超过上限{safe_xml.MAX_BYTES}字节", file=name,
                                           remedy="大件请作为附件投递")])  # fmt: skip
         return stream.read()
+
+
+def _source(root: etree._Element, data: bytes) -> str:
+    """Return a record's source with every character in it as itself."""
+    if b"&#" not in data and root.getroottree().docinfo.encoding == "UTF-8":
+        return data.decode("utf-8")
+    return etree.tostring(root, encoding="unicode")
 
 
 def _write(path: Path, data: bytes) -> None:

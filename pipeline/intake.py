@@ -128,12 +128,11 @@ class DropFolder:
             settled: tells whether a thing of this name and look has stood still.
         """
         found = Scan()
-        entries = list(_entries(self._root, ""))
-        self._sort_out([one for one in entries if not stat.S_ISDIR(one.mode)], settled, found)
-        names = {one.name for one in entries}
-        for one in entries:
-            if stat.S_ISDIR(one.mode):
-                names |= self._folder(one, settled, found)
+        files, folders = _parted(_entries(self._root, ""))
+        self._sort_out(files, settled, found)
+        names = _records_among(files)
+        for one in folders:
+            names |= self._folder(one, settled, found)
         for gone in self._needs.keys() - names:
             del self._needs[gone]
         found.ready.sort(key=lambda one: (one.order, one.name))
@@ -145,18 +144,18 @@ class DropFolder:
             folders = _tree(self._root, top)
         except OSError as error:
             found.pending.append(_pending(top, f"暂时不能读取：{error.strerror}"))
-            return {top.name}
+            return set()
         inside = [one for group in folders.values() for one in group]
         look = (sum(one.look[0] for one in inside) + len(inside), max(one.look[1] for one in (top, *inside)))
         passing = any(one.kind is Kind.PASSING and one.plain for one in inside)
         if not settled(top.name + "/", look) or passing:
             found.pending.append(_pending(top, UNFINISHED if passing else STILL))
-            return {one.name for one in inside}
+            return _records_among(inside)
         for group in folders.values():
             self._sort_out(group, lambda name, look: True, found)
         if not inside:
             found.spent.append(top.name)
-        return {one.name for one in inside}
+        return _records_among(inside)
 
     def _sort_out(self, entries: list[_Entry], settled: Callable[[str, Look], bool], found: Scan) -> None:
         """Decide on every file of one folder."""
@@ -283,6 +282,19 @@ def _entries(folder: Path, prefix: str) -> Iterator[_Entry]:
             yield _Entry(prefix + item.name, item.name, kind_of(item.name), look, arrived, status.st_mode)
 
 
+def _parted(entries: Iterable[_Entry]) -> tuple[list[_Entry], list[_Entry]]:
+    """Part a folder's entries into files and folders."""
+    files: list[_Entry] = []
+    folders: list[_Entry] = []
+    for one in entries:
+        (folders if stat.S_ISDIR(one.mode) else files).append(one)
+    return files, folders
+
+
+def _records_among(entries: Iterable[_Entry]) -> set[str]:
+    return {one.name for one in entries if one.kind is Kind.RECORD}
+
+
 def _tree(root: Path, top: _Entry) -> dict[str, list[_Entry]]:
     """Return the files of a folder and of those in it, by folder."""
     found: dict[str, list[_Entry]] = {}
@@ -290,11 +302,11 @@ def _tree(root: Path, top: _Entry) -> dict[str, list[_Entry]]:
     while rest:
         folder = rest.pop()
         try:
-            entries = list(_entries(root / folder, folder + "/"))
+            files, folders = _parted(_entries(root / folder, folder + "/"))
         except (FileNotFoundError, NotADirectoryError):
             continue
-        rest += [one.name for one in entries if stat.S_ISDIR(one.mode)]
-        found[folder] = [one for one in entries if not stat.S_ISDIR(one.mode)]
+        rest += [one.name for one in folders]
+        found[folder] = files
     return found
 
 

@@ -66,14 +66,14 @@ _SURE = re.compile(r"[\u4e00-\u9fff\u3001-\u3011\uff01-\uff5e0-9A-Za-z.%/ -]*")
 _SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 
 
-@lru_cache(1 << 14)
+@lru_cache(1 << 13)
 def width_of(text: str) -> float:
     """Return about how many ems a line of text runs: an ideograph is one, a Latin letter or digit a bit over half."""
     full = 0 if text.isascii() else sum(map("\u02ff".__lt__, text))
     return full + 0.57 * (len(text) - full) - 0.19 * (text.count("-") + text.count("/"))
 
 
-@lru_cache(1 << 14)
+@lru_cache(1 << 13)
 def most_width(text: str) -> float:
     """Return the width in ems a line of text cannot exceed in any face, or infinity where there is no such bound."""
     if not _SURE.fullmatch(text):
@@ -295,7 +295,7 @@ def _least_label(label: str) -> float:
     return width if width <= 3 else max(2.0, math.ceil(width / (2 if width <= 6 else 3)))
 
 
-@lru_cache(1 << 14)
+@lru_cache(1 << 13)
 def _least(line: str) -> float:
     if _WHOLE.fullmatch(line):
         return width_of(line)

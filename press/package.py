@@ -12,9 +12,9 @@ _CENTRAL = struct.Struct("<4s6H3L5HL")
 _PLACE = struct.Struct("<L")
 _END = struct.Struct("<4s4H2LH")
 _VERSION = 20
-_DEFLATED = 8
+_STORED, _DEFLATED = 0, 8
 _UTF8 = 0x800
-_SMALL = 2048
+_TINY = 1024
 _FIRST_DAY = 33
 """1 January 1980, the first date a zip can tell: the package says nothing about when it was packed."""
 
@@ -25,7 +25,7 @@ class PackedPart:
 
     name: str
     packed: bytes
-    """The raw deflate stream."""
+    """Its bytes as they stand in the package."""
     local: bytes
     """The header that stands before the part's bytes."""
     central: tuple[bytes, bytes]
@@ -33,17 +33,19 @@ class PackedPart:
 
 
 def pack(name: str, data: bytes, level: int = 9) -> PackedPart:
-    """Compress one part, at a level from 1 (fast) to 9 (small)."""
-    # Small parts need no window of 32 KB, which costs more to set up than they take to compress.
-    window, memory = (-15, 8) if len(data) > _SMALL else (-9, 1)
-    squeezer = zlib.compressobj(level, zlib.DEFLATED, window, memory)
-    packed = squeezer.compress(data) + squeezer.flush()
+    """Compress one part, at a level from 1 (fast) to 9 (small); a tiny one is stored as it is, which is faster."""
+    method, packed = (_STORED, data) if len(data) < _TINY else (_DEFLATED, _deflated(data, level))
     written = name.encode()
     flags = 0 if name.isascii() else _UTF8
-    told = (flags, _DEFLATED, 0, _FIRST_DAY, zlib.crc32(data), len(packed), len(data), len(written), 0)
+    told = (flags, method, 0, _FIRST_DAY, zlib.crc32(data), len(packed), len(data), len(written), 0)
     local = _LOCAL.pack(b"PK\3\4", _VERSION, *told) + written
     central = _CENTRAL.pack(b"PK\1\2", _VERSION, _VERSION, *told, 0, 0, 0, 0)
     return PackedPart(name, packed, local, (central, written))
+
+
+def _deflated(data: bytes, level: int) -> bytes:
+    squeezer = zlib.compressobj(level, zlib.DEFLATED, -15)
+    return squeezer.compress(data) + squeezer.flush()
 
 
 def package_of(parts: Iterable[PackedPart]) -> bytes:

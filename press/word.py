@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 
 from docxtpl import DocxTemplate
 from jinja2 import Environment, StrictUndefined, Template
+from jinja2.runtime import Context
 
 from jishi.errors import PartMissing
 from jishi.settings import UnitSettings
@@ -51,8 +52,9 @@ class _TextPart:
     name: str
     text: Template
 
-    def written(self, values: Mapping[str, Any], engine: DocxTemplate) -> PackedPart:
-        return pack(self.name, _as_saved(self.text.render(values), engine).encode(), level=3)
+    def written(self, context: Context, engine: DocxTemplate) -> PackedPart:
+        xml = "".join(self.text.root_render_func(context))
+        return pack(self.name, _as_saved(xml, engine).encode(), level=3)
 
 
 class WordTemplate:
@@ -77,6 +79,7 @@ class WordTemplate:
             name for text in texts.values() for tag in _TAG.findall(text) for name in _NAME.findall(tag)
         )
         """The names the template's tags speak of, values and its own loop names alike."""
+        self._context_of = _environment().from_string("").new_context
         self.placed = frozenset(a or b for text in texts.values() for a, b in _PLACED.findall(text))
         """Keys of the fields and tables the template prints at a place of their own."""
 
@@ -90,7 +93,9 @@ class WordTemplate:
             jinja2.UndefinedError: the template names a value that is not given.
         """
         properties = {key: escape(str(values[key])) for key in ("title", "subtitle", "record_id", "day")}
-        parts = [part if isinstance(part, PackedPart) else part.written(values, self._engine) for part in self._parts]
+        # One context for all parts: to make one costs as much as to write a page header.
+        context = self._context_of(dict(values))
+        parts = [part if isinstance(part, PackedPart) else part.written(context, self._engine) for part in self._parts]
         return package_of([*parts, pack(_CORE, _CORE_XML.format_map(properties).encode())])
 
 
@@ -104,7 +109,7 @@ def _environment() -> Environment:
     return Environment(autoescape=False, finalize=_worded, undefined=StrictUndefined)
 
 
-@lru_cache(1 << 14, typed=True)
+@lru_cache(1 << 13, typed=True)
 def _worded(value: object) -> str:
     """Return a value as XML text, as lxml would write it."""
     return escape(str(value))

@@ -64,7 +64,7 @@ _PAIR_FACE = _Face("", 12 * 25.4 / 72)
 _GRID_FACES = (_Face("Small", 10.5 * 25.4 / 72), _Face("Tiny", 9 * 25.4 / 72))
 
 
-@lru_cache(1 << 14)
+@lru_cache(1 << 13)
 def ems(text: str) -> float:
     """Return the width of a text in characters, nearly: a Han character (three bytes) is 1, a Latin letter half."""
     wide = (len(text.encode()) - len(text)) / 2
@@ -97,7 +97,7 @@ class _Column(NamedTuple):
         return cls(least, content, max(content, ems(head)))
 
 
-@lru_cache(1 << 14)
+@lru_cache(1 << 13)
 def _cell(text: str, span: int, suffix: str, room: float) -> Cell:
     """Return a cell of a table: in the middle when it fits one line of so many characters."""
     lines = clean_lines((text,))
@@ -297,7 +297,7 @@ class Sheet:
         return spans
 
 
-@lru_cache(1 << 14)
+@lru_cache(1 << 13)
 def _widest_token(cell: str) -> float:
     """Return the width of the widest date, number or Latin word of a cell."""
     return max((ems(token) + ("年" in token) for token in _TOKEN.findall(cell)), default=0)

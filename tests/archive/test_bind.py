@@ -236,6 +236,14 @@ def test_the_papers_own_page_number_starts_anew_with_each_item(bound: tuple[Volu
         assert "—1—" in pages[FRONT + first - 1]
 
 
+def test_every_scanned_page_says_which_of_how_many_it_is(bound: tuple[VolumeSheet, BoundVolume]) -> None:
+    sheet, volume = bound
+    said = [tuple(map(int, found)) for text in texts(volume) for found in re.findall(r"第(\d+)页/共(\d+)页", text)]
+    papers = [scan.pages for item in sheet.items for scan in item.scans]
+    assert max(papers) > 1
+    assert said == [(leaf, count) for count in papers for leaf in range(1, count + 1)]
+
+
 def test_a_changed_paper_is_refused(tmp_path: Path, typesetter: Typesetter) -> None:
     sheet = bound_sheet.personal_sheet(tmp_path, 1)
     path = sheet.items[0].scans[0].path
