@@ -1,0 +1,157 @@
+"""The foreman: what builders cannot do is told, what one leaves another takes up, and nobody outlives the run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from archive import foreman
+from archive.building import FreshCopyNeeded, Workshop
+from archive.catalogue import Catalogue
+from archive.facts import VolumeOrder
+from archive.filing import FilingRun, file_batch
+from archive.volume import PlannedItem, VolumePlan
+from jishi.errors import ArchiveDamaged, WorkerLost
+from jishi.settings import Settings
+from tests.filled_home import BATCH, acceptance, copy_home, fill
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fill(tmp_path_factory.mktemp("original") / "home", 2).home
+
+
+def orders_of(sizes: Iterable[int]) -> list[VolumeOrder]:
+    """Return orders of so many items each, numbered by their place."""
+    return [
+        VolumeOrder(VolumePlan("GR", str(place), (PlannedItem("original", "r"),) * size), cast(Any, place))
+        for place, size in enumerate(sizes)
+    ]
+
+
+class Bench:
+    """A workshop whose volumes have as many pages as items, and where some need a copy that has set nothing."""
+
+    def __init__(self, large: set[int] = frozenset()) -> None:  # type: ignore[assignment]
+        self._large = large
+        self._used = False
+
+    def build(self, order: VolumeOrder, staging: Path) -> Any:
+        if int(cast(Any, order.number)) in self._large and self._used:
+            raise FreshCopyNeeded
+        self._used = True
+        return SimpleNamespace(number=order.number, pages=len(order.plan.items))
+
+
+def built_here(bench: Bench, orders: list[VolumeOrder]) -> list[int]:
+    return [int(cast(Any, one.number)) for one in foreman._build_some(cast(Workshop, bench), orders, Path())]
+
+
+def test_a_builder_begins_no_volume_after_some_hundred_pages() -> None:
+    assert built_here(Bench(), orders_of([300, 200, 100])) == [0, 1]
+
+
+def test_a_builder_leaves_a_volume_that_needs_a_fresh_copy() -> None:
+    assert built_here(Bench({1}), orders_of([10, 10, 10])) == [0]
+    assert built_here(Bench({0}), orders_of([10, 10, 10])) == [0, 1, 2]
+
+
+def test_shares_grow_smaller_towards_the_end_and_lose_no_order() -> None:
+    from collections import deque
+
+    waiting = deque(orders_of([300, 60, *[30] * 40]))
+    everything, shares = list(waiting), []
+    while waiting:
+        shares.append(foreman._share(waiting, 2))
+    assert [one for share in shares for one in share] == everything
+    assert len(shares[0]) == 1
+    assert max(map(len, shares)) > 1
+    assert len(shares[-1]) == 1
+
+
+def test_a_paper_altered_behind_our_back_stops_filing_and_numbers_nothing(original: Path, tmp_path: Path) -> None:
+    settings = copy_home(original, tmp_path / "home")
+    paper = next(path for path in settings.cases.rglob("attachments/*") if path.suffix == ".pdf")
+    paper.write_bytes(paper.read_bytes() + b"\n")
+    with pytest.raises(ArchiveDamaged, match="与登记的校验码不符"):
+        file_batch(run_in(settings))
+    assert not volumes_on(settings)
+
+
+def test_a_builder_that_is_killed_stops_filing_and_the_next_run_files_all(original: Path, tmp_path: Path) -> None:
+    settings = copy_home(original, tmp_path / "home")
+    with pytest.raises(WorkerLost, match="请"):
+        file_batch(replace(run_in(settings), progress=lambda _: kill_builders()))
+    assert not volumes_on(settings)
+    assert len(file_batch(run_in(settings))) == 4
+
+
+def test_nobody_outlives_a_filing_run_that_is_killed(original: Path, tmp_path: Path) -> None:
+    settings = copy_home(original, tmp_path / "home")
+    words = [sys.executable, "-m", "tests.crash.filing_child", str(settings.home), "nowhere", "0"]
+    process = subprocess.Popen(words, cwd=ROOT, start_new_session=True)
+    end = time.monotonic() + 30
+    while len(family(process.pid)) < 3 and time.monotonic() < end:
+        time.sleep(0.05)
+    process.kill()
+    process.wait(30)
+    while family(process.pid) and time.monotonic() < end + 10:
+        time.sleep(0.05)
+    assert not family(process.pid)
+
+
+def run_in(settings: Settings) -> FilingRun:
+    return FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings), 2)
+
+
+def kill_builders() -> None:
+    """Kill every process that is a copy of the foreman's, found by who made whom."""
+    own = descendants(os.getpid())
+    for pid in own:
+        if parent_of(pid) in own and parent_of(parent_of(pid)) in own:
+            os.kill(pid, signal.SIGKILL)
+
+
+def descendants(root: int) -> set[int]:
+    found = {root}
+    while more := {pid for pid in processes() if pid not in found and parent_of(pid) in found}:
+        found |= more
+    return found - {root}
+
+
+def family(session: int) -> list[int]:
+    """Return the living processes of a session."""
+    return [pid for pid in processes() if stat_of(pid)[3:4] == [str(session)] and stat_of(pid)[0] != "Z"]
+
+
+def processes() -> list[int]:
+    return [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+
+
+def parent_of(pid: int) -> int:
+    told = stat_of(pid)
+    return int(told[1]) if told else 0
+
+
+def stat_of(pid: int) -> list[str]:
+    """Return state, parent, group, session of a process; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:4]
+    except OSError:
+        return []
+
+
+def volumes_on(settings: Settings) -> list[str]:
+    return [path.name for path in settings.shelf.iterdir() if path.is_dir()]
