@@ -23,6 +23,12 @@ _day = click.DateTime(["%Y-%m-%d"])
 _json = click.option("--json", "as_json", is_flag=True, help="数据以JSON输出到标准输出。")
 
 
+def _worded(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("不能是空白")
+    return value.strip()
+
+
 def _batch_id(_context: click.Context, _option: click.Parameter, value: str) -> str:
     if not re.fullmatch(r"\d{6}-20\d{2}-P\d{3}", value):
         raise click.BadParameter("批次编号应如 511000-2026-P003（六位区划-年-P三位序号）")
@@ -183,7 +189,7 @@ def watch(desk: Desk, as_json: bool) -> None:
 
 @jishi.command()
 @click.argument("tokens", nargs=-1, required=True)
-@click.option("--reason", required=True, help="退回理由，写在退回单上。")
+@click.option("--reason", required=True, callback=_worded, help="退回理由，写在退回单上。")
 @_json
 @click.pass_obj
 def reject(desk: Desk, tokens: tuple[str, ...], reason: str, as_json: bool) -> None:
@@ -408,6 +414,11 @@ def get(desk: Desk, number: str, out: Path | None, as_json: bool) -> None:
     """
     from counter import reading
 
+    if out is None or str(out) == "-":
+        if as_json:
+            raise click.UsageError("--json 把说明写到标准输出，PDF须用 -o 另存为文件")
+        if sys.stdout.isatty():
+            raise click.UsageError("PDF不能显示在终端上，请用 -o 存为文件")
     reading.get(desk.settings, desk.catalogue, number, out, teller(as_json))
 
 
@@ -503,8 +514,13 @@ def main() -> None:
 
     try:
         jishi(prog_name="jishi", standalone_mode=False)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(ExitCode.USAGE)
+    except click.UsageError as error:
+        from counter.usage import told
+
+        click.echo(told(error), err=True)
         sys.exit(ExitCode.USAGE)
     except click.exceptions.Abort:
         click.echo("已中断；状态完好，可再次运行。", err=True)

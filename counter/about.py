@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from counter.teller import Teller, progress
-from jishi.errors import JishiError, NotFound, SettingsInvalid
+from jishi.errors import JishiError, NotFound, Refused, SettingsInvalid
 from jishi.mounts import file_system, is_network
 from jishi.process import Step
 from jishi.process import catalogue as process
@@ -49,9 +49,15 @@ def print_catalogue(home: Path, docx: Path | None, pdf: Path | None, teller: Tel
 
 
 def write_sample(folder: Path, people: int, seed: int, batch: str, supplement: bool, teller: Teller) -> None:
-    """Write a rehearsal batch into a folder."""
+    """Write a rehearsal batch into a folder.
+
+    Raises:
+        Refused: papers of that batch lie there already; nothing was written.
+    """
     from rehearsal.batch import write
 
+    if not supplement and any(folder.glob(f"{batch}*")):
+        raise Refused(f"{folder} 里已有批次 {batch} 的材料，再写会盖掉它们；请换一个文件夹，或先把它们移走")
     with progress("演练批次", None) as advance:
         count = write(folder, people, seed, batch=batch, supplement=supplement, progress=advance)
     teller.say(f"已在 {folder} 写出 {people} 人的演练批次 {batch}，{count} 件记录（人名、单位均为虚构）")

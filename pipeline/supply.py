@@ -215,6 +215,12 @@ def _undo_refusal(claim: Claim, folder: Path) -> None:
         take(originals, folder / UNPACKED)
 
 
+def holds_submissions(path: Path) -> bool:
+    """Tell whether a file or folder somebody named is or holds a record or zip, hidden files aside."""
+    names = (file.name for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path.name]
+    return any(kind_of(name) in (Kind.RECORD, Kind.PARCEL) for name in names)
+
+
 def _files_of(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
     """Yield (path named, file) for every file meant, openings and rosters first within a folder."""
     for top in (path.absolute() for path in paths):

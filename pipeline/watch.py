@@ -18,19 +18,19 @@ from pathlib import Path
 from archive.alert import Change
 from archive.cases import CaseFiles
 from archive.catalogue import Catalogue
-from jishi.errors import ExitCode, TryLater
+from jishi.errors import ExitCode, NotFound, TryLater
 from jishi.findings import Finding
 from jishi.settings import Settings
 from pipeline.alert_clerk import AlertClerk
 from pipeline.claims import Desk
 from pipeline.examiner import Examined
 from pipeline.hints import hints
-from pipeline.intake import DropFolder, Look, Scan, Stability
+from pipeline.intake import DropFolder, Look, Scan, Stability, listed
 from pipeline.line import Line, Step, VerdictLine
 from pipeline.places import check_folders
 from pipeline.profiles import in_force
 from pipeline.stopping import stopped_by_signals
-from pipeline.supply import Groups, Supply
+from pipeline.supply import Groups, Supply, holds_submissions
 from pipeline.tally import Report, Summary, Tally
 from pipeline.workers import Bench
 
@@ -128,7 +128,15 @@ class Watcher:
 
         Args:
             paths: records, zips, or folders of them, in the drop folder or anywhere.
+
+        Raises:
+            NotFound: a path holds nothing that could be taken; nothing was taken.
         """
+        if empty := [path for path in paths if not holds_submissions(path)]:
+            raise NotFound(
+                f"{listed([str(path) for path in empty])} 里没有记录（.xml）或压缩包（.zip），什么也没有收取；"
+                "附件随引用它的记录一起收，请给出记录、压缩包或它们所在的文件夹"
+            )
         self._take_up()
         inside = [path.absolute() for path in paths if self._inside(path)]
         if inside:
