@@ -277,6 +277,12 @@ def test_pictures_show_every_page(typesetter: Typesetter) -> None:
     assert [picture[:4] for picture in pictures] == [b"\x89PNG"]
 
 
+def test_signatures_never_stand_alone_on_a_page(printed: dict[str, tuple[Form, bytes]]) -> None:
+    for form, pdf in printed.values():
+        last = flat(pypdf.PdfReader(io.BytesIO(pdf)).pages[-1].extract_text())
+        assert not last.startswith(("责任人签名", "角色姓名")), form.title
+
+
 def measured(values: Any) -> Any:
     """Return laid-out values without the heights that were reckoned, so that every row is measured."""
     if isinstance(values, dict):
