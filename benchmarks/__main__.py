@@ -7,7 +7,8 @@ import sys
 
 from benchmarks.measure import machine
 
-PARTS = ("startup", "word", "check", "intake", "filing")
+PARTS = ("startup", "word", "intake", "check", "filing")
+"""Intake comes before what deletes files by the thousand: for minutes after that ext4 takes far longer to make one."""
 
 
 def main(parts: tuple[str, ...]) -> None:
