@@ -83,11 +83,6 @@ class Copy(Generic[T]):
             raise value
         return None
 
-    def kill(self) -> None:
-        """End the work where it stands."""
-        self._process.kill()
-        self._process.join()
-
 
 def apart(work: Callable[[], T]) -> T:
     """Return what a piece of work comes to, done in a forked copy of this process.
