@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -85,6 +86,12 @@ class PressSettings:
     """归档章 (DA/T 22) or 档号章 (GB/T 9705)."""
 
 
+@lru_cache(128)
+def _below(home: Path, name: str) -> Path:
+    """Return a path below a home; asked several times for every record."""
+    return home / name
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything one home is set to."""
@@ -98,7 +105,7 @@ class Settings:
 
     def under_home(self, name: str) -> Path:
         """Return a folder setting as a path, relative ones under the home."""
-        return self.home / name
+        return _below(self.home, name)
 
     @property
     def local_rules(self) -> Path | None:
@@ -118,42 +125,42 @@ class Settings:
     @property
     def work(self) -> Path:
         """Where claimed submissions are worked on."""
-        return self.home / "work"
+        return _below(self.home, "work")
 
     @property
     def waiting(self) -> Path:
         """Where records stand that wait for another record."""
-        return self.home / "waiting"
+        return _below(self.home, "waiting")
 
     @property
     def rejected(self) -> Path:
         """退回: submissions that were not accepted, each with its slip."""
-        return self.home / "rejected"
+        return _below(self.home, "rejected")
 
     @property
     def duplicate(self) -> Path:
         """重复: submissions with content admitted before."""
-        return self.home / "duplicate"
+        return _below(self.home, "duplicate")
 
     @property
     def cases(self) -> Path:
         """The case files: admitted papers by digest."""
-        return self.home / "cases"
+        return _below(self.home, "cases")
 
     @property
     def staging(self) -> Path:
         """Volumes being built."""
-        return self.home / "staging"
+        return _below(self.home, "staging")
 
     @property
     def shelf(self) -> Path:
         """The OCFL storage root."""
-        return self.home / "shelf"
+        return _below(self.home, "shelf")
 
     @property
     def catalogue_file(self) -> Path:
         """The SQLite catalogue."""
-        return self.home / "catalogue.sqlite"
+        return _below(self.home, "catalogue.sqlite")
 
     def folders(self) -> tuple[Path, ...]:
         """Return every folder `jishi init` makes."""

@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from jishi.durable import give_back, take
@@ -149,7 +150,7 @@ class Desk:
             FileNotFoundError: somebody else took it, or an attachment is gone; nothing was changed.
             TryLater: it is busy now; nothing was changed.
         """
-        origin = os.path.relpath(path.parent, self._home)
+        origin = _relative(path.parent, self._home)
         claim = Claim(self._next(), kind, claim_name, _now(), origin, files)
         folder = self._open(claim)
         try:
@@ -280,6 +281,11 @@ def copy_plain(source: Path, target: Path) -> None:
     """Copy one regular file, never what a link points to."""
     with open_plain(source) as stream, target.open("xb") as sink:
         shutil.copyfileobj(stream, sink, 1 << 20)
+
+
+@lru_cache(64)
+def _relative(folder: Path, home: Path) -> str:
+    return os.path.relpath(folder, home)
 
 
 def _place(claim: Claim) -> str:
