@@ -103,12 +103,12 @@ class CaseFiles:
 
     def _place_all(self, places: Iterable[tuple[str, Path]]) -> None:
         """Move folders from where they were decided on; one already moved, by whomever, is passed over."""
-        move_all(
-            (source, target)
-            for token, target in places
-            for source in (self.settings.work / token, self.settings.waiting / token)
-            if source != target and source.exists()
-        )
+        move_all((source, target) for token, target in places if (source := self._decided(token)) not in (None, target))
+
+    def _decided(self, token: str) -> Path | None:
+        """Return where a decided folder still stands, or None when it was moved already."""
+        stands = (self.settings.work / token, self.settings.waiting / token)
+        return next((folder for folder in stands if folder.exists()), None)
 
     def _mark_settled(self, ids: Sequence[str]) -> None:
         if ids:

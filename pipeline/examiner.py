@@ -17,7 +17,7 @@ from lxml import etree
 
 from archive.admission import Admission, admission_of
 from jishi import safe_xml
-from jishi.durable import passing_or_same, take
+from jishi.durable import passing_or_same
 from jishi.errors import JishiError, RecordRejected, TryLater
 from jishi.findings import Finding, errors_among
 from jishi.process import catalogue
@@ -190,11 +190,9 @@ def _source(root: etree._Element, data: bytes) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write whole or not at all; it is made durable with its group."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Write a file; what a crash leaves half of it, is written anew when its record is examined again."""
     try:
-        draft.write_bytes(data)
-        take(draft, path)
+        path.write_bytes(data)
     except OSError as error:
         raise passing_or_same(error) from error
 
