@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
@@ -20,13 +20,42 @@ _QUIET = ("opened", "closed_no_write")
 _log = logging.getLogger("jishi.intake")
 
 
+class Hint:
+    """A nudge to look sooner, which every thread and every signal handler may give.
+
+    Not an Event: its lock would hold a signal handler for ever that interrupts who is just waiting for it.
+    """
+
+    def __init__(self) -> None:
+        self._given: SimpleQueue[None] = SimpleQueue()
+
+    def give(self) -> None:
+        """Nudge; a second nudge before the next look changes nothing."""
+        if self._given.empty():
+            self._given.put(None)
+
+    def forget(self) -> None:
+        """Begin to look: what was nudged for until now will be seen."""
+        with suppress(Empty):
+            while True:
+                self._given.get_nowait()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a nudge since the last look, at most so many seconds, and tell whether there was one."""
+        try:
+            self._given.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
+
+
 @contextmanager
-def hints(settings: Settings, hint: threading.Event, *, wanted: bool = True) -> Iterator[None]:
-    """Set a flag whenever something changes in the drop folder.
+def hints(settings: Settings, hint: Hint, *, wanted: bool = True) -> Iterator[None]:
+    """Give a hint whenever something changes in the drop folder.
 
     Args:
         settings: where the drop is and how it is to be watched.
-        hint: the flag.
+        hint: what is given.
         wanted: False where the caller looks by itself anyway.
     """
     observer = _started(settings, hint) if wanted else None
@@ -50,17 +79,17 @@ def polls(settings: Settings) -> tuple[bool, str]:
 
 
 class _Hinting(FileSystemEventHandler):
-    """Turns every event into one flag and does nothing else, so that the event queue never fills behind it."""
+    """Turns every event into one hint and does nothing else, so that the event queue never fills behind it."""
 
-    def __init__(self, hint: threading.Event) -> None:
+    def __init__(self, hint: Hint) -> None:
         self._hint = hint
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         if event.event_type not in _QUIET:
-            self._hint.set()
+            self._hint.give()
 
 
-def _started(settings: Settings, hint: threading.Event) -> BaseObserver | None:
+def _started(settings: Settings, hint: Hint) -> BaseObserver | None:
     polling, reason = polls(settings)
     _log.info("以%s方式监视 %s：%s", "轮询" if polling else "系统事件", settings.drop, reason)
     every = settings.intake.rescan_seconds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +11,6 @@ from types import FrameType
 from jishi.errors import ExitCode
 
 _CODES = {signal.SIGTERM: ExitCode.TERMINATED, signal.SIGINT: ExitCode.INTERRUPTED}
-_log = logging.getLogger("jishi.intake")
 
 
 @contextmanager
@@ -20,7 +18,7 @@ def stopped_by_signals(stop: Callable[[ExitCode], None]) -> Iterator[None]:
     """Call stop with the exit code of the first signal; the former handlers come back after it and at the end.
 
     Args:
-        stop: asks the run to end after what it has in hand.
+        stop: asks the run to end after what it has in hand; must not wait for a lock.
     """
     if threading.current_thread() is not threading.main_thread():
         # Only the main thread may say what signals do; whoever runs us elsewhere stops us otherwise.
@@ -29,7 +27,7 @@ def stopped_by_signals(stop: Callable[[ExitCode], None]) -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in _CODES}
 
     def asked(number: int, _: FrameType | None) -> None:
-        _log.info("收到停止信号，做完手头一组后退出")
+        # It may interrupt any line of ours: nothing here may need a lock or write to a stream.
         stop(_CODES[signal.Signals(number)])
         signal.signal(number, before[signal.Signals(number)])
 

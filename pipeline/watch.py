@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -24,7 +23,7 @@ from jishi.settings import Settings
 from pipeline.alert_clerk import AlertClerk
 from pipeline.claims import Desk
 from pipeline.examiner import Examined
-from pipeline.hints import hints
+from pipeline.hints import Hint, hints
 from pipeline.intake import DropFolder, Look, Scan, Stability, listed
 from pipeline.line import Line, Step, VerdictLine
 from pipeline.places import check_folders
@@ -80,8 +79,8 @@ class Watcher:
         self._drop = DropFolder(settings, wall=wall)
         self._stability = Stability(settings.intake.settle_seconds)
         self._held: list[Examined] = []
-        self._hint = threading.Event()
-        self._clerk = AlertClerk(settings, alerts, self._hint.set) if alerts else None
+        self._hint = Hint()
+        self._clerk = AlertClerk(settings, alerts, self._hint.give) if alerts else None
         self._stopped: ExitCode | None = None
         self._full = False
         self._progress = False
@@ -106,8 +105,7 @@ class Watcher:
         """
         with stopped_by_signals(self.stop), hints(self._settings, self._hint, wanted=not until_idle):
             fruitless = 0
-            while self._stopped is None:
-                self._hint.clear()
+            while self._goes_on():
                 scan = self._look()
                 if self._clerk is not None:
                     self._clerk.turn(calm=not (self._progress or scan.ready or scan.settling))
@@ -159,7 +157,7 @@ class Watcher:
     def stop(self, code: ExitCode = ExitCode.TERMINATED) -> None:
         """Ask the run to end after the group in hand."""
         self._stopped = code
-        self._hint.set()
+        self._hint.give()
 
     def close(self) -> None:
         """Let workers and locks go."""
@@ -169,6 +167,13 @@ class Watcher:
         self._desk.close()
 
     # One round
+
+    def _goes_on(self) -> bool:
+        """Begin a round unless told to stop; being told later in the round leaves a hint that cuts its rest short."""
+        self._hint.forget()
+        if self._stopped is not None:
+            _log.info("收到停止信号，手头一组已做完")
+        return self._stopped is None
 
     def _look(self) -> Scan:
         """Look once: go on with what is unfinished, work on what is ready, tell of what waits."""
