@@ -20,8 +20,10 @@ import pikepdf
 from archive.parts import PART_PAGES, Layout, Values, set_volume
 from archive.scans import PDF, Frame, Scan, Sheets, lay, opened
 from jishi.errors import ArchiveDamaged
+from jishi.process import RETENTIONS
 from press.forms import PAGES, cited
-from press.layout import laid_out, title_lines
+from press.layout import laid_out
+from press.text_width import title_lines
 
 __all__ = ["BoundItem", "BoundVolume", "Scan", "VolumeSheet", "bind"]
 
@@ -118,7 +120,6 @@ class VolumeSetter(Protocol):
 
 ELSEWHERE = {"GR": "综合卷", "ZH": "个人卷"}
 """Kind of volume → where a cited record is that is not in it."""
-_RETENTIONS = {"Y": "永久", "D30": "定期30年", "D10": "定期10年"}
 
 
 def bind(sheet: VolumeSheet, setter: VolumeSetter, out: Path, most: int = PART_PAGES) -> BoundVolume:
@@ -150,12 +151,13 @@ def bind(sheet: VolumeSheet, setter: VolumeSetter, out: Path, most: int = PART_P
 
 
 def _values(sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets], warnings: Iterable[str]) -> dict[str, Any]:
+    retention = RETENTIONS[sheet.retention]
     return {
         **{key: getattr(sheet, key) for key in _PRINTED},
         "title_lines": title_lines(sheet.title),
         "filed_on": f"{sheet.filed_on.year}年{sheet.filed_on.month}月{sheet.filed_on.day}日",
-        "retention": _RETENTIONS.get(sheet.retention, sheet.retention).removeprefix("定期"),
-        "retention_name": _RETENTIONS.get(sheet.retention, sheet.retention),
+        "retention": retention,
+        "retention_name": retention if sheet.retention == "Y" else f"定期{retention}",
         "remarks": [*sheet.remarks, *warnings],
         "count": len(sheet.items),
         "items": [_item_values(index, item, sheet, scans) for index, item in enumerate(sheet.items)],

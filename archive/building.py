@@ -30,7 +30,8 @@ from jishi.processes import apart
 from jishi.records import Attachment, Record
 from jishi.settings import Settings
 from press.case_records import Told
-from press.forms import Form, form_of
+from press.forms import Form
+from press.record_form import form_of
 from press.summary import batch_roster, notebook_extract, person_report
 from press.typeset import typesetter_of
 from press.word import word_form, word_template, word_template_names

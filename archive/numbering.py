@@ -14,7 +14,6 @@ from jishi.errors import NotFound
 from jishi.settings import NumberSettings
 
 KINDS = {"GR": "个人卷", "ZH": "综合卷", "PJ": "票据附卷", "ZJ": "政绩档案", "JD": "监督信息档案"}
-RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
 _GAP = r"[^0-9A-Z#]"
 _TO = r"\s*[-‐‑–—―~至到]\s*"
 _SHAPE = re.compile(

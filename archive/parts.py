@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import pikepdf
@@ -69,19 +70,12 @@ class _Run:
 
 
 @dataclass(frozen=True, slots=True)
-class _Set:
-    """One part as it was set."""
-
-    pdf: pikepdf.Pdf
-    layout: Layout
-
-
-@dataclass(frozen=True, slots=True)
 class _Part:
     """A run as it was set, and what was known then."""
 
     run: _Run
-    found: _Set
+    pdf: pikepdf.Pdf
+    layout: Layout
     base: int
     known: Places
     cites: bool
@@ -89,20 +83,19 @@ class _Part:
     @property
     def places(self) -> Places:
         """Its items' places."""
-        return [(first, count) for _, first, count in self.found.layout.item_pages(self.base)]
+        return [(first, count) for _, first, count in self.layout.item_pages(self.base)]
 
 
-def runs_of(values: Values, most: int = PART_PAGES) -> list[_Run]:
-    """Cut a volume into runs of about so many pages; a small volume is one.
+def runs_of(items: Sequence[Values], weights: Sequence[int], most: int = PART_PAGES) -> list[_Run]:
+    """Cut a volume's items, which take about so many pages each, into runs of about so many; a small volume is one.
 
     The first run is set with cover and contents, and set again when all pages are known; so it ends with the last item
     near the front that cites pages, and is empty when none does.
     """
-    weights = [_weight(item) for item in values["items"]]
     if sum(weights) <= most:
         return [_Run(0, len(weights), True)]
     first = next(_cut(weights, 0, most))
-    citing = (index + 1 for index in range(first.last) if _cites(values["items"][index]))
+    citing = (index + 1 for index in range(first.last) if _cites(items[index]))
     lead = _Run(0, max(citing, default=0), True)
     return [lead, *_cut(weights, lead.last, most)]
 
@@ -130,27 +123,27 @@ def set_volume(values: Values, setter: Setter, most: int = PART_PAGES) -> tuple[
         PartMissing: a character has no glyph.
         TypesettingFailed: a template is wrong.
     """
-    runs = runs_of(values, most)
-    if len(runs) == 1:
-        whole = _set(values, setter, runs[0], (), 0).found
+    weights = [_weight(item) for item in values["items"]]
+    runs = runs_of(values["items"], weights, most)
+    parts = _settled(values, setter, runs, _estimated(weights)) if len(runs) > 1 else None
+    if parts is None:
+        whole = _set(values, setter, _Run(0, len(weights), True), (), 0)
         return whole.pdf, whole.layout
-    return _joined(values, setter, runs)
+    return _join(parts)
 
 
-def _joined(values: Values, setter: Setter, runs: Sequence[_Run]) -> tuple[pikepdf.Pdf, Layout]:
-    """Set every part, and those that tell pages again where they did not know them yet."""
-    places = _estimated(values["items"])
+def _settled(values: Values, setter: Setter, runs: Sequence[_Run], places: Places) -> list[_Part] | None:
+    """Set every part, and those that tell pages again where they did not know them yet.
+
+    None when citations keep changing how many pages they take; one run of the whole settles that by itself.
+    """
     for _ in range(_ATTEMPTS):
         parts, real = _all_set(values, setter, runs, places)
-        if all(_told(part, real) for part in parts):
-            return _join([part.found for part in parts])
         parts = [part if _told(part, real) else _set(values, setter, part.run, real, part.base) for part in parts]
         places = [place for part in parts for place in part.places]
         if places == real:
-            return _join([part.found for part in parts])
-    # Citations kept changing how many pages they take; one run settles that by itself.
-    whole = _set(values, setter, _Run(0, len(values["items"]), True), (), 0)
-    return whole.found.pdf, whole.found.layout
+            return parts
+    return None
 
 
 def _all_set(values: Values, setter: Setter, runs: Sequence[_Run], places: Places) -> tuple[list[_Part], Places]:
@@ -161,7 +154,7 @@ def _all_set(values: Values, setter: Setter, runs: Sequence[_Run], places: Place
         if run.last:
             parts.append(_set(values, setter, run, seen, base))
             seen[run.first : run.last] = parts[-1].places
-            base += parts[-1].found.layout.pages
+            base += parts[-1].layout.pages
     if not runs[0].last:
         parts.insert(0, _set(values, setter, runs[0], seen, 0))
     return parts, seen
@@ -189,13 +182,9 @@ def _cites(item: Values) -> bool:
     return any("cited" in block for block in item["form"]["body"])
 
 
-def _estimated(items: Sequence[Values]) -> Places:
+def _estimated(weights: Sequence[int]) -> Places:
     """Return about where every item will stand, so that page numbers already have their width."""
-    places, base = [], 0
-    for item in items:
-        places.append((base + 1, _weight(item)))
-        base += places[-1][1]
-    return places
+    return [(before + 1, weight) for before, weight in zip(accumulate(weights, initial=0), weights, strict=False)]
 
 
 def _set(values: Values, setter: Setter, run: _Run, places: Places, base: int) -> _Part:
@@ -215,7 +204,7 @@ def _set(values: Values, setter: Setter, run: _Run, places: Places, base: int) -
     part = {"first": run.first, "base": base, "front": run.front, "back": back, "known": known}
     setting = setter({**values, "items": items, "entries": values["entries"] if run.front else [], "part": part})
     pdf = pikepdf.open(io.BytesIO(setting))
-    return _Part(run, _Set(pdf, _read_layout(pdf)), base, list(places), cites)
+    return _Part(run, pdf, _read_layout(pdf), base, list(places), cites)
 
 
 def _read_layout(pdf: pikepdf.Pdf) -> Layout:
@@ -234,26 +223,26 @@ def _read_layout(pdf: pikepdf.Pdf) -> Layout:
 # Joining
 
 
-def _join(settings: Sequence[_Set]) -> tuple[pikepdf.Pdf, Layout]:
+def _join(parts: Sequence[_Part]) -> tuple[pikepdf.Pdf, Layout]:
     """Join parts behind each other: pages, outline, and the links that lead from one into another."""
-    volume, outline = settings[0].pdf, []
+    volume = parts[0].pdf
+    outline: list[_Entry] = []
     items: list[tuple[int, int]] = []
     scans: dict[tuple[int, int], tuple[int, ...]] = {}
     offset = 0
-    for found in settings:
-        outline += [entry.moved(offset) for entry in _outline_of(found.pdf)]
-        items += [(number, page + offset) for number, page in found.layout.items]
-        scans |= {key: tuple(page + offset for page in pages) for key, pages in found.layout.scans.items()}
-        if found is not settings[-1]:
+    for part in parts:
+        outline += [entry.moved(offset) for entry in _outline_of(part.pdf)]
+        items += [(number, page + offset) for number, page in part.layout.items]
+        scans |= {key: tuple(page + offset for page in pages) for key, pages in part.layout.scans.items()}
+        if part is not parts[-1]:
             # The empty page that told where this part ends.
-            del found.pdf.pages[found.layout.end - 1]
-        if found.pdf is not volume:
-            volume.pages.extend(found.pdf.pages)
-        offset += found.layout.end - 1
+            del part.pdf.pages[part.layout.end - 1]
+        if part.pdf is not volume:
+            volume.pages.extend(part.pdf.pages)
+        offset += part.layout.end - 1
     _write_outline(volume, outline)
     _lead_links(volume, [page for _, page in items])
-    end = offset + 1
-    return volume, Layout(settings[0].layout.front, tuple(items), scans, end)
+    return volume, Layout(parts[0].layout.front, tuple(items), scans, offset + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from jishi.process import Step, catalogue
 from jishi.records import Attachment, Record
 
 SECRECY = ("公开", "内部", "秘密", "机密")
-_RETENTION = ("D10", "D30", "Y")
 _DOC_NO = ("docNo", "decisionNo", "replyNo", "planNo", "meetingNo", "minutesNo", "auditReportNo")
 
 
@@ -121,11 +120,6 @@ def responsible_body(record: Record) -> str:
         if mark.person in record.people:
             return record.people[mark.person].name
     return ""
-
-
-def longest(retentions: Iterable[str]) -> str:
-    """Return the longest of several retention periods."""
-    return max(retentions, key=_RETENTION.index)
 
 
 def highest(levels: Iterable[str]) -> str:

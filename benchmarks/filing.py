@@ -22,7 +22,7 @@ from benchmarks.family import run
 from benchmarks.measure import Figure, at_least, at_most
 from benchmarks.rounds import ROOT, records
 from jishi.settings import UnitSettings
-from press.forms import form_of
+from press.record_form import form_of
 from press.word import template_bytes, template_name, word_template
 from press.word_values import values_of
 from tests.filled_home import BATCH, fill

@@ -28,8 +28,8 @@ from pipeline.profiles import load_profile
 from pipeline.schematron import FUNCTIONS, SCHEMATRON
 from pipeline.status import overview
 from pipeline.xpath_functions import functions
-from press.forms import form_of
 from press.package import pack, package_of
+from press.record_form import form_of
 from press.word import template_bytes, template_name, word_template
 from press.word_values import values_of
 from rehearsal.batch import write

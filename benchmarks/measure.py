@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -42,12 +41,6 @@ def wall(work: Callable[[], object], repeats: int = 3) -> float:
         work()
         taken.append(time.perf_counter() - start)
     return statistics.median(taken)
-
-
-def children_cpu() -> float:
-    """Return CPU seconds used so far by this process and the children it has waited for."""
-    own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
 
 
 def at_least(name: str, ours: float, peer: float, aim: float, unit: str = "ms") -> Figure:

@@ -11,7 +11,8 @@ from docxtpl import DocxTemplate
 from benchmarks.measure import Figure, at_least, cpu
 from benchmarks.rounds import records
 from jishi.settings import UnitSettings
-from press.forms import Form, form_of
+from press.forms import Form
+from press.record_form import form_of
 from press.summary import person_report
 from press.word import template_bytes, template_name, word_template
 from press.word_values import values_of

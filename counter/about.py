@@ -72,7 +72,7 @@ def render_record(settings: Settings, record_id: str, out: Path, teller: Teller)
     from archive.case_queries import read_record
     from archive.cases import folder_of
     from counter.printing import save_form
-    from press.forms import form_of
+    from press.record_form import form_of
 
     if record_id.count("/") != 2 or not (folder := folder_of(settings, record_id)).exists():
         raise NotFound(f"案卷材料中没有记录 {record_id}；记录编号如 511000-2026-P003/S5-02/001")

@@ -11,6 +11,8 @@ from lxml import etree
 
 NAMESPACE = "urn:jishi:catalogue:1"
 _NS = {"c": NAMESPACE}
+RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
+"""保管期限: code, as in archive numbers, → how it is printed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from pipeline.slip import named
 from pipeline.submission import attachments_of, name_fault, open_plain
 from pipeline.validate import RecordJudge, schema_of
 from press.fonts import font_set, usual_character
-from press.forms import STANDARD, form_of
+from press.forms import STANDARD
+from press.record_form import form_of
 from press.word import word_form, word_template, word_template_names
 
 FORM = "form.docx"

@@ -30,7 +30,6 @@ from pipeline.examiner import Examined
 from pipeline.slip import Slip, double_note, named
 from pipeline.submission import Kind, name_fault, open_plain, plain_stem
 
-FORM = "form.docx"
 _FEW = 16
 _log = logging.getLogger("jishi.intake")
 

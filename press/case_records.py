@@ -9,7 +9,8 @@ from lxml import etree
 
 from jishi.process import catalogue
 from jishi.records import R, Record
-from press.forms import Grid, Pair, form_of
+from press.forms import Grid, Pair
+from press.record_form import form_of
 
 PRESENT = "已记"
 NOT_APPLICABLE = "不适用"

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from press.text_width import balanced, breakable, most_width, title_lines, width_of
+
 _SIZES = (10.5, 9.0)
 """Type sizes a table is tried in, in points."""
 _DENSE_SIZES = (9.0, 8.0)
@@ -38,8 +40,6 @@ _DENSE_FORMS = {"check", "report"}
 """Forms that must show much on few pages."""
 _PROSE = 60.0
 """From this many ems on a cell is prose, and its column must give it room."""
-_TITLE_LINE = 19.0
-"""What fits one line of a title set in 二号, in ems."""
 _PROSE_COLUMN = 13.0
 """The narrowest column prose can be read in, in ems."""
 _SHORT_LINES = 4
@@ -54,33 +54,11 @@ _WHOLE = re.compile(r"\d+年\d+月\d+日|\d+(?:\.\d+)?%?")
 """Values that never wrap: dates and numbers."""
 _PIECES = re.compile(r"(?:[!-,.0-~·]|[-/](?=\d))+[-/]?|[-/]")
 """Runs of Latin text that can only break behind a hyphen or slash, and there not before a digit."""
-_LONG_RUN = re.compile(r"[!-,.0-~·]{24,}")
-_BREAK = "\u200b"
-_PARTS = re.compile(r"(（[^（）]*）)|(?<=.)(?=关于)")
 _PAIR_LABELS = 130.4
 """Width of both label columns of a pair table (23 mm each) in points."""
 _LABEL = (10.5, 5)
 """The type size of a pair's label, and how many characters fit one line of it."""
-_SURE = re.compile(r"[\u4e00-\u9fff\u3001-\u3011\uff01-\uff5e0-9A-Za-z.%/ -]*")
-"""Text whose width has a bound in every face: an ideograph is one em, a letter or digit never wider."""
 _SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
-
-
-@lru_cache(1 << 13)
-def width_of(text: str) -> float:
-    """Return about how many ems a line of text runs: an ideograph is one, a Latin letter or digit a bit over half."""
-    full = 0 if text.isascii() else sum(map("\u02ff".__lt__, text))
-    return full + 0.57 * (len(text) - full) - 0.19 * (text.count("-") + text.count("/"))
-
-
-@lru_cache(1 << 13)
-def most_width(text: str) -> float:
-    """Return the width in ems a line of text cannot exceed in any face, or infinity where there is no such bound."""
-    if not _SURE.fullmatch(text):
-        return math.inf
-    narrow = sum(map("\u02ff".__gt__, text))
-    figures = sum(map(text.count, "0123456789-./ "))
-    return len(text) - 0.35 * figures - 0.05 * (narrow - figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,26 +120,6 @@ def _block(block: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     if block["rows"]:
         return _grid(block, sheet)
     return _pair({"kind": "pair", "key": block["key"], "label": block["label"], "lines": ("无",), "long": False}, sheet)
-
-
-def breakable(text: str) -> str:
-    """Return the text with break opportunities inside very long runs of Latin characters."""
-    return _LONG_RUN.sub(lambda run: _BREAK.join(run[0]), text) if len(text) >= 24 else text
-
-
-@lru_cache(4096)
-def balanced(label: str, room: float) -> tuple[str, ...]:
-    """Return a label in lines of about equal length, as many as it needs in so many ems."""
-    count = max(1, math.ceil(width_of(label) / room))
-    each = math.ceil(len(label) / count)
-    return tuple(label[place : place + each] for place in range(0, len(label), each))
-
-
-def title_lines(title: str) -> list[str]:
-    """Return a title in its lines: broken by sense around brackets and before 关于, else into equal parts."""
-    if width_of(title) <= _TITLE_LINE:
-        return [title]
-    return [line for part in _PARTS.split(title) if part for line in balanced(part, _TITLE_LINE)]
 
 
 def _signature_grid(signatures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -9,16 +9,16 @@ from importlib.resources import files
 
 from lxml import etree
 
-from jishi.process import Catalogue, Stage, Step
+from jishi.process import RETENTIONS, Catalogue, Stage, Step
 from jishi.record_types import shared_choices
 from jishi.records import Record
 from press.case_records import CaseRecords, Told
-from press.forms import Form, Grid, Pair, SignatureLine, chinese_date, form_of
+from press.forms import Form, Grid, Pair, SignatureLine, chinese_date
 from press.notebooks import books
+from press.record_form import form_of
 from press.report import fact, report_body
 
 _ARCHIVES = {"individual": "个人卷", "batch": "综合卷", "both": "个人卷和综合卷", "own": "随所述步骤"}
-_RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
 _ROSTER_STEPS = ("S1-08", "S5-02", "S6-04", "NA")
 """What the roster is told from; for a large batch the rest would only be sorted again for everybody."""
 ACCEPTANCE = (
@@ -207,8 +207,8 @@ def _stage_table(stage: Stage) -> Iterator[Pair | Grid]:
 
 def _step_cells(step: Step) -> tuple[str, ...]:
     needs = "\n".join(f"{need.id} {need.text}" for need in step.requirements)
-    ballots = f"；原票入票据附卷，{_RETENTIONS.get(step.ballots, step.ballots)}" if step.ballots else ""
-    kept = _RETENTIONS.get(step.retention, step.retention) + ballots
+    ballots = f"；原票入票据附卷，{RETENTIONS.get(step.ballots, step.ballots)}" if step.ballots else ""
+    kept = RETENTIONS.get(step.retention, step.retention) + ballots
     wording = "原文" if step.id in _seed_ids() else "拟定"
     return (
         needs,

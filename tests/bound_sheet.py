@@ -11,7 +11,7 @@ from pathlib import Path
 from archive.bind import BoundItem, Scan, VolumeSheet
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
-from press.forms import form_of
+from press.record_form import form_of
 from rehearsal.batch import SampleRecord, build
 
 NUMBER = "J012-WS·XR·GR·2026·Y-0007"

@@ -14,7 +14,7 @@ from archive.home import make_home
 from jishi import safe_xml
 from jishi.records import record_of
 from jishi.settings import Settings, load
-from press.forms import form_of
+from press.record_form import form_of
 from press.word import word_form
 from rehearsal.batch import SampleRecord, build
 

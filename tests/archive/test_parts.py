@@ -107,8 +107,8 @@ def test_citations_that_never_settle_are_left_to_one_run(typesetter: Typesetter)
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=40), st.integers(1, 60))
 def test_runs_hold_every_item_once_and_in_order(items: list[tuple[int, bool]], most: int) -> None:
-    values = {"items": [item(number, pages, cites) for number, (pages, cites) in enumerate(items, 1)]}
-    runs = runs_of(values, most)
+    made = [item(number, pages, cites) for number, (pages, cites) in enumerate(items, 1)]
+    runs = runs_of(made, [1 + pages for pages, _ in items], most)
     assert [index for run in runs for index in range(run.first, run.last)] == list(range(len(items)))
     assert [run.front for run in runs] == [True, *[False] * (len(runs) - 1)]
     assert all(run.last > run.first for run in runs[1:])

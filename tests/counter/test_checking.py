@@ -33,7 +33,7 @@ from jishi.records import record_of
 from jishi.safe_xml import parse
 from jishi.settings import Settings
 from pipeline.batch_check import check_batch
-from press.forms import form_of
+from press.record_form import form_of
 from press.word import word_form
 from rehearsal.batch import SampleFile, SampleRecord
 from rehearsal.blanks import blank

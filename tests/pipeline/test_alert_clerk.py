@@ -23,10 +23,9 @@ from archive.alert import Change
 from jishi.errors import ExitCode
 from pipeline.alert_clerk import AlertClerk
 from rehearsal.batch import SampleRecord
-from tests.alert_home import BATCH, QUIET, AlertHome, home_of, told
-from tests.filled_home import copy_home
+from tests.alert_home import BATCH, QUIET, AlertHome, told
 from tests.intake_home import drop, make, samples
-from tests.rule_cases import edit, records
+from tests.rule_cases import edit
 
 PATIENCE = 60.0
 REPOSITORY = Path(__file__).parents[2]
@@ -49,14 +48,12 @@ class Recording(AlertClerk):
             self._worked[batch] = self.now
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return home_of(tmp_path_factory.mktemp("whole") / "home", records(BATCH, 2).values()).settings.home
-
-
-@pytest.fixture
-def home(whole: Path, tmp_path: Path) -> AlertHome:
-    return AlertHome(copy_home(whole, tmp_path / "home"))
+def settled(home: AlertHome) -> Recording:
+    """Return a clerk that has looked through everything once."""
+    clerk = Recording(home)
+    clerk.turn(calm=True)
+    clerk.asked.clear()
+    return clerk
 
 
 # When it works
@@ -73,9 +70,7 @@ def test_everything_is_looked_through_at_the_start_and_each_new_day(home: AlertH
 
 
 def test_a_burst_is_worked_out_once_when_it_has_calmed(home: AlertHome) -> None:
-    clerk = Recording(home)
-    clerk.turn(calm=True)
-    clerk.asked.clear()
+    clerk = settled(home)
     for _ in range(400):
         clerk.now += 0.5
         clerk.touch(NOTICE)
@@ -87,9 +82,7 @@ def test_a_burst_is_worked_out_once_when_it_has_calmed(home: AlertHome) -> None:
 
 
 def test_a_batch_that_is_quiet_does_not_wait_for_the_others(home: AlertHome) -> None:
-    clerk = Recording(home)
-    clerk.turn(calm=True)
-    clerk.asked.clear()
+    clerk = settled(home)
     clerk.touch("511000-2026-P001-004/S1-08/001")
     for _ in range(10):
         clerk.now += 1
@@ -99,9 +92,7 @@ def test_a_batch_that_is_quiet_does_not_wait_for_the_others(home: AlertHome) -> 
 
 
 def test_a_batch_that_never_calms_is_worked_out_in_the_end(home: AlertHome) -> None:
-    clerk = Recording(home)
-    clerk.turn(calm=True)
-    clerk.asked.clear()
+    clerk = settled(home)
     for _ in range(700):
         clerk.now += 1
         clerk.touch(NOTICE)

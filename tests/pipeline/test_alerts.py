@@ -21,23 +21,12 @@ from archive.tables import filing
 from jishi.errors import NotFound, Refused
 from jishi.findings import Finding
 from tests.alert_home import BATCH, QUIET, AlertHome, home_of, told
-from tests.filled_home import copy_home
 from tests.rule_cases import edit, pick, records
 
 FIRST, SECOND = f"{BATCH}-001", f"{BATCH}-002"
 RESULT, NOTICE = f"{FIRST}/S6-02/001", f"{FIRST}/S6-04/001"
 FAILED = "c/conclusion = 暂缓任职"
 PASSED = "c/conclusion = 不影响任职"
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return home_of(tmp_path_factory.mktemp("whole") / "home", records(BATCH, 2).values()).settings.home
-
-
-@pytest.fixture
-def home(whole: Path, tmp_path: Path) -> AlertHome:
-    return AlertHome(copy_home(whole, tmp_path / "home"))
 
 
 # One cause, one line

@@ -17,7 +17,8 @@ from jishi.records import R, Record, record_of
 from jishi.safe_xml import parse
 from jishi.settings import UnitSettings
 from press.case_records import CaseRecords
-from press.forms import Form, Grid, Pair, form_of
+from press.forms import Form, Grid, Pair
+from press.record_form import form_of
 from press.summary import (
     ACCEPTANCE,
     Verdict,

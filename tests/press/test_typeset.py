@@ -24,8 +24,9 @@ from jishi.process import catalogue
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from press.fonts import font_set
-from press.forms import Form, Grid, Pair, SignatureLine, form_of
+from press.forms import Form, Grid, Pair, SignatureLine
 from press.layout import laid_out
+from press.record_form import form_of
 from press.summary import (
     Verdict,
     VolumeLine,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from press.layout import balanced, breakable, laid_out, title_lines, width_of
+from press.layout import laid_out
+from press.text_width import balanced, breakable, title_lines, width_of
 
 
 def grid(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from jishi.record_types import Field, record_type, type_ids
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from jishi.settings import UnitSettings
-from press.forms import Form, form_of
+from press.forms import Form
+from press.record_form import form_of
 from press.word import template_bytes, template_name, word_form, word_template
 from press.word_values import values_of
 
