@@ -34,7 +34,7 @@ def home(tmp_path: Path) -> Settings:
     [
         (("intak",), "没有命令 intak，是不是 intake"),
         (("find", "--批次"), "没有选项 --批次"),
-        (("show",), "缺少参数 NUMBER"),
+        (("show",), "缺少参数 档号"),
         (("file", "511000-2026-P003", "--filer", "周立"), "缺少选项 --acceptor"),
         (("sample", "x", "--people", "六"), "--people：“六”不是数"),
         (("sample", "x", "--people", "5000"), "--people：5000不在允许的范围内"),

@@ -1,0 +1,93 @@
+"""What brings records in and tells where they stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from counter.desk import Desk, json_option, not_blank, teller
+from counter.help import command
+
+
+@command()
+@click.argument("paths", metavar="[文件或文件夹]...", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@json_option
+@click.pass_obj
+def intake(desk: Desk, paths: tuple[Path, ...], as_json: bool) -> None:
+    """接收一遍：给出的文件、文件夹或压缩包；不给则接收投递文件夹。
+
+    \b
+    例：jishi intake 记录.xml 材料.zip
+    """
+    from counter.intake import once
+
+    once(desk.settings, paths, teller(as_json))
+
+
+@command()
+@json_option
+@click.pass_obj
+def watch(desk: Desk, as_json: bool) -> None:
+    """看守投递文件夹，随到随收；SIGTERM或Ctrl-C时收完手上的再停。
+
+    \b
+    例：jishi --home 档案库 watch --json >> watch.log
+    """
+    from counter.intake import watch as keep_watch
+
+    keep_watch(desk.settings, teller(as_json))
+
+
+@command()
+@click.argument("tokens", metavar="标记...", nargs=-1, required=True)
+@click.option("--reason", metavar="理由", required=True, callback=not_blank, help="退回理由，写在退回单上。")
+@json_option
+@click.pass_obj
+def reject(desk: Desk, tokens: tuple[str, ...], reason: str, as_json: bool) -> None:
+    """由人退回正在等待的记录；标记见 jishi status。
+
+    \b
+    例：jishi reject 0123abcd-000001 --reason 该批次已撤销
+    """
+    from counter.intake import reject_waiting
+
+    reject_waiting(desk.settings, tokens, reason, teller(as_json))
+
+
+@command()
+@click.argument("batch", metavar="[批次]", required=False)
+@json_option
+@click.pass_obj
+def status(desk: Desk, batch: str | None, as_json: bool) -> None:
+    """不带批次：各批次、等待的和尚未接收的；带批次：人员×步骤，缺什么、等什么。
+
+    \b
+    例：jishi status 511000-2026-P003
+    """
+    from counter.board import print_board, print_overview
+
+    if batch:
+        print_board(desk.settings, desk.catalogue, batch, teller(as_json))
+    else:
+        print_overview(desk.settings, desk.catalogue, teller(as_json))
+
+
+@command()
+@click.argument("record", metavar="记录编号")
+@click.option(
+    "-o", "--out", metavar="文件", type=click.Path(path_type=Path), required=True, help=".pdf 或 .docx 文件。"
+)
+@click.pass_obj
+def render(desk: Desk, record: str, out: Path) -> None:
+    """把一件已收的记录印成PDF或Word。
+
+    \b
+    例：jishi render 511000-2026-P003/S5-02/001 -o 表决结果.pdf
+    """
+    from counter.about import render_record
+
+    render_record(desk.settings, record, out, teller(False))
+
+
+COMMANDS = (watch, intake, status, reject, render)

@@ -1,0 +1,67 @@
+"""What commands share: the home they work with, the one who speaks for them, options that mean the same everywhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from archive.catalogue import Catalogue
+    from counter.teller import Teller
+    from jishi.settings import Settings
+
+DAY = click.DateTime(["%Y-%m-%d"])
+json_option = click.option("--json", "as_json", is_flag=True, help="数据以JSON输出到标准输出。")
+
+
+class Desk:
+    """What a command works with: the home asked for, opened when first needed."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    @property
+    def settings(self) -> Settings:
+        """The home's settings."""
+        from jishi.settings import load
+
+        return load(self.home)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The home's catalogue."""
+        from archive.catalogue import Catalogue
+
+        return Catalogue(self.settings.catalogue_file)
+
+
+def teller(as_json: bool) -> Teller:
+    """Return the one that speaks for a command."""
+    from counter.teller import Teller
+
+    return Teller(as_json)
+
+
+def not_blank(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Return words without what surrounds them.
+
+    Raises:
+        click.BadParameter: there are none.
+    """
+    if not value.strip():
+        raise click.BadParameter("不能是空白")
+    return value.strip()
+
+
+def batch_id(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Return the number of a batch.
+
+    Raises:
+        click.BadParameter: it is not written as one.
+    """
+    if not re.fullmatch(r"\d{6}-20\d{2}-P\d{3}", value):
+        raise click.BadParameter("批次编号应如 511000-2026-P003（六位区划-年-P三位序号）")
+    return value
