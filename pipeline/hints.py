@@ -18,6 +18,7 @@ from jishi.settings import Settings
 _QUIET = ("opened", "closed_no_write")
 """Events our own reading causes."""
 _log = logging.getLogger("jishi.intake")
+logging.getLogger("watchdog").setLevel(logging.CRITICAL)  # what it may miss, the next regular look sees
 
 
 class Hint:

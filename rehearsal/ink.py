@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import zlib
 from functools import lru_cache
 
@@ -21,6 +22,9 @@ _RULE = 62
 """Distance of a notebook's ruled lines."""
 _CHARACTERS = 29
 _ROWS, _GRID_ROWS, _RULED_ROWS = 12, 13, 10
+_CELL = 21
+"""Characters that fit the wide column of a grid."""
+_CLAUSE_END = re.compile("[，。；：“”]")
 _POOL = minutes.STRENGTHS + minutes.VIEWS + phrases.JI + phrases.NENG + phrases.QIN + minutes.GISTS
 
 
@@ -76,13 +80,19 @@ def _grid(draw: ImageDraw.ImageDraw, source: random.Random, opening: bool) -> No
         draw.rectangle((LEFT, top, right, top + LINE), outline=0)
         draw.line((LEFT + 170, top, LEFT + 170, top + LINE), fill=0)
         draw.text((LEFT + 12, top + 9), f"项目{row + 1:02d}", font=font(20), fill=0)
-        draw.text((LEFT + 182, top + 9), prose.pick(_POOL)[: source.randint(6, 18)], font=font(20), fill=0)
+        draw.text((LEFT + 182, top + 9), _clause(prose.pick(_POOL)), font=font(20), fill=0)
+
+
+def _clause(sentence: str) -> str:
+    """Return the first clause of a sentence, if it fits a cell."""
+    clause = _CLAUSE_END.split(sentence, maxsplit=1)[0]
+    return clause if len(clause) <= _CELL else "见附页"
 
 
 def _ballots(draw: ImageDraw.ImageDraw, source: random.Random, opening: bool) -> None:
     """Draw four ballots on a sheet, the same way on the first sheet and on later ones."""
     for quarter in range(4):
-        left, top = 90 + quarter % 2 * 340, 200 + quarter // 2 * 400
+        left, top = 90 + quarter % 2 * 340, TOP + quarter // 2 * 400
         draw.rectangle((left, top, left + 310, top + 360), outline=0, width=2)
         draw.text((left + 155, top + 30), "票（空白处不另提人选）", font=font(18), fill=0, anchor="mm")
         for row in range(5):
