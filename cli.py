@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,9 @@ from counter.commands import accepting, finding, preparing, receiving
 from counter.desk import Desk
 from counter.help import Trades
 from jishi import __version__
+
+if TYPE_CHECKING:
+    from jishi.errors import JishiError
 
 
 @click.group(cls=Trades, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -85,13 +88,13 @@ def _confess() -> None:
     click.echo(f"错误：程序出了意料之外的错，这是程序的问题；详情在 {log.name}，请交给系统管理员。", err=True)
 
 
-def _tell(error: Any) -> None:
-    if "--json" in sys.argv and not getattr(error, "told", False):
+def _tell(error: JishiError) -> None:
+    if "--json" in sys.argv and not error.told:
         from counter.teller import Teller
 
         Teller(True).value({"error": type(error).__name__, "message": error.message, "findings": error.findings})
     click.echo(f"错误：{error.message}", err=True)
-    for one in () if getattr(error, "told", False) else error.findings:
+    for one in () if error.told else error.findings:
         click.echo(f"　{one}", err=True)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
-from archive.bind import ELSEWHERE, BoundItem, BoundVolume, Scan, VolumeSheet, bind
+from archive.bind import ELSEWHERE, BoundVolume, VolumeSheet, bind
 from archive.case_queries import read_record
 from archive.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, VolumeFacts, VolumeOrder
+from archive.items import Item, ballot_form, bound_item, signers
 from archive.metadata import volume_metadata
 from archive.numbering import KINDS
 from archive.parts import Values, is_part
@@ -19,15 +19,14 @@ from archive.shelf import Content, VersionNote, build_object
 from archive.volume import (
     CaseRecord,
     PlannedItem,
-    document_number,
     highest,
     is_ballots,
-    responsible_body,
 )
 from jishi.durable import sha256_of
 from jishi.process import catalogue
 from jishi.processes import apart
-from jishi.records import Attachment, Record
+from jishi.record_types import role_labels
+from jishi.records import Record
 from jishi.settings import Settings
 from press.case_records import Told
 from press.forms import Form
@@ -43,20 +42,6 @@ _NOTEBOOK_STEPS = frozenset(step.id for step in catalogue().steps.values() if st
 _EXTRACT = "摘录件：原件存本批次综合卷"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _COPY = "副本：原件存本人个人卷"
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """One item ready to be bound: its form, its papers, and what catalogue and shelf say of it."""
-
-    planned: PlannedItem
-    form: Form
-    record: Record | None
-    papers: tuple[Attachment, ...]
-    retention: str
-    date: str
-    """YYYYMMDD."""
-    remarks: str = ""
 
 
 class FreshCopyNeeded(Exception):
@@ -113,27 +98,27 @@ class Workshop:
         """Return everything a volume's paper will show, without building it."""
         return self._sheet(order, self._made_items(order))
 
-    def _made_items(self, order: VolumeOrder) -> list[_Made]:
+    def _made_items(self, order: VolumeOrder) -> list[Item]:
         return [self._make(planned, order) for planned in order.plan.items]
 
-    def _make(self, planned: PlannedItem, order: VolumeOrder) -> _Made:
+    def _make(self, planned: PlannedItem, order: VolumeOrder) -> Item:
         if planned.manner == "made":
             kept = "D30" if planned.record == "notebook" else "Y"
             day = self._acceptance.accepted_at[:10].replace("-", "")
-            return _Made(planned, self._made_form(planned.record, order), None, (), kept, day)
+            return Item(planned, self._made_form(planned.record, order), None, (), kept, day)
         record = self._record(planned.folder)
         step, day = record.step, record.occurred_on.strftime("%Y%m%d")
         if planned.manner == "ballots":
             papers = tuple(paper for paper in record.attachments if is_ballots(record, paper))
-            return _Made(planned, _ballot_form(record, papers), record, papers, step.ballots, day, "密封原票")
+            return Item(planned, ballot_form(record, papers), record, papers, step.ballots, day, "密封原票")
         if planned.manner == "extract":
             form = form_of(record, person_no=order.plan.person_no, note=_EXTRACT)
-            return _Made(planned, form, record, (), step.retention, day, "摘录")
+            return Item(planned, form, record, (), step.retention, day, "摘录")
         if planned.manner == "copy":
-            return _Made(planned, form_of(record, note=_COPY), record, (), step.retention, day, "副本")
+            return Item(planned, form_of(record, note=_COPY), record, (), step.retention, day, "副本")
         papers = tuple(paper for paper in record.attachments if not is_ballots(record, paper))
         apart = "原票另存票据附卷" if len(papers) < len(record.attachments) else ""
-        return _Made(planned, form_of(record), record, papers, step.retention, day, apart)
+        return Item(planned, form_of(record), record, papers, step.retention, day, apart)
 
     def _made_form(self, name: str, order: VolumeOrder) -> Form:
         if name == "roster":
@@ -170,10 +155,11 @@ class Workshop:
             self._read[folder] = found
         return self._read[folder]
 
-    def _sheet(self, order: VolumeOrder, made: Sequence[_Made]) -> VolumeSheet:
+    def _sheet(self, order: VolumeOrder, made: Sequence[Item]) -> VolumeSheet:
         unit, marks = self._settings.unit, self._settings.numbers
         items = tuple(
-            _bound_item(order.number.with_item(place).printed(marks), place, one) for place, one in enumerate(made, 1)
+            bound_item(order.number.with_item(place).printed(marks), place, one, unit.name)
+            for place, one in enumerate(made, 1)
         )
         dates = sorted(one.date for one in made if one.record is not None)
         kind = order.number.kind
@@ -195,7 +181,7 @@ class Workshop:
             filer=self._acceptance.filer,
             acceptor=self._acceptance.acceptor,
             filed_on=dt.date.fromisoformat(self._acceptance.accepted_at[:10]),
-            remarks=self._remarks(order),
+            remarks=(*self._remarks(order), *self._other_hands(made)),
             stamp=self._settings.press.stamp,
             rules=f"规则配置 {self._acceptance.profile}，规则集 {self._acceptance.rules[:16]}",
             items=items,
@@ -205,6 +191,15 @@ class Workshop:
         """Return what the 备考表 explains: all of it in the batch volume, in a person's what names the person."""
         lines, no = self._acceptance.explanations, order.plan.person_no
         return lines if order.plan.kind == "ZH" else tuple(line for line in lines if no and no in line)
+
+    def _other_hands(self, made: Sequence[Item]) -> Iterator[str]:
+        """Tell where the acceptance records name others than those who file and accept now."""
+        hands = {"filer": self._acceptance.filer, "acceptor": self._acceptance.acceptor}
+        said = {role: signers(made, role) for role in hands}
+        if any(names and names != [hands[role]] for role, names in said.items()):
+            recorded = "，".join(f"{role_labels()[role]}{'、'.join(names)}" for role, names in said.items() if names)
+            now = "，".join(f"{role_labels()[role]}{name}" for role, name in hands.items())
+            yield f"归档验收记录所记{recorded}；本次立卷{now}"
 
     def _title(self, order: VolumeOrder) -> str:
         organ = self._settings.unit.organ
@@ -222,7 +217,7 @@ class Workshop:
         return f"{name}同志{post}工作纪实材料" if leaving else f"{name}同志选拔任用（拟任{post}）工作纪实材料"
 
     def _facts(
-        self, order: VolumeOrder, sheet: VolumeSheet, made: Sequence[_Made], bound: BoundVolume, pdf: Path
+        self, order: VolumeOrder, sheet: VolumeSheet, made: Sequence[Item], bound: BoundVolume, pdf: Path
     ) -> VolumeFacts:
         pages = {number: (first, count) for number, first, count in bound.item_pages}
         items = tuple(
@@ -258,7 +253,7 @@ class Workshop:
             warnings=bound.warnings,
         )
 
-    def _store(self, facts: VolumeFacts, made: Sequence[_Made], pdf: Path, folder: Path) -> None:
+    def _store(self, facts: VolumeFacts, made: Sequence[Item], pdf: Path, folder: Path) -> None:
         pages, elsewhere = {item.record: str(item.first_page) for item in facts.items}, ELSEWHERE.get(facts.kind, "")
         matters = [
             ItemMatter(one.record, tuple(self._files(item, one, pages, elsewhere)))
@@ -270,7 +265,7 @@ class Workshop:
         note = VersionNote(self._acceptance.accepted_at, f"首次归档 {facts.number}", self._acceptance.filer)
         build_object(folder, facts.number.file_name, contents, note)
 
-    def _files(self, item: ItemFacts, one: _Made, pages: Mapping[str, str], elsewhere: str) -> Iterator[StoredFile]:
+    def _files(self, item: ItemFacts, one: Item, pages: Mapping[str, str], elsewhere: str) -> Iterator[StoredFile]:
         """Yield what goes on the shelf beside the bound pages: the record, its Word form, its papers."""
         folder, manner = Path(one.planned.folder), one.planned.manner
         if manner == "original":
@@ -282,40 +277,3 @@ class Workshop:
         for paper in one.papers:
             source = folder / "attachments" / paper.file
             yield StoredFile(f"{item.folder}/attachments/{paper.file}", source, paper.media_type, paper.name)
-
-
-def _bound_item(code: str, number: int, one: _Made) -> BoundItem:
-    record, folder = one.record, Path(one.planned.folder)
-    return BoundItem(
-        number=number,
-        code=code,
-        form=one.form.as_values(),
-        title=record.title if record else f"[{one.form.title}]",
-        responsible=responsible_body(record) if record else "",
-        doc_no=document_number(record) if record else "",
-        date=one.date,
-        secrecy=(record.secrecy if record else one.form.secrecy) or "内部",
-        retention=one.retention,
-        remarks=one.remarks,
-        scans=tuple(
-            Scan(folder / "attachments" / paper.file, paper.media_type, paper.pages, paper.name, paper.sha256)
-            for paper in one.papers
-        ),
-        xml=(("record.xml", (folder / "record.xml").read_bytes()),) if one.planned.manner == "original" else (),
-    )
-
-
-def _ballot_form(record: Record, papers: Sequence[Attachment]) -> Form:
-    whole = form_of(record)
-    kept = tuple(pair for pair in whole.head if pair.key in ("batch", "personId", "recordId", "stepId", "occurredOn"))
-    names = {paper.name for paper in papers}
-    rows = tuple(row for row in whole.attachments.rows if row[0] in names)
-    return replace(
-        whole,
-        template="standard",
-        title=f"{record.step.ballot_kind}封存单",
-        head=kept,
-        body=(),
-        foot=(),
-        attachments=replace(whole.attachments, rows=rows),
-    )

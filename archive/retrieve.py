@@ -10,14 +10,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, column, func, or_, select, table, text
 
+from archive.case_queries import read_record
+from archive.cases import folder_of
 from archive.catalogue import Catalogue
 from archive.numbering import ArchiveNumber, Reference, looks_like_number, parse
-from archive.search import match_expression
+from archive.search import holds, match_expression
 from archive.shelf import stored_file
 from archive.tables import item, mention, person, record, volume
 from jishi.errors import NotFound
 from jishi.process import catalogue
 from jishi.settings import Settings
+from press.record_form import form_of
 
 _SEARCH = table("search", column("rowid"))
 LIMIT = 200
@@ -57,6 +60,8 @@ class Hit:
     first_page: int
     pages: int
     manner: str
+    secrecy: str = ""
+    retention: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,9 @@ class Shown:
     volume: str
     volume_title: str
     state: str
+    secrecy: str
+    retention: str
+    """保管期限: Y, D30 or D10."""
     pages: str
     sha256: str
     bytes: int
@@ -102,7 +110,8 @@ class Reader:
         with self._catalogue.reading() as connection:
             made = connection.execute(_made(question)).all() if question.asks_for_made else []
             rows = connection.execute(_query(question, limit)).all()
-        return [self._hit(row) for row in (*made, *rows)][:limit]
+        hits = [self._hit(row) for row in (*made, *rows)]
+        return [hit for hit in hits if self._shows(hit, question.words)][:limit]
 
     def show(self, reference: Reference) -> Shown:
         """Return what a volume or item is, who signed, its pages and its digests.
@@ -119,6 +128,8 @@ class Reader:
             volume=row.number,
             volume_title=row.title,
             state=row.state,
+            secrecy=own.secrecy if own else row.secrecy,
+            retention=own.retention if own else row.retention,
             pages=_span(own.first_page, own.pages) if own else f"1—{row.pages}",
             sha256=row.sha256,
             bytes=row.bytes,
@@ -169,6 +180,16 @@ class Reader:
             )
         return reference.first_page, reference.last_page
 
+    def _shows(self, hit: Hit, words: str) -> bool:
+        """Tell whether the words stand where the hit points: an extract leaves out what the record says of others."""
+        if hit.manner != "extract" or not words:
+            return True
+        try:
+            form = form_of(read_record(folder_of(self._settings, hit.record)), person_no=hit.person_no)
+        except OSError:
+            return True
+        return holds("\n".join((form.title, form.subtitle, *(told for _, told in form.pairs()))), words)
+
     def _volume_row(self, number: ArchiveNumber) -> Row[Any]:
         matching = _same_volume(number)
         with self._catalogue.reading() as connection:
@@ -205,6 +226,8 @@ class Reader:
             first_page=row.first_page or 0,
             pages=row.pages or 0,
             manner=row.manner or "",
+            secrecy=row.secrecy or "",
+            retention=row.retention or "",
         )
 
 
@@ -225,6 +248,8 @@ _WHERE = (
     item.c.first_page,
     item.c.pages,
     item.c.manner,
+    item.c.secrecy,
+    item.c.retention,
 )
 """What every hit says of its place."""
 

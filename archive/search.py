@@ -23,6 +23,22 @@ def bigrams(text: str) -> str:
     return " ".join(tokens)
 
 
+def holds(text: str, words: str) -> bool:
+    """Tell whether a text holds every word of a query, by the same measure as the index.
+
+    Args:
+        text: what is printed.
+        words: as typed.
+    """
+    known = f" {bigrams(text)} "
+    return all(_phrase(word) in known for word in words.split())
+
+
+def _phrase(word: str) -> str:
+    tokens = bigrams(word)
+    return f" {tokens}" if len(tokens) == 1 and not tokens.isascii() else f" {tokens} " if tokens else " "
+
+
 def match_expression(words: str) -> str:
     """Return the FTS5 expression that finds every word of a query as a phrase; empty when nothing is searchable.
 

@@ -8,14 +8,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
 
+from archive.case_queries import read_record
+from archive.cases import folder_of
 from archive.catalogue import Catalogue
 from archive.numbering import looks_like_number, parse
 from archive.retrieve import Signer
 from archive.tables import batch, item, mention, person, record, volume
+from archive.verify import faults_of
+from archive.volume import highest
 from jishi.errors import FaultsFound, NotFound
+from jishi.findings import Finding
 from jishi.process import Step, catalogue
 from jishi.record_types import role_labels
-from press.forms import Form, Grid, Pair, chinese_date
+from jishi.settings import Settings
+from press.forms import Form, Grid, Pair, SignatureLine, chinese_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +50,20 @@ class Chain:
     target_post: str
     batch: str
     batch_title: str
+    secrecy: str
+    """The highest of its records'."""
     links: tuple[Link, ...]
+    volumes: tuple[str, ...]
+    """档号 of the volumes it cites, read again for this chain."""
+    faults: tuple[Finding, ...]
+    """What differs in them from what was registered."""
 
 
-def trace(archive: Catalogue, asked: str) -> Chain:
-    """Return the chain behind a decision.
+def trace(settings: Settings, archive: Catalogue, asked: str) -> Chain:
+    """Return the chain behind a decision, and whether the volumes it cites are still what was filed.
 
     Args:
+        settings: where records and volumes lie.
         archive: the catalogue.
         asked: a person's name, 纪实编号 or key, or an archive number of a volume or item.
 
@@ -62,10 +75,14 @@ def trace(archive: Catalogue, asked: str) -> Chain:
         whose, batch_id = _subject(connection, asked)
         opened = connection.execute(select(batch).where(batch.c.id == batch_id)).one()
         rows = connection.execute(_records(batch_id, whose.no if whose else "")).all()
+        if whose:
+            rows = [row for row in rows if row.person_no or not _of_another_post(settings, row.id, whose.target_post)]
         links = tuple(_links(connection, rows, whose.no if whose else ""))
+    volumes = tuple(dict.fromkeys(number.rpartition("-")[0] for link in links for number in link.numbers))
     return Chain(
         whose.no if whose else "", whose.name if whose else "", whose.change_kind if whose else "",
-        whose.target_post if whose else "", batch_id, opened.title, links,
+        whose.target_post if whose else "", batch_id, opened.title, highest(row.secrecy for row in rows), links,
+        volumes, faults_of(settings, archive, volumes),
     )  # fmt: skip
 
 
@@ -80,7 +97,7 @@ def trace_form(chain: Chain, day: str) -> Form:
         ("person", "姓名", chain.name), ("personId", "纪实编号", chain.person_no),
         ("changeKind", "变动类别", chain.change_kind), ("targetPost", "拟任职务", chain.target_post),
         ("batch", "批次编号", chain.batch), ("day", "倒查日期", chinese_date(day)),
-        ("count", "链上记录", f"{len(chain.links)}件"),
+        ("count", "所依据的记录", f"{len(chain.links)}件"), ("volumes", "所引案卷", _checked(chain)),
     ]  # fmt: skip
     empty = Grid("attachment", "凭证附件", (), (), ())
     return Form(
@@ -88,14 +105,29 @@ def trace_form(chain: Chain, day: str) -> Form:
         title="倒查报告",
         subtitle=f"{chain.name or chain.batch_title}选拔任用责任链",
         record_id=chain.person_no or chain.batch,
-        secrecy="内部",
-        extract="据目录库和架上案卷生成；页号为卷页号",
+        secrecy=chain.secrecy,
+        extract="据目录库生成；页号为卷页号",
         head=tuple(Pair(key, label, (text,), False) for key, label, text in head if text),
         body=tuple(_stage_grid(stage.id, stage.name, chain.links) for stage in catalogue().stages),
         foot=(),
-        signatures=(),
+        signatures=tuple(SignatureLine(role, "", "", "", "") for role in ("倒查人", "复核人")),
         attachments=empty,
     )
+
+
+def _checked(chain: Chain) -> str:
+    """Say how the cited volumes were found when they were read again."""
+    if not chain.volumes:
+        return "尚未立卷"
+    if chain.faults:
+        return "与归档时登记的不符，不能作为依据：" + "；".join(one.message for one in chain.faults)
+    return f"{len(chain.volumes)}卷，逐卷重新核对，与归档时登记的校验码一致"
+
+
+def _of_another_post(settings: Settings, record_id: str, post: str) -> bool:
+    """Tell whether a record of the batch speaks of one post, and that not the person's."""
+    told = read_record(folder_of(settings, record_id)).value("post")
+    return bool(told) and told != post
 
 
 def _stage_grid(stage_id: str, name: str, links: Iterable[Link]) -> Grid:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,19 @@ def verify(settings: Settings, catalogue: Catalogue) -> Verification:
     ]
     findings += _strangers(settings, {row.object_id for row in rows})
     return Verification(len(rows), broken, tuple(findings))
+
+
+def faults_of(settings: Settings, catalogue: Catalogue, numbers: Collection[str]) -> tuple[Finding, ...]:
+    """Read some volumes again and return what differs from what was registered.
+
+    Args:
+        settings: where the shelf is.
+        catalogue: what was registered.
+        numbers: 档号 of volumes.
+    """
+    with catalogue.reading() as connection:
+        rows = connection.execute(select(volume).where(volume.c.number.in_(numbers)).order_by(volume.c.seq)).all()
+    return tuple(finding for row in rows for finding in _volume_faults(settings, row))
 
 
 def _volume_faults(settings: Settings, row: Row[Any]) -> Iterator[Finding]:

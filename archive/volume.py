@@ -114,11 +114,14 @@ def document_number(record: Record) -> str:
 
 
 def responsible_body(record: Record) -> str:
-    """Return the 责任者: the first signer of the role that leads the step."""
+    """Return the 责任者: the unit that issued a paper with a 文号, else the first signer of the role that leads.
+
+    Source: DA/T 22, 责任者 is the 机关 or person that made the paper; domain-archives.md §5.
+    """
     lead = record.step.signers[0].role
     for mark in sorted(record.signatures, key=lambda mark: mark.role != lead):
-        if mark.person in record.people:
-            return record.people[mark.person].name
+        if (person := record.people.get(mark.person)) is not None:
+            return person.org if document_number(record) else person.name
     return ""
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from counter.teller import Teller, progress
-from jishi.errors import JishiError, NotFound, Refused, SettingsInvalid
+from jishi.errors import JishiError, Refused, SettingsInvalid
 from jishi.mounts import file_system, is_network
 from jishi.process import Step
 from jishi.process import catalogue as process
@@ -61,23 +61,6 @@ def write_sample(folder: Path, people: int, seed: int, batch: str, supplement: b
     with progress("演练批次", None) as advance:
         count = write(folder, people, seed, batch=batch, supplement=supplement, progress=advance)
     teller.say(f"已在 {folder} 写出 {people} 人的演练批次 {batch}，{count} 件记录（人名、单位均为虚构）")
-
-
-def render_record(settings: Settings, record_id: str, out: Path, teller: Teller) -> None:
-    """Print one admitted record as a PDF or Word file.
-
-    Raises:
-        NotFound: no such record is in a case file.
-    """
-    from archive.case_queries import read_record
-    from archive.cases import folder_of
-    from counter.printing import save_form
-    from press.record_form import form_of
-
-    if record_id.count("/") != 2 or not (folder := folder_of(settings, record_id)).exists():
-        raise NotFound(f"案卷材料中没有记录 {record_id}；记录编号如 511000-2026-P003/S5-02/001")
-    save_form(settings, form_of(read_record(folder)), out)
-    teller.say(f"{record_id} → {out}")
 
 
 def examine(home: Path, teller: Teller) -> None:

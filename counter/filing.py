@@ -91,7 +91,7 @@ def verify_all(settings: Settings, catalogue: Catalogue, teller: Teller) -> None
         teller.value({"volumes": done.volumes, "findings": [one.as_json() for one in done.findings]})
     if done.findings:
         teller.findings(done.findings)
-        raise ArchiveDamaged(f"核对{done.volumes}卷，{len(done.findings)}处与登记不符")
+        raise ArchiveDamaged(f"核对{done.volumes}卷，{len(done.findings)}处与登记不符", told=True)
     teller.say(f"核对{done.volumes}卷：文件、校验码、档号、台账全部相符")
 
 

@@ -14,6 +14,7 @@ from counter.printing import refuse_folder
 from counter.teller import Teller
 from jishi.durable import write_durably
 from jishi.errors import ArchiveDamaged, FaultsFound
+from jishi.process import RETENTIONS
 from jishi.process import catalogue as process
 from jishi.record_types import role_labels
 from jishi.settings import Settings
@@ -74,7 +75,7 @@ def get(settings: Settings, catalogue: Catalogue, number: str, out: Path | None,
     refuse_folder(out)
     write_durably(out, data)
     said = {"number": str(reference.number), "file": str(out), "bytes": len(data)}
-    teller.value(said, f"{reference.number} → {out}（{len(data)}字节）")
+    teller.value(said, f"{reference.number} → {out}（{len(data)}字节；所在案卷已核对，与归档时的校验码一致）")
 
 
 def _print_hits(hits: list[Hit], teller: Teller) -> None:
@@ -97,7 +98,9 @@ def _facts(shown: Shown) -> str:
     lines = [
         ("档号", shown.number), ("题名", shown.title), ("所在案卷", f"{shown.volume} {shown.volume_title}"),
         ("状态", {"filed": "已归档", "numbered": "已编号，待上架"}[shown.state]), ("页", shown.pages),
-        ("记录编号", shown.record), ("卷文件校验码", f"sha256 {shown.sha256}"), ("卷文件字节", str(shown.bytes)),
+        ("密级", shown.secrecy), ("保管期限", RETENTIONS[shown.retention]),
+        ("记录编号", shown.record if "/" in shown.record else ""),
+        ("登记的卷文件校验码", f"sha256 {shown.sha256}（核对用 jishi verify）"), ("卷文件字节", str(shown.bytes)),
         ("存放位置", shown.path),
     ]  # fmt: skip
     return "\n".join(f"{label}：{value}" for label, value in lines if value)

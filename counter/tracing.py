@@ -6,22 +6,34 @@ import datetime as dt
 from pathlib import Path
 
 from archive.catalogue import Catalogue
-from archive.trace import signed, trace, trace_form
+from archive.trace import Chain, signed, trace, trace_form
 from counter.printing import save_form
 from counter.teller import Teller
+from jishi.errors import ArchiveDamaged
 from jishi.process import catalogue as process
 from jishi.settings import Settings
 
 
 def print_trace(settings: Settings, catalogue: Catalogue, asked: str, outs: tuple[Path, ...], teller: Teller) -> None:
-    """Print the chain behind a decision, and save it as Word or PDF where asked."""
-    chain = trace(catalogue, asked)
+    """Print the chain behind a decision, and save it as Word or PDF where asked.
+
+    Raises:
+        ArchiveDamaged: a volume the chain cites is not what was filed; the chain was told all the same.
+    """
+    chain = trace(settings, catalogue, asked)
     for out in outs:
         save_form(settings, trace_form(chain, dt.date.today().isoformat()), out)
         teller.say(f"倒查报告 → {out}")
     if teller.as_json:
         teller.value(chain)
-        return
+    else:
+        _print(chain, teller)
+        teller.findings(chain.faults)
+    if chain.faults:
+        raise ArchiveDamaged("所引案卷与归档时登记的不符，不能作为依据；请停止使用并报告档案管理员", told=True)
+
+
+def _print(chain: Chain, teller: Teller) -> None:
     steps = process().all_types
     whose = (
         f"{chain.name}（{chain.person_no}）{chain.change_kind}　{chain.target_post}"

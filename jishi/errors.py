@@ -51,21 +51,18 @@ class JishiError(Exception):
 
     exit_code = ExitCode.BUG
 
-    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
+    def __init__(self, message: str, findings: Sequence[Finding] = (), *, told: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.findings = tuple(findings)
+        self.told = told
+        """True where the data that shows the faults is already on stdout, so that nothing may be added there."""
 
 
 class FaultsFound(JishiError):
     """The check was done and found faults."""
 
     exit_code = ExitCode.FAULTS
-
-    def __init__(self, message: str, findings: Sequence[Finding] = (), *, told: bool = False) -> None:
-        super().__init__(message, findings)
-        self.told = told
-        """True where the data that shows the faults is already on stdout, so that nothing may be added there."""
 
 
 class RecordRejected(JishiError):

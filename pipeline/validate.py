@@ -72,13 +72,7 @@ class RecordJudge:
         Raises:
             SettingsInvalid: the working calendar does not know a year the record speaks of.
         """
-        wrong_type = _wrong_type(root, name)
-        if wrong_type is not None:
-            return (wrong_type,)
-        faults = tuple(schema_findings(root, name))
-        if faults:
-            return faults
-        return tuple(outcome.finding(name) for outcome in self.outcomes(root))
+        return record_faults(root, name) or tuple(outcome.finding(name) for outcome in self.outcomes(root))
 
     def outcomes(self, root: etree._Element, trace: bool = False, on: dt.date | None = None) -> Iterator[Outcome]:
         """Yield what the record rules in force say of a schema-valid record.
@@ -92,6 +86,12 @@ class RecordJudge:
         for outcome in self._rules.judge(root, trace):
             if outcome.rule.valid_on(day):
                 yield outcome
+
+
+def record_faults(root: etree._Element, name: str = "") -> tuple[Finding, ...]:
+    """Return what keeps a file from being a record: an unknown type, else every fault against the type's schema."""
+    wrong_type = _wrong_type(root, name)
+    return (wrong_type,) if wrong_type is not None else tuple(schema_findings(root, name))
 
 
 def _day_of(root: etree._Element) -> dt.date:

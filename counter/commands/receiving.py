@@ -74,20 +74,21 @@ def status(desk: Desk, batch: str | None, as_json: bool) -> None:
 
 
 @command()
-@click.argument("record", metavar="记录编号")
+@click.argument("record", metavar="记录编号或XML文件")
 @click.option(
     "-o", "--out", metavar="文件", type=click.Path(path_type=Path), required=True, help=".pdf 或 .docx 文件。"
 )
 @click.pass_obj
 def render(desk: Desk, record: str, out: Path) -> None:
-    """把一件已收的记录印成PDF或Word。
+    """把记录印成PDF或Word：已收的写记录编号；还没有签名的写它的XML文件，印出待签稿。
 
     \b
     例：jishi render 511000-2026-P003/S5-02/001 -o 表决结果.pdf
+        jishi render 表决结果.xml -o 表决结果-待签.docx
     """
-    from counter.about import render_record
+    from counter.rendering import render as print_record
 
-    render_record(desk.settings, record, out, teller(False))
+    print_record(desk.settings, record, out, teller(False))
 
 
 COMMANDS = (watch, intake, status, reject, render)

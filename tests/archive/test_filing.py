@@ -6,14 +6,17 @@ import hashlib
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
 from ocfl.storage_root import StorageRoot
 from pypdf import PdfReader
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.exc import IntegrityError
 
+from archive.case_queries import read_record
+from archive.cases import folder_of
 from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch, filing_lock, preview
 from archive.pdfa import pdfa_faults
@@ -72,6 +75,51 @@ def test_item_numbers_and_pages_run_without_gap_and_the_contents_page_says_the_s
     )
     for one in items[:-1]:
         assert re.search(rf"{one.date}\s*{one.first_page}(?!\d)", front), one.title
+
+
+def items_of(filed: Settings, number: str) -> list[Row[Any]]:
+    with Catalogue(filed.catalogue_file).reading() as connection:
+        query = select(item).join(volume, volume.c.seq == item.c.volume).where(volume.c.number == number)
+        return list(connection.execute(query.order_by(item.c.number)))
+
+
+def test_who_answers_for_a_paper_with_a_number_is_the_unit_that_issued_it(filed: Settings) -> None:
+    rows = items_of(filed, "J012-WS·XR·GR·2026·Y-0001")
+    for row in (one for one in rows if one.manner != "made"):
+        record = read_record(folder_of(filed, row.record))
+        people = {person.org if row.doc_no else person.name for person in record.people.values()}
+        assert row.responsible in people
+    assert any(row.doc_no for row in rows)
+    assert {row.responsible for row in rows if row.manner == "made"} == {filed.unit.name}
+
+
+def test_ballots_are_catalogued_as_ballots_and_their_sheet_names_the_seal(filed: Settings) -> None:
+    rows = items_of(filed, "J012-WS·XR·PJ·2026·D10-0001")
+    assert all(re.search("所附.*票", row.title) for row in rows)
+    with Catalogue(filed.catalogue_file).reading() as connection:
+        number = "J012-WS·XR·PJ·2026·D10-0001"
+        found = connection.execute(select(volume).where(volume.c.number == number)).one()
+    text_of = "".join(
+        page.extract_text() for page in PdfReader(stored_file(filed.shelf / found.object_id, "volume.pdf")).pages
+    )
+    for row in rows:
+        seal = read_record(folder_of(filed, row.record)).value("sealNo")
+        assert not seal or seal in text_of.replace("\n", "")
+
+
+def test_the_last_sheet_says_when_others_file_than_the_acceptance_record_names(filed: Settings) -> None:
+    with Catalogue(filed.catalogue_file).reading() as connection:
+        found = connection.execute(select(volume).where(volume.c.number == "J012-WS·XR·GR·2026·Y-0001")).one()
+    last = PdfReader(stored_file(filed.shelf / found.object_id, "volume.pdf")).pages[-1].extract_text()
+    record = next(
+        read_record(folder_of(filed, row.record))
+        for row in items_of(filed, found.number)
+        if row.record.rpartition("/")[0].endswith("/S6-08")
+    )
+    hands = {mark.role: record.people[mark.person].name for mark in record.signatures}
+    words = re.sub(r"\s", "", last)
+    assert f"归档验收记录所记立卷人{hands['filer']}，验收人{hands['acceptor']}" in words
+    assert "本次立卷立卷人周立，验收人吴验" in words
 
 
 def test_metadata_has_every_must_element_with_a_value(filed: Settings) -> None:

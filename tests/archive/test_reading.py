@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import io
+import shutil
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from archive.case_queries import read_record
+from archive.cases import folder_of
 from archive.catalogue import Catalogue
 from archive.numbering import parse
 from archive.pages import extract_pages
 from archive.retrieve import Question, Reader
 from archive.search import bigrams, match_expression
 from archive.tables import person
-from archive.trace import trace
+from archive.trace import trace, trace_form
+from archive.volume import highest
 from jishi.errors import NotFound
-from jishi.settings import Settings
+from jishi.settings import Settings, load
 
 FIRST = "J012-WS·XR·GR·2026·Y-0001"
 
@@ -68,6 +73,17 @@ def test_documents_made_at_filing_are_found_by_title_and_person(reader: Reader, 
     assert reader.find(Question(person=name_of(filed, "-001")))[0].number == FIRST + "-001"
 
 
+def test_words_are_not_found_in_an_extract_that_leaves_them_out(reader: Reader, filed: Settings) -> None:
+    name = name_of(filed, "-001")
+    hits = reader.find(Question(words=name), limit=1000)
+    extracts = [hit for hit in hits if hit.manner == "extract"]
+    assert extracts
+    assert all(hit.number.startswith(FIRST) for hit in extracts)
+    own = next(hit for hit in extracts)
+    pages = extract_pages(reader.pdf_of(parse(own.number).number), own.first_page, own.first_page + own.pages - 1)
+    assert name in "".join(page.extract_text() for page in PdfReader(io.BytesIO(pages)).pages).replace("\n", "")
+
+
 def test_dates_narrow_on_both_ends(reader: Reader) -> None:
     hits = reader.find(Question(since="2026-03-01", until="2026-03-31"), limit=1000)
     assert hits
@@ -104,13 +120,36 @@ def test_what_does_not_exist_is_said_so(reader: Reader, typed: str) -> None:
 
 
 def test_a_decision_is_traced_to_the_signers_of_each_step_with_page(reader: Reader, filed: Settings) -> None:
-    chain = trace(Catalogue(filed.catalogue_file), name_of(filed, "-001"))
+    chain = trace(filed, Catalogue(filed.catalogue_file), name_of(filed, "-001"))
     steps = [link.step for link in chain.links]
     assert steps == sorted(steps, key=lambda step: (step in ("NA", "EX", "NB"), step))
     assert {"S1-01", "S1-08", "S3-10", "S5-02", "S6-04"} <= set(steps)
     assert all(link.signers and all(one.signed_on for one in link.signers) for link in chain.links)
     assert all(link.numbers for link in chain.links)
-    assert trace(Catalogue(filed.catalogue_file), FIRST).person_no == chain.person_no
+    assert trace(filed, Catalogue(filed.catalogue_file), FIRST).person_no == chain.person_no
+    assert chain.volumes
+    assert not chain.faults
+
+
+def test_a_chain_leaves_out_what_was_said_of_other_posts(filed: Settings) -> None:
+    chain = trace(filed, Catalogue(filed.catalogue_file), name_of(filed, "-001"))
+    talks = [link.record for link in chain.links if link.step == "S2-02"]
+    posts = {read_record(folder_of(filed, talk)).value("post") for talk in talks}
+    assert posts == {chain.target_post}
+    assert chain.secrecy == highest(read_record(folder_of(filed, link.record)).secrecy for link in chain.links)
+
+
+def test_a_chain_says_that_a_volume_it_cites_was_altered(filed: Settings, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(filed.home, home)
+    settings = load(home)
+    pdf = Reader(settings, Catalogue(settings.catalogue_file)).pdf_of(parse(FIRST).number)
+    pdf.chmod(0o644)
+    pdf.write_bytes(pdf.read_bytes() + b"\n")
+    chain = trace(settings, Catalogue(settings.catalogue_file), FIRST)
+    assert any(FIRST in fault.message for fault in chain.faults)
+    told = dict(trace_form(chain, "2026-11-22").pairs())
+    assert "不能作为依据" in told["所引案卷"]
 
 
 def test_search_tokens_fold_width_and_pair_characters() -> None:

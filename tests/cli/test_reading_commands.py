@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,29 @@ def test_show_names_the_signers(filed: Settings) -> None:
     done = run(filed.home, "show", FIRST + "-002")
     assert done.returncode == 0
     assert "责任角色" in done.stdout.decode()
+
+
+def test_a_record_can_be_printed_before_it_is_signed(filed: Settings, tmp_path: Path) -> None:
+    record, out = tmp_path / "表决结果.xml", tmp_path / "待签.pdf"
+    data = next((ROOT / "examples").glob("*_S5-02_001.xml")).read_text("utf-8")
+    record.write_text(re.sub("<splitReason>.*?</splitReason>|<method>.*?</method>", "", data), "utf-8")
+    done = run(filed.home, "render", str(record), "-o", str(out))
+    assert done.returncode == 0, done.stderr.decode()
+    assert "要补正" in done.stderr.decode()
+    words = "".join(page.extract_text() for page in PdfReader(out).pages)
+    signers = re.findall(r'<responsible role="\w+" ref="([^"]+)"', data)
+    names = [re.search(rf'id="{key}"[^>]* name="([^"]+)"', data) for key in signers]
+    assert all(found and f"（{found[1]}）" in words for found in names)
+    assert "待签稿" in words
+
+
+def test_what_is_no_record_is_not_printed_for_signing(filed: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "信.xml"
+    path.write_text("<letter/>", "utf-8")
+    done = run(filed.home, "render", str(path), "-o", str(tmp_path / "信.pdf"))
+    assert done.returncode == ExitCode.REJECTED
+    assert "根元素应为 record" in done.stderr.decode()
+    assert not (tmp_path / "信.pdf").exists()
 
 
 def test_get_writes_a_pdf_to_a_file_and_to_stdout(filed: Settings, tmp_path: Path) -> None:

@@ -1,0 +1,97 @@
+"""One 件 of a volume: its form and papers, and what contents and catalogue say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from archive.bind import BoundItem, Scan
+from archive.volume import PlannedItem, document_number, responsible_body
+from jishi.records import Attachment, Record
+from press.forms import Form
+from press.record_form import form_of
+
+_BALLOT_FACTS = ("issued", "returned", "valid", "invalid", "tellers", "scrutineers", "sealNo")
+"""What the 封存单 says of the ballots behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item ready to be bound: its form, its papers, and what catalogue and shelf say of it."""
+
+    planned: PlannedItem
+    form: Form
+    record: Record | None
+    papers: tuple[Attachment, ...]
+    retention: str
+    date: str
+    """YYYYMMDD."""
+    remarks: str = ""
+
+
+def signers(made: Sequence[Item], role: str) -> list[str]:
+    """Return who signed in a role in records that tell of both filing and accepting, each once."""
+    marks = [
+        (one.record, mark)
+        for one in made
+        if one.record and {"filer", "acceptor"} <= {mark.role for mark in one.record.signatures}
+        for mark in one.record.signatures
+        if mark.role == role
+    ]
+    return list(dict.fromkeys(record.people[mark.person].name for record, mark in marks))
+
+
+def _item_title(one: Item) -> str:
+    """Return an item's 题名; one of ours stands in brackets, ballots say that they are ballots."""
+    if one.record is None:
+        return f"[{one.form.title}]"
+    sealed = one.planned.manner == "ballots"
+    return f"{one.record.title}所附{one.record.step.ballot_kind}" if sealed else one.record.title
+
+
+def bound_item(code: str, number: int, one: Item, unit: str) -> BoundItem:
+    """Return an item as it is bound.
+
+    Args:
+        code: its 档号 as printed.
+        number: its 件号.
+        one: the item.
+        unit: the 立档单位, 责任者 of what is made at filing.
+    """
+    record, folder = one.record, Path(one.planned.folder)
+    return BoundItem(
+        number=number,
+        code=code,
+        form=one.form.as_values(),
+        title=_item_title(one),
+        responsible=responsible_body(record) if record else unit,
+        doc_no=document_number(record) if record else "",
+        date=one.date,
+        secrecy=(record.secrecy if record else one.form.secrecy) or "内部",
+        retention=one.retention,
+        remarks=one.remarks,
+        scans=tuple(
+            Scan(folder / "attachments" / paper.file, paper.media_type, paper.pages, paper.name, paper.sha256)
+            for paper in one.papers
+        ),
+        xml=(("record.xml", (folder / "record.xml").read_bytes()),) if one.planned.manner == "original" else (),
+    )
+
+
+def ballot_form(record: Record, papers: Sequence[Attachment]) -> Form:
+    """Return the 封存单 of a record's sealed ballots: how many there are, who counted, under which seal."""
+    whole = form_of(record)
+    kept = tuple(pair for pair in whole.head if pair.key in ("batch", "personId", "recordId", "stepId", "occurredOn"))
+    counts = tuple(pair for pair in whole.body if pair.key in _BALLOT_FACTS)
+    names = {paper.name for paper in papers}
+    rows = tuple(row for row in whole.attachments.rows if row[0] in names)
+    return replace(
+        whole,
+        template="standard",
+        title=f"{record.step.ballot_kind}封存单",
+        head=kept,
+        body=counts,
+        foot=(),
+        attachments=replace(whole.attachments, rows=rows),
+    )

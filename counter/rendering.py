@@ -1,0 +1,68 @@
+"""What render prints: an admitted record as it was admitted, or a record that is still to be signed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from archive.case_queries import read_record
+from archive.cases import folder_of
+from counter.printing import save_form
+from counter.teller import Teller
+from jishi import safe_xml
+from jishi.errors import NotFound, RecordRejected
+from jishi.records import record_of
+from jishi.settings import Settings
+from pipeline.validate import record_faults
+from press.forms import Form, SignatureLine
+from press.record_form import form_of
+
+_TO_SIGN = "待签稿：尚未收入案卷；签名后扫描，连同记录投递"
+_DAY = "　　　年　　月　　日"
+
+
+def render(settings: Settings, asked: str, out: Path, teller: Teller) -> None:
+    """Print a record as a PDF or Word file.
+
+    Args:
+        settings: the home's settings.
+        asked: the 记录编号 of an admitted record, or the path of a record's XML that is to be signed.
+        out: .pdf or .docx.
+        teller: says what was done, and what a record to be signed still lacks.
+
+    Raises:
+        NotFound: there is no such record.
+        RecordRejected: the file is not a record, or lacks too much to be printed.
+    """
+    if asked.endswith(".xml") and Path(asked).is_file():
+        save_form(settings, _form_to_sign(Path(asked), teller), out)
+    else:
+        save_form(settings, form_of(read_record(_folder(settings, asked))), out)
+    teller.say(f"{asked} → {out}")
+
+
+def _folder(settings: Settings, record_id: str) -> Path:
+    if record_id.count("/") != 2 or not (folder := folder_of(settings, record_id)).exists():
+        raise NotFound(
+            f"案卷材料中没有记录 {record_id}；记录编号如 511000-2026-P003/S5-02/001，待签的记录请写它的XML文件"
+        )
+    return folder
+
+
+def _form_to_sign(path: Path, teller: Teller) -> Form:
+    """Return the form of a record with its signature lines left open; what is not yet right is said, not refused."""
+    data = path.read_bytes()
+    root = safe_xml.parse(data, path.name)
+    faults = record_faults(root, path.name)
+    try:
+        form = form_of(record_of(root, data), note=_TO_SIGN)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise RecordRejected(faults) from error
+    if faults:
+        teller.say(f"可以印出；投递之前还有{len(faults)}处要补正：")
+        teller.findings(faults)
+    return replace(form, signatures=tuple(map(_open, form.signatures)))
+
+
+def _open(line: SignatureLine) -> SignatureLine:
+    return SignatureLine(f"{line.role}（{line.name}）", "", _DAY, "", "")
