@@ -194,12 +194,10 @@ class Workshop:
 
     def _other_hands(self, made: Sequence[Item]) -> Iterator[str]:
         """Tell where the acceptance records name others than those who file and accept now."""
-        hands = {"filer": self._acceptance.filer, "acceptor": self._acceptance.acceptor}
-        said = {role: signers(made, role) for role in hands}
-        if any(names and names != [hands[role]] for role, names in said.items()):
-            recorded = "，".join(f"{role_labels()[role]}{'、'.join(names)}" for role, names in said.items() if names)
-            now = "，".join(f"{role_labels()[role]}{name}" for role, name in hands.items())
-            yield f"归档验收记录所记{recorded}；本次立卷{now}"
+        now = {"filer": [self._acceptance.filer], "acceptor": [self._acceptance.acceptor]}
+        signed = {role: names for role in now if (names := signers(made, role))}
+        if any(now[role] != names for role, names in signed.items()):
+            yield f"归档验收记录上{_hands(signed)}；本卷{_hands(now)}"
 
     def _title(self, order: VolumeOrder) -> str:
         organ = self._settings.unit.organ
@@ -277,3 +275,7 @@ class Workshop:
         for paper in one.papers:
             source = folder / "attachments" / paper.file
             yield StoredFile(f"{item.folder}/attachments/{paper.file}", source, paper.media_type, paper.name)
+
+
+def _hands(names: Mapping[str, Sequence[str]]) -> str:
+    return "，".join(f"{role_labels()[role]}为{'、'.join(some)}" for role, some in names.items())

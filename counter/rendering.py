@@ -18,7 +18,7 @@ from press.forms import Form, SignatureLine
 from press.record_form import form_of
 
 _TO_SIGN = "待签稿：尚未收入案卷；签名后扫描，连同记录投递"
-_DAY = "　　　年　　月　　日"
+_ROOM, _DAY = "　" * 8, "　　　年　　月　　日"
 
 
 def render(settings: Settings, asked: str, out: Path, teller: Teller) -> None:
@@ -65,4 +65,4 @@ def _form_to_sign(path: Path, teller: Teller) -> Form:
 
 
 def _open(line: SignatureLine) -> SignatureLine:
-    return SignatureLine(f"{line.role}（{line.name}）", "", _DAY, "", "")
+    return SignatureLine(f"{line.role}（{line.name}）", _ROOM, _DAY, "", "")

@@ -118,8 +118,8 @@ def test_the_last_sheet_says_when_others_file_than_the_acceptance_record_names(f
     )
     hands = {mark.role: record.people[mark.person].name for mark in record.signatures}
     words = re.sub(r"\s", "", last)
-    assert f"归档验收记录所记立卷人{hands['filer']}，验收人{hands['acceptor']}" in words
-    assert "本次立卷立卷人周立，验收人吴验" in words
+    assert f"归档验收记录上立卷人为{hands['filer']}，验收人为{hands['acceptor']}" in words
+    assert "本卷立卷人为周立，验收人为吴验" in words
 
 
 def test_metadata_has_every_must_element_with_a_value(filed: Settings) -> None:
