@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +11,6 @@ from counter.commands import accepting, finding, preparing, receiving
 from counter.desk import Desk
 from counter.help import Trades
 from jishi import __version__
-
-if TYPE_CHECKING:
-    from jishi.errors import JishiError
 
 
 @click.group(cls=Trades, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -53,49 +49,24 @@ jishi.add_trade("查档、倒查", finding.COMMANDS)
 
 def main() -> None:
     """Run the command line; every failure becomes one Chinese message and a documented exit code."""
-    from jishi.errors import ExitCode, JishiError
+    from counter.streams import let_go, made_safe
 
+    made_safe()
+    code = _run()
+    let_go()
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
         jishi(prog_name="jishi", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(ExitCode.USAGE)
-    except click.UsageError as error:
-        from counter.usage import told
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    except Exception as error:
+        from counter.failing import code_of
 
-        click.echo(told(error), err=True)
-        sys.exit(ExitCode.USAGE)
-    except click.exceptions.Abort:
-        click.echo("已中断；状态完好，可再次运行。", err=True)
-        sys.exit(ExitCode.INTERRUPTED)
-    except JishiError as error:
-        _tell(error)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(ExitCode.OK)
-    except Exception:
-        _confess()
-        sys.exit(ExitCode.BUG)
-
-
-def _confess() -> None:
-    """Keep what a programmer needs in a file, and tell the person only what helps a person."""
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile("w", prefix="jishi-", suffix=".txt", delete=False, encoding="utf-8") as log:
-        log.write(f"jishi {__version__} {sys.argv[1:]}\n{traceback.format_exc()}")
-    click.echo(f"错误：程序出了意料之外的错，这是程序的问题；详情在 {log.name}，请交给系统管理员。", err=True)
-
-
-def _tell(error: JishiError) -> None:
-    if "--json" in sys.argv and not error.told:
-        from counter.teller import Teller
-
-        Teller(True).value({"error": type(error).__name__, "message": error.message, "findings": error.findings})
-    click.echo(f"错误：{error.message}", err=True)
-    for one in () if error.told else error.findings:
-        click.echo(f"　{one}", err=True)
+        return code_of(error)
+    return 0
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def built_volumes(
         JishiError: a volume cannot be built.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload(["jishi.deaf", __name__])
     results, sender = context.Pipe(duplex=False)
     foreman = context.Process(target=_direct, args=(sender, opening, orders, staging, workers or os.cpu_count() or 1))
     foreman.start()
@@ -71,7 +71,7 @@ def built_volumes(
         for _ in orders:
             yield _next(results)
     finally:
-        foreman.terminate()
+        foreman.kill()
         foreman.join()
 
 
@@ -86,7 +86,7 @@ def _next(results: Connection) -> VolumeFacts:
 
 
 def _direct(sender: Connection, opening: Opening, orders: Sequence[VolumeOrder], staging: Path, workers: int) -> None:
-    """Be the foreman."""
+    """Be the foreman; signals are the command's to answer, which ends it and with it its copies."""
     try:
         workshop = Workshop(opening.settings, opening.batch, opening.cases, opening.acceptance)
         workshop.learn()

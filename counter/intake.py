@@ -63,6 +63,8 @@ def _listener(teller: Teller, advance: Callable[[int], None]) -> Callable[[Verdi
 def _conclude(summary: watching.Summary, teller: Teller) -> None:
     words = f"收入{summary.admitted}件，重复{summary.duplicate}件，退回{summary.rejected}件，等待{summary.waiting}件"
     teller.say(words)
+    if summary.stopped:
+        teller.say("按要求中途停止；没有收完的都在，再运行一次即接着收")
     if summary.rejected:
         teller.say("退回单（.html和.json）与原件一起在档案库的 rejected 文件夹")
     if summary.exit_code is not ExitCode.OK:

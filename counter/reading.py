@@ -11,6 +11,7 @@ from archive.numbering import parse
 from archive.pages import extract_pages
 from archive.retrieve import Hit, Question, Reader, Shown
 from counter.printing import refuse_folder
+from counter.streams import for_a_reader
 from counter.teller import Teller
 from jishi.durable import write_durably
 from jishi.errors import ArchiveDamaged, FaultsFound
@@ -70,7 +71,8 @@ def get(settings: Settings, catalogue: Catalogue, number: str, out: Path | None,
         raise ArchiveDamaged(f"{shown.number} 架上的文件与归档时的校验码不符；请停止使用并报告档案管理员")
     data = extract_pages(pdf, *reader.page_span(reference))
     if out is None or str(out) == "-":
-        sys.stdout.buffer.write(data)
+        with for_a_reader():
+            sys.stdout.buffer.write(data)
         return
     refuse_folder(out)
     write_durably(out, data)

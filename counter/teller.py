@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from counter.streams import for_a_reader
+from jishi.errors import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jishi.findings import Finding
+
+
+_log = logging.getLogger("jishi.counter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +39,35 @@ class Teller:
         from rich.console import Console
         from rich.table import Table
 
+        class Screen(Console):
+            def on_broken_pipe(self) -> None:
+                # rich would leave with 1, which is our word for faults found.
+                raise BrokenPipeError
+
         table = Table(title=title or None, show_edge=False, pad_edge=False)
         for label, _ in columns:
             table.add_column(label, overflow="fold")
         for row in rows:
             table.add_row(*(_cell(reader(row)) for _, reader in columns))
-        Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+        with for_a_reader():
+            Screen(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
 
     def value(self, value: Any, text: str | None = None) -> None:
         """Print one value: JSON when asked for, else the given text."""
-        if self.as_json or text is None:
-            print(json.dumps(plain(value), ensure_ascii=False, indent=1))
-        else:
-            print(text)
+        with for_a_reader():
+            print(json.dumps(plain(value), ensure_ascii=False, indent=1) if self.as_json or text is None else text)
 
     def line(self, value: Any) -> None:
-        """Print one JSON object on one line, for streams."""
-        print(json.dumps(plain(value), ensure_ascii=False), flush=True)
+        """Print one JSON object on one line, for streams; where it cannot be written, the work goes on without."""
+        try:
+            print(json.dumps(plain(value), ensure_ascii=False), flush=True)
+        except OSError as error:
+            _log.warning("输出写不出去（%s），工作继续", reason_of(error))
 
     def say(self, text: str) -> None:
         """Say something to the person at the terminal, never to the data stream."""
-        print(text, file=sys.stderr, flush=True)
+        with suppress(OSError):
+            print(text, file=sys.stderr, flush=True)
 
     def findings(self, findings: Iterable[Finding]) -> None:
         """Say every finding, one a line, errors first."""

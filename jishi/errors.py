@@ -19,6 +19,7 @@ Ctrl-C with 130, SIGTERM with 143.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -44,6 +45,23 @@ class ExitCode(IntEnum):
     BUG = 15
     INTERRUPTED = 130
     TERMINATED = 143
+
+
+_REASONS = {
+    errno.EACCES: "没有权限", errno.EPERM: "没有权限", errno.ENOENT: "不存在", errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.EISDIR: "是文件夹", errno.EEXIST: "已经存在", errno.ENAMETOOLONG: "名称过长", errno.ELOOP: "链接成环",
+    errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘限额", errno.EROFS: "磁盘只读", errno.EIO: "磁盘读写出错",
+    errno.EMFILE: "打开的文件过多", errno.EBUSY: "正被占用", errno.EPIPE: "接收输出的程序已退出",
+}  # fmt: skip
+
+
+TRANSIENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBUSY, errno.EMFILE, errno.ENFILE, errno.EAGAIN})
+"""What the system refuses now and may grant later."""
+
+
+def reason_of(error: OSError) -> str:
+    """Return in Chinese why the system refused."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
 class JishiError(Exception):

@@ -9,7 +9,6 @@ import datetime as dt
 import logging
 import multiprocessing
 import os
-import signal
 import threading
 import time
 import traceback
@@ -128,7 +127,7 @@ class AlertClerk:
     def close(self) -> None:
         """Let the process go at once; what it was writing is undone by the catalogue and worked out next time."""
         if self._process is not None:
-            self._process.terminate()
+            self._process.kill()
             self._process.join()
         if self._line is not None:
             self._line.close()
@@ -190,6 +189,7 @@ class AlertClerk:
     def _start(self) -> None:
         # Not fork: the watcher has threads and open locks.
         context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["jishi.deaf", "pipeline.warm"])
         ours, theirs = context.Pipe()
         self._line = ours
         work = (self._settings, theirs, self._linger)
@@ -210,8 +210,7 @@ class AlertClerk:
 
 
 def _serve(settings: Settings, line: Connection, linger: float) -> None:
-    """Answer requests until the watcher goes or none come; signals meant for the watcher are not ours."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Answer requests until the watcher goes or none come."""
     die_with_parent()
     with suppress(OSError):
         os.nice(10)

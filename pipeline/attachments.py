@@ -220,9 +220,10 @@ def _line_within(child: subprocess.Popen[bytes], seconds: float) -> bytes | None
     assert child.stdout is not None
     said = b""
     end = time.monotonic() + seconds
+    poll = select.poll()
+    poll.register(child.stdout, select.POLLIN)
     while not said.endswith(b"\n"):
-        ready, _, _ = select.select([child.stdout], [], [], max(0.0, end - time.monotonic()))
-        if not ready:
+        if not poll.poll(max(0.0, end - time.monotonic()) * 1000):
             return None
         if not (part := os.read(child.stdout.fileno(), 65_536)):
             return said

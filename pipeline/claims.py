@@ -7,20 +7,22 @@ as it lives. A folder whose owner's lock is free was left by a process that died
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import fcntl
 import json
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from jishi.durable import give_back, take
 from jishi.settings import Settings
+from pipeline.doors import Doors
 from pipeline.submission import Kind, open_plain, printable
 
 RECORD = "record.xml"
@@ -92,7 +94,14 @@ def read_claim(folder: Path) -> Claim | None:
 class Desk:
     """Our place in work/: gives tokens, takes things, finds what dead processes left."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Take a place in work/.
+
+        Args:
+            settings: where work/ is.
+            stopping: tells whether the run is asked to end, so that it waits for nobody else.
+        """
+        self.doors = Doors(settings.work, stopping)
         self._home = settings.home
         self._work = settings.work
         self._serial = 0
@@ -108,33 +117,6 @@ class Desk:
     def is_mine(self, token: str) -> bool:
         """Tell whether this process took what stands under a token, itself or after another's death."""
         return token.partition("-")[0] in self._locks
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Hold the door: one process at a time takes out of the drop, so that shared attachments are seen right."""
-        with self._held(".door", fcntl.LOCK_EX):
-            yield
-
-    @contextmanager
-    def finishing(self) -> Iterator[None]:
-        """Decide and put away; many may at a time, but not while somebody takes up what was left."""
-        with self._held(".verdicts", fcntl.LOCK_SH):
-            yield
-
-    @contextmanager
-    def taking_up(self) -> Iterator[None]:
-        """Look for what was left behind, while nobody is between a decision and its place."""
-        with self._held(".verdicts", fcntl.LOCK_EX):
-            yield
-
-    @contextmanager
-    def _held(self, name: str, how: int) -> Iterator[None]:
-        handle = os.open(self._work / name, os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(handle, how)
-            yield
-        finally:
-            os.close(handle)
 
     def take(self, path: Path, claim_name: str, kind: Kind, files: tuple[str, ...], shared: frozenset[str]) -> Claim:
         """Take one thing by renaming it into work/; the rename of the thing itself decides who has it.
@@ -227,14 +209,25 @@ class Desk:
         folder = self._work / (f".{claim.token}.draft" if draft else claim.token)
         # Plain os calls: this is done for every record, and Path costs as much again.
         os.mkdir(folder)  # noqa: PTH102
+        try:
+            self._furnish(folder, claim)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return folder
+
+    def _furnish(self, folder: Path, claim: Claim) -> None:
+        written = claim.written()
         note = os.open(f"{folder}/{NOTE}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        os.write(note, claim.written())
-        os.close(note)
+        try:
+            if os.write(note, written) < len(written):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            os.close(note)
         if claim.files:
             os.mkdir(f"{folder}/{ATTACHMENTS}")  # noqa: PTH102
         if claim.kind is Kind.PAPER:
             os.mkdir(f"{folder}/{ORIGINALS}")  # noqa: PTH102
-        return folder
 
     def _folders(self) -> list[Path]:
         return [path for path in self._work.iterdir() if _TOKEN.fullmatch(path.name)]

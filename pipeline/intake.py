@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import stat
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from jishi.errors import reason_of
 from jishi.settings import Settings
-from pipeline.submission import Kind, Needs, kind_of, needs_of, printable
+from pipeline.listing import Entry, Look, entries, parted, records_among, tree
+from pipeline.submission import Kind, Needs, needs_of, printable
 
 _DAY = 86_400.0
+_LAST = dt.datetime(9998, 12, 31).timestamp()
 ORPHAN = "没有记录引用"
 STILL = "正在静置，确认已写完"
 UNFINISHED = "传输未完成（临时文件名），改为正式名称后收取"
-
-Look = tuple[int, int]
-"""What a thing looks like from outside: size and time of change; for a folder, of everything in it."""
 
 
 class Stability:
@@ -90,22 +88,6 @@ class Scan:
     """Folders with nothing left in them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One thing in a folder of the drop."""
-
-    name: str
-    base: str
-    kind: Kind
-    look: Look
-    arrived: float
-    mode: int
-
-    @property
-    def plain(self) -> bool:
-        return stat.S_ISREG(self.mode)
-
-
 class DropFolder:
     """Looks through the drop folder again and again, remembering what each record needs."""
 
@@ -128,9 +110,9 @@ class DropFolder:
             settled: tells whether a thing of this name and look has stood still.
         """
         found = Scan()
-        files, folders = _parted(_entries(self._root, ""))
+        files, folders = parted(entries(self._root, ""))
         self._sort_out(files, settled, found)
-        names = _records_among(files)
+        names = records_among(files)
         for one in folders:
             names |= self._folder(one, settled, found)
         for gone in self._needs.keys() - names:
@@ -138,26 +120,26 @@ class DropFolder:
         found.ready.sort(key=lambda one: (one.order, one.name))
         return Scan(found.ready, found.pending, any(one.message == STILL for one in found.pending), found.spent)
 
-    def _folder(self, top: _Entry, settled: Callable[[str, Look], bool], found: Scan) -> set[str]:
+    def _folder(self, top: Entry, settled: Callable[[str, Look], bool], found: Scan) -> set[str]:
         """Look into a folder, which is taken only when everything in it has stood still."""
         try:
-            folders = _tree(self._root, top)
+            folders = tree(self._root, top)
         except OSError as error:
-            found.pending.append(_pending(top, f"暂时不能读取：{error.strerror}"))
+            found.pending.append(_pending(top, _unreadable(reason_of(error))))
             return set()
         inside = [one for group in folders.values() for one in group]
         look = (sum(one.look[0] for one in inside) + len(inside), max(one.look[1] for one in (top, *inside)))
         passing = any(one.kind is Kind.PASSING and one.plain for one in inside)
         if not settled(top.name + "/", look) or passing:
             found.pending.append(_pending(top, UNFINISHED if passing else STILL))
-            return _records_among(inside)
+            return records_among(inside)
         for group in folders.values():
             self._sort_out(group, lambda name, look: True, found)
         if not inside:
             found.spent.append(top.name)
-        return _records_among(inside)
+        return records_among(inside)
 
-    def _sort_out(self, entries: list[_Entry], settled: Callable[[str, Look], bool], found: Scan) -> None:
+    def _sort_out(self, entries: list[Entry], settled: Callable[[str, Look], bool], found: Scan) -> None:
         """Decide on every file of one folder."""
         still = {one.base: one for one in entries if one.kind is not Kind.PASSING and settled(one.name, one.look)}
         for one in entries:
@@ -169,6 +151,8 @@ class DropFolder:
         for one in still.values():
             if not one.plain:
                 found.ready.append(Candidate(one.name, Kind.PAPER, one.look))
+            elif one.kind is Kind.PARCEL and not self._readable(one.name):
+                found.pending.append(_pending(one, _unreadable()))
             elif one.kind is Kind.PARCEL:
                 found.ready.append(Candidate(one.name, one.kind, one.look))
             elif one.kind is Kind.RECORD:
@@ -176,13 +160,13 @@ class DropFolder:
         records = [one for one in entries if one.kind is Kind.RECORD]
         self._decide(group, found, whole=len(group.records) == len(records))
 
-    def _read(self, one: _Entry, group: _Group, found: Scan) -> None:
+    def _read(self, one: Entry, group: _Group, found: Scan) -> None:
         known = self._needs.get(one.name)
         if known is None or known[0] != one.look:
             try:
                 known = (one.look, needs_of(self._root / one.name))
             except OSError as error:
-                found.pending.append(_pending(one, f"暂时不能读取：{error.strerror}"))
+                found.pending.append(_pending(one, _unreadable(reason_of(error))))
                 return
             self._needs[one.name] = known
         group.add(one, known[1])
@@ -193,28 +177,37 @@ class DropFolder:
             present, missing = group.parted(needs.files)
             if missing and not self._overdue(one):
                 found.pending.append(_pending(one, "等待附件：" + listed(missing)))
+            elif closed := [name for name in present if not self._readable(one.name, name)]:
+                found.pending.append(_pending(one, _unreadable(of=f"附件{listed(closed)}")))
             else:
                 shared = tuple(group.shared(one, present))
                 found.ready.append(Candidate(one.name, one.kind, one.look, needs.order, present, shared))
         for one in group.orphans():
-            if self._overdue(one):
+            if self._overdue(one) and not self._readable(one.name):
+                found.pending.append(_pending(one, _unreadable()))
+            elif self._overdue(one):
                 found.ready.append(Candidate(one.name, one.kind, one.look, 3))
             else:
                 found.pending.append(_pending(one, ORPHAN if whole else STILL))
 
-    def _overdue(self, one: _Entry) -> bool:
+    def _readable(self, name: str, sibling: str = "") -> bool:
+        """Tell whether something in the drop, or what lies beside it, may be read; what may not is not taken."""
+        path = os.path.join(self._root, name)  # noqa: PTH118 - asked of every attachment at every look
+        return os.access(os.path.join(os.path.dirname(path), sibling) if sibling else path, os.R_OK)  # noqa: PTH118, PTH120
+
+    def _overdue(self, one: Entry) -> bool:
         return self._wall() - one.arrived > self._wait
 
 
 class _Group:
     """The settled files of one folder, and which record names which of them."""
 
-    def __init__(self, still: dict[str, _Entry]) -> None:
-        self.records: list[tuple[_Entry, Needs]] = []
+    def __init__(self, still: dict[str, Entry]) -> None:
+        self.records: list[tuple[Entry, Needs]] = []
         self._papers = {name: one for name, one in still.items() if one.plain and one.kind is Kind.PAPER}
         self._users: dict[str, list[str]] = defaultdict(list)
 
-    def add(self, one: _Entry, needs: Needs) -> None:
+    def add(self, one: Entry, needs: Needs) -> None:
         self.records.append((one, needs))
         for name in needs.files:
             self._users[name].append(one.base)
@@ -227,13 +220,13 @@ class _Group:
             (present if name in self._papers else missing).append(name)
         return tuple(present), tuple(missing)
 
-    def shared(self, one: _Entry, names: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def shared(self, one: Entry, names: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield the names that other records use too, with those records."""
         for name in names:
             if others := tuple(user for user in self._users[name] if user != one.base):
                 yield name, others
 
-    def orphans(self) -> Iterator[_Entry]:
+    def orphans(self) -> Iterator[Entry]:
         return (one for name, one in self._papers.items() if name not in self._users)
 
 
@@ -254,65 +247,20 @@ def pending(settings: Settings, *, wall: Callable[[], float] = time.time) -> lis
     return sorted([*found.pending, *ready], key=lambda one: one.name)
 
 
-def look_at(path: Path) -> Look | None:
-    """Return how a file looks now, or None where it is gone."""
-    try:
-        status = path.lstat()
-    except OSError:
-        return None
-    return status.st_size, status.st_mtime_ns
-
-
 def listed(names: Sequence[str]) -> str:
     """Return names as a reader wants them: the first few, and how many there are."""
     shown = "、".join(printable(name) for name in names[:10])
     return f"{shown}等{len(names)}件" if len(names) > 10 else shown
 
 
-def _entries(folder: Path, prefix: str) -> Iterator[_Entry]:
-    with os.scandir(folder) as listing:
-        for item in listing:
-            try:
-                status = item.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            look = (status.st_size, status.st_mtime_ns)
-            # The time of change tells when it came, also where a copy keeps its old date.
-            arrived = max(status.st_mtime, status.st_ctime)
-            yield _Entry(prefix + item.name, item.name, kind_of(item.name), look, arrived, status.st_mode)
-
-
-def _parted(entries: Iterable[_Entry]) -> tuple[list[_Entry], list[_Entry]]:
-    """Part a folder's entries into files and folders."""
-    files: list[_Entry] = []
-    folders: list[_Entry] = []
-    for one in entries:
-        (folders if stat.S_ISDIR(one.mode) else files).append(one)
-    return files, folders
-
-
-def _records_among(entries: Iterable[_Entry]) -> set[str]:
-    return {one.name for one in entries if one.kind is Kind.RECORD}
-
-
-def _tree(root: Path, top: _Entry) -> dict[str, list[_Entry]]:
-    """Return the files of a folder and of those in it, by folder."""
-    found: dict[str, list[_Entry]] = {}
-    rest = [top.name]
-    while rest:
-        folder = rest.pop()
-        try:
-            files, folders = _parted(_entries(root / folder, folder + "/"))
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        rest += [one.name for one in folders]
-        found[folder] = files
-    return found
-
-
-def _pending(one: _Entry, message: str) -> PendingSubmission:
+def _pending(one: Entry, message: str) -> PendingSubmission:
     return PendingSubmission(printable(one.name), message, _iso(one.arrived))
 
 
+def _unreadable(reason: str = "没有权限", of: str = "") -> str:
+    return f"{of}暂时不能读取：{reason}"
+
+
 def _iso(moment: float) -> str:
-    return dt.datetime.fromtimestamp(moment).astimezone().isoformat(timespec="seconds")
+    # A file may bear a date that no calendar has.
+    return dt.datetime.fromtimestamp(min(max(moment, 0.0), _LAST)).astimezone().isoformat(timespec="seconds")

@@ -92,7 +92,7 @@ class Line:
         Raises:
             TryLater: catalogue busy or disk full; finish the same group again later.
         """
-        with self._desk.finishing():
+        with self._desk.doors.finishing():
             if again:
                 self._cases.settle()
                 group = self._open_ones(group)
@@ -115,7 +115,7 @@ class Line:
         """Refuse records that have waited too long for another."""
         days = self._settings.intake.wait_days
         before = dt.datetime.fromisoformat(now()) - dt.timedelta(days=days)
-        with self._desk.taking_up():
+        with self._desk.doors.taking_up():
             late = [row for row in self._waiting() if dt.datetime.fromisoformat(row.since) < before]
             self._turn_away(late, "D-WAIT", f"已满{days}天仍未等到")
 
@@ -129,7 +129,7 @@ class Line:
         Raises:
             NotFound: one of them does not wait; nothing was refused.
         """
-        with self._desk.taking_up():
+        with self._desk.doors.taking_up():
             found = {row.token: row for row in self._waiting()}
             if unknown := [token for token in tokens if token not in found]:
                 raise NotFound(f"没有等待中的{'、'.join(unknown)}；可用 jishi status 查看")
@@ -200,9 +200,10 @@ class Line:
         self._cases.note(self._not_noted(lines) if again else lines)
         self._on_step("noted")
         move_all(moves)
-        for (done, _, place), (_, target) in zip(lines, moves, strict=True):
+        for (done, _, _), (_, target) in zip(lines, moves, strict=True):
             if done.outcome is Outcome.REJECTED:
                 _lay_out(target)
+        for done, _, place in lines:
             self._tell(done, place)
 
     def _papers(self, done: Verdict, claim: Claim, folder: Path) -> list[tuple[Path, bytes]]:

@@ -8,19 +8,20 @@ import os
 import shutil
 import stat
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from jishi.durable import move, sync_tree, take
-from jishi.errors import RecordRejected, TryLater
+from jishi.errors import RecordRejected, TryLater, reason_of
 from jishi.findings import Finding
 from jishi.settings import Settings
 from pipeline.claims import ATTACHMENTS, ORIGINALS, PARCEL, RECORD, UNPACKED, Claim, Desk, fetch, read_claim
-from pipeline.intake import ORPHAN, Candidate, listed, look_at
+from pipeline.intake import ORPHAN, Candidate, listed
 from pipeline.line import Line, Step
+from pipeline.listing import look_at
 from pipeline.places import received
 from pipeline.submission import Kind, kind_of, needs_of, plain_stem, printable
 from pipeline.zips import Limits, unpack
@@ -31,6 +32,7 @@ _log = logging.getLogger("jishi.intake")
 
 Groups = Iterator[list[Claim]]
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Supply:
@@ -56,17 +58,21 @@ class Supply:
         found = (claim for top, path in _files_of(paths) if (claim := self._copy(top, path, pending)) is not None)
         return _chunks(claim for some in _chunks(found) for claim in self._dealt(some))
 
-    def left_behind(self) -> Groups:
-        """Take up what processes that died left in work/ and waiting/, and what we ourselves had to leave."""
-        with self._desk.taking_up():
+    def left_behind(self, held: Collection[str] = ()) -> Groups:
+        """Take up what processes that died left in work/ and waiting/, and what we ourselves had to leave.
+
+        Args:
+            held: tokens of our own that are in hand and stay there.
+        """
+        with self._desk.doors.taking_up():
             for token in self._line.lost_from_waiting():
                 take(self._settings.waiting / token, self._settings.work / token)
-            tokens = self._desk.left_behind()
-        claims = [claim for token in tokens if (claim := self._left(token)) is not None]
+            tokens = [token for token in self._desk.left_behind() if token not in held]
+        claims = [claim for token in tokens if (claim := _passing(self._left, token)) is not None]
         if claims:
             _log.info("接续上次未完成的%d件", len(claims))
         # Records first: what belongs to them may still lie in an unpacked zip.
-        records = [claim for claim in claims if claim.kind is Kind.RECORD and self._completed(claim)]
+        records = [claim for claim in claims if claim.kind is Kind.RECORD and _passing(self._completed, claim)]
         others = [claim for claim in claims if claim.kind is not Kind.RECORD]
         yield from _chunks(iter(records))
         yield from _chunks(self._dealt(others, again=True))
@@ -85,7 +91,7 @@ class Supply:
         except FileNotFoundError:
             return None
         except (TryLater, OSError) as error:
-            _log.warning("暂时不能收取 %s：%s", printable(one.name), error)
+            _log.warning("暂时不能收取 %s：%s", printable(one.name), told(error))
             return None
 
     def _copy(self, top: Path, path: Path, pending: Callable[[str, str], None]) -> Claim | None:
@@ -98,12 +104,12 @@ class Supply:
             here = tuple(file for file in files if (path.parent / file).is_file())
             return self._desk.copy(path, name, kind, here)
         except (OSError, TryLater) as error:
-            pending(printable(name), f"不能读取：{error}")
+            pending(printable(name), f"不能读取：{told(error)}")
             return None
 
     def _taken(self, ready: Sequence[Candidate]) -> Iterator[Claim]:
         for some in _chunks(iter(ready)):
-            with self._desk.alone():
+            with self._desk.doors.alone():
                 taken = [claim for one in some if (claim := self._take(one)) is not None]
             self._on_step("claimed")
             yield from self._dealt(taken)
@@ -118,10 +124,14 @@ class Supply:
             for claim in records:
                 self._desk.put_back(claim)
         for claim in claims:
-            if claim.kind is Kind.PARCEL:
-                yield from self._opened(claim, again)
-            elif claim.kind is Kind.PAPER:
-                self._line.refuse(claim, [self._paper_fault(claim)], again=again)
+            try:
+                if claim.kind is Kind.PARCEL:
+                    yield from self._opened(claim, again)
+                elif claim.kind is Kind.PAPER:
+                    self._line.refuse(claim, [self._paper_fault(claim)], again=again)
+            except (TryLater, OSError) as error:
+                # It stays in work/ and is taken up at the next look; the others go on.
+                _log.warning("暂时不能处理 %s：%s", claim.shown, told(error))
 
     def _paper_fault(self, claim: Claim) -> Finding:
         path = self._settings.work / claim.token / ORIGINALS / claim.base
@@ -203,6 +213,20 @@ class Supply:
         if all((folder / ATTACHMENTS / name).exists() for name in claim.files):
             return (folder / RECORD).exists()
         return not self._desk.put_back(claim)
+
+
+def told(error: TryLater | OSError) -> str:
+    """Return in Chinese what stands in the way."""
+    return error.message if isinstance(error, TryLater) else reason_of(error)
+
+
+def _passing(work: Callable[[T], R], one: T) -> R | None:
+    """Do a piece of work on one thing left behind, or None where that is not possible now."""
+    try:
+        return work(one)
+    except (TryLater, OSError) as error:
+        _log.warning("暂时不能接续 %s：%s", one, told(error))
+        return None
 
 
 def _undo_refusal(claim: Claim, folder: Path) -> None:

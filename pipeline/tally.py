@@ -32,11 +32,13 @@ class Summary:
     waiting: int
     """Submissions seen in this run that still wait, in the drop folder or for another record."""
     seconds: float
+    stopped: ExitCode = ExitCode.OK
+    """What the run was told to end with before it was done, or 0."""
 
     @property
     def exit_code(self) -> ExitCode:
-        """3 where anything was refused, else 0."""
-        return ExitCode.REJECTED if self.rejected else ExitCode.OK
+        """What it was stopped with, else 3 where anything was refused, else 0."""
+        return self.stopped or (ExitCode.REJECTED if self.rejected else ExitCode.OK)
 
 
 class Tally:

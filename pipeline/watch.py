@@ -12,24 +12,25 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from archive.alert import Change
 from archive.cases import CaseFiles
 from archive.catalogue import Catalogue
 from jishi.errors import ExitCode, NotFound, TryLater
-from jishi.findings import Finding
 from jishi.settings import Settings
 from pipeline.alert_clerk import AlertClerk
 from pipeline.claims import Desk
-from pipeline.examiner import Examined
 from pipeline.hints import Hint, hints
-from pipeline.intake import DropFolder, Look, Scan, Stability, listed
+from pipeline.intake import DropFolder, Scan, Stability, listed
 from pipeline.line import Line, Step, VerdictLine
+from pipeline.listing import Look
+from pipeline.passage import Passage
 from pipeline.places import check_folders
 from pipeline.profiles import in_force
 from pipeline.stopping import stopped_by_signals
-from pipeline.supply import Groups, Supply, holds_submissions
+from pipeline.supply import Supply, holds_submissions, told
 from pipeline.tally import Report, Summary, Tally
 from pipeline.workers import Bench
 
@@ -70,25 +71,25 @@ class Watcher:
         check_folders(settings)
         in_force(settings)
         self._settings = settings
+        self._stopped: ExitCode | None = None
         self._tally = Tally(report)
-        self._desk = Desk(settings)
+        self._desk = Desk(settings, self._told_to_stop)
         self._cases = CaseFiles(settings, Catalogue(settings.catalogue_file))
         self._line = Line(settings, self._desk, self._cases, self._hear, on_step)
         self._supply = Supply(settings, self._desk, self._line, on_step)
         self._bench = Bench(settings)
+        self._passage = Passage(settings.work, self._bench, self._line, self._told_to_stop)
         self._drop = DropFolder(settings, wall=wall)
         self._stability = Stability(settings.intake.settle_seconds)
-        self._held: list[Examined] = []
         self._hint = Hint()
         self._clerk = AlertClerk(settings, alerts, self._hint.give) if alerts else None
-        self._stopped: ExitCode | None = None
         self._full = False
         self._progress = False
 
     @property
     def summary(self) -> Summary:
         """What this run came to so far."""
-        return self._tally.summary
+        return replace(self._tally.summary, stopped=self._stopped or ExitCode.OK)
 
     def run(self, until_idle: bool = False) -> ExitCode:
         """Work until told to stop by SIGTERM or SIGINT, which let the group in hand be finished.
@@ -112,7 +113,7 @@ class Watcher:
                 if self._progress:
                     fruitless = 0
                     continue
-                if until_idle and not (scan.ready or scan.settling or self._held):
+                if until_idle and not (scan.ready or scan.settling or self._passage.held):
                     break
                 fruitless += not scan.settling
                 if until_idle and fruitless > _TRIES:
@@ -130,6 +131,8 @@ class Watcher:
         Raises:
             NotFound: a path holds nothing that could be taken; nothing was taken.
         """
+        if strange := [path for path in paths if path.is_symlink() or not (path.is_file() or path.is_dir())]:
+            raise NotFound(f"{listed([str(path) for path in strange])} 是链接或特殊文件，不收；请给出文件本身")
         if empty := [path for path in paths if not holds_submissions(path)]:
             raise NotFound(
                 f"{listed([str(path) for path in empty])} 里没有记录（.xml）或压缩包（.zip），什么也没有收取；"
@@ -141,13 +144,13 @@ class Watcher:
             scan = self._drop.scan(lambda name, look: True)
             root = self._settings.drop
             ready = [one for one in scan.ready if any((root / one.name).is_relative_to(path) for path in inside)]
-            self._work(self._supply.from_drop(ready))
+            self._passage.work(self._supply.from_drop(ready))
             for one in scan.pending:
                 if any((root / one.name).is_relative_to(path) for path in inside):
                     self._tally.wait(one.name, one.message)
         elsewhere = [path for path in paths if not self._inside(path)]
-        self._work(self._supply.from_paths(elsewhere, self._tally.wait))
-        if self._held:
+        self._passage.work(self._supply.from_paths(elsewhere, self._tally.wait))
+        if self._passage.held:
             raise TryLater(_OBSTACLE)
 
     def reject_waiting(self, tokens: Sequence[str], reason: str) -> None:
@@ -166,6 +169,9 @@ class Watcher:
         self._bench.close()
         self._desk.close()
 
+    def _told_to_stop(self) -> bool:
+        return self._stopped is not None
+
     # One round
 
     def _goes_on(self) -> bool:
@@ -178,14 +184,20 @@ class Watcher:
     def _look(self) -> Scan:
         """Look once: go on with what is unfinished, work on what is ready, tell of what waits."""
         self._progress = False
-        self._retry()
+        self._passage.retry()
         self._take_up()
         scan = self._scan()
-        if not self._held and self._room():
-            self._work(self._supply.from_drop(scan.ready))
+        if not self._passage.held.stops_all and self._room():
+            self._take(scan)
         self._tally.look(scan)
         self._remove(scan.spent)
         return scan
+
+    def _take(self, scan: Scan) -> None:
+        try:
+            self._passage.work(self._supply.from_drop(scan.ready))
+        except (TryLater, OSError) as error:
+            _log.warning("暂时不能收取：%s", told(error))
 
     def _scan(self) -> Scan:
         seen: set[str] = set()
@@ -198,71 +210,20 @@ class Watcher:
         try:
             scan = self._drop.scan(settled)
         except OSError as error:
-            _log.warning("暂时不能查看投递文件夹：%s", error)
+            _log.warning("暂时不能查看投递文件夹：%s", told(error))
             return Scan()
         self._stability.forget_all_but(seen)
         return scan
-
-    def _work(self, groups: Groups, *, again: bool = False) -> None:
-        """Examine one group while the group before it is finished; stop between groups."""
-        before = None
-        for group in groups:
-            result = self._bench.submit(group)
-            if before is not None:
-                self._finish(before(), again)
-            before = result
-            if self._stopped is not None or self._held:
-                break
-        if before is not None:
-            self._finish(before(), again)
-
-    def _finish(self, group: Sequence[Examined], again: bool) -> None:
-        blocked = [one for one in group if one.obstacle]
-        clear = [one for one in group if not one.obstacle]
-        for one in blocked:
-            _log.warning("%s 暂时不能检查：%s", one.claim.shown, one.obstacle)
-        self._held += blocked
-        try:
-            if clear:
-                self._line.finish(clear, again=again)
-        except (TryLater, OSError) as error:
-            _log.warning("暂时不能收入%d件：%s", len(clear), error)
-            self._held += clear
-        except Exception:
-            _log.exception("一组%d件未能收入，逐件再试", len(clear))
-            for one in clear:
-                self._finish_alone(one)
-
-    def _finish_alone(self, one: Examined) -> None:
-        """Finish one record of a group that failed by our fault: the one that causes it is refused, the others pass."""
-        try:
-            self._line.finish([one], again=True)
-        except (TryLater, OSError):
-            self._held.append(one)
-        except Exception:
-            _log.exception("收入 %s 时程序出错", one.claim.shown)
-            fault = Finding("P-BUG", "收入该记录时程序出错", file=one.claim.shown, remedy="请把本单和原件交系统管理员")
-            with suppress(Exception):
-                self._line.finish([Examined(one.claim, one.record, one.sha256, None, (fault,))], again=True)
-
-    def _retry(self) -> None:
-        """Try again what an obstacle held back."""
-        held, self._held = self._held, []
-        claims = [one.claim for one in held if one.obstacle and (self._settings.work / one.claim.token).exists()]
-        if claims:
-            self._finish(self._bench.submit(claims)(), True)
-        if ready := [one for one in held if not one.obstacle]:
-            self._finish(ready, True)
 
     def _take_up(self) -> None:
         """Bring what a crash left, here or in another process, to its verdict; refuse what waited too long."""
         try:
             self._cases.settle()
             self._line.expire()
-            if not self._held:
-                self._work(self._supply.left_behind(), again=True)
+            if not self._passage.held.stops_all:
+                self._passage.work(self._supply.left_behind(self._passage.held.tokens), again=True)
         except (TryLater, OSError) as error:
-            _log.warning("暂时不能接续上次的工作：%s", error)
+            _log.warning("暂时不能接续上次的工作：%s", told(error))
 
     def _room(self) -> bool:
         """Tell whether there is room on the disk to take anything; a change is said once."""

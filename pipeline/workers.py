@@ -120,7 +120,7 @@ def _fatal(claim: Claim) -> Examined:
 def _new_pool(settings: Settings, count: int) -> ProcessPoolExecutor:
     # Not fork: the parent has threads (watchdog) and open locks.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pipeline.warm"])
+    context.set_forkserver_preload(["jishi.deaf", "pipeline.warm"])
     return ProcessPoolExecutor(count, context, _begin, (settings,))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ class _Alerts(Group):
 
 
 def _days(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
-    if value is None or value.removesuffix("d").isdigit():
+    if value is None or re.fullmatch(r"[0-9]{1,4}d?", value):
         return None if value is None else int(value.removesuffix("d"))
     raise click.BadParameter("写天数，如 30d")
 

@@ -11,6 +11,8 @@ import click
 from counter.desk import DAY, Desk, json_option, teller
 from counter.help import command
 
+_LONGEST = 500
+
 
 @command()
 @click.argument("words", metavar="[字词]...", nargs=-1)
@@ -20,7 +22,9 @@ from counter.help import command
 @click.option("--post", metavar="字样", default="", help="职务中的字样。")
 @click.option("--since", metavar="日期", type=DAY, help="自某日起，如 2026-03-01。")
 @click.option("--until", metavar="日期", type=DAY, help="至某日止。")
-@click.option("--limit", metavar="条数", type=click.IntRange(1), default=200, show_default=True, help="最多几条。")
+@click.option(
+    "--limit", metavar="条数", type=click.IntRange(1, 100_000), default=200, show_default=True, help="最多几条。"
+)
 @json_option
 @click.pass_obj
 def find(desk: Desk, words: tuple[str, ...], person: str, batch: str, step: str, post: str,
@@ -35,6 +39,8 @@ def find(desk: Desk, words: tuple[str, ...], person: str, batch: str, step: str,
     from archive.retrieve import Question
     from counter import reading
 
+    if len(" ".join(words)) > _LONGEST:
+        raise click.UsageError(f"要查的字词太长，最多{_LONGEST}字")
     days = [day.date().isoformat() if day else "" for day in (since, until)]
     asked = Question(" ".join(words), person, batch, step, post, *days)
     reading.find(desk.settings, desk.catalogue, asked, limit, teller(as_json))

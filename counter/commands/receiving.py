@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import click
@@ -34,6 +35,8 @@ def watch(desk: Desk, as_json: bool) -> None:
     \b
     例：jishi --home 档案库 watch --json >> watch.log
     """
+    # Until the watcher answers Ctrl-C itself, the system does: an exception could get lost in what is being imported.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     from counter.intake import watch as keep_watch
 
     keep_watch(desk.settings, teller(as_json))

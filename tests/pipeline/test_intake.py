@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from archive.home import make_home
 from jishi.settings import Settings
 from pipeline.claims import Desk, read_claim
-from pipeline.intake import DropFolder, Look, Scan, Stability, pending
+from pipeline.intake import DropFolder, Scan, Stability, pending
+from pipeline.listing import Look
 from pipeline.submission import Kind, Needs, needs_of
 
 DAY = 86_400.0
@@ -241,7 +242,7 @@ def test_an_unreadable_record_waits_and_tells_why(settings: Settings, monkeypatc
 
     monkeypatch.setattr("pipeline.intake.needs_of", refuse)
     record(settings.drop / "r.xml")
-    assert messages(scan(settings)) == {"r.xml": "暂时不能读取：权限不足"}
+    assert messages(scan(settings)) == {"r.xml": "暂时不能读取：没有权限"}
 
 
 def test_a_folder_that_cannot_be_read_waits_and_harms_no_other(
@@ -250,12 +251,12 @@ def test_a_folder_that_cannot_be_read_waits_and_harms_no_other(
     def refuse(root: Path, top: object) -> None:
         raise PermissionError(13, "权限不足")
 
-    monkeypatch.setattr("pipeline.intake._tree", refuse)
+    monkeypatch.setattr("pipeline.intake.tree", refuse)
     record(settings.drop / "r.xml")
     record(settings.drop / "夹/s.xml")
     found = scan(settings)
     assert ready(found) == ["r.xml"]
-    assert messages(found) == {"夹": "暂时不能读取：权限不足"}
+    assert messages(found) == {"夹": "暂时不能读取：没有权限"}
 
 
 def test_a_long_list_of_missing_attachments_is_told_short(settings: Settings) -> None:

@@ -1,0 +1,120 @@
+"""The passage of groups from the bench to the line; what an obstacle keeps from its verdict is held and tried again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from jishi.errors import TryLater
+from jishi.findings import Finding
+from pipeline.claims import Claim
+from pipeline.examiner import Examined
+from pipeline.line import Line
+from pipeline.supply import Groups, told
+from pipeline.workers import Bench, Result
+
+_log = logging.getLogger("jishi.intake")
+_MANY = 16
+"""So many records with an obstacle of their own are no accident: then nothing more is taken."""
+
+
+class Held:
+    """Examined records that could not be brought to their verdict now."""
+
+    def __init__(self) -> None:
+        self._ones: list[Examined] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._ones)
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """What stands in work/ for them."""
+        return frozenset(one.claim.token for one in self._ones)
+
+    @property
+    def stops_all(self) -> bool:
+        """Tell whether nothing more may be taken: the obstacle is not one record's own, or many have one."""
+        return len(self._ones) >= _MANY or any(not one.obstacle for one in self._ones)
+
+    def add(self, ones: Iterable[Examined]) -> None:
+        """Keep records until the next try."""
+        self._ones += ones
+
+    def release(self) -> tuple[list[Claim], list[Examined]]:
+        """Give everything back: claims to be examined again, and records that were examined and only not finished."""
+        ones, self._ones = self._ones, []
+        return [one.claim for one in ones if one.obstacle], [one for one in ones if not one.obstacle]
+
+
+class Passage:
+    """Brings groups to their verdicts, one examined while the one before it is finished."""
+
+    def __init__(self, work: Path, bench: Bench, line: Line, stopping: Callable[[], bool]) -> None:
+        """Stand between bench and line.
+
+        Args:
+            work: the folder of claimed things.
+            bench: examines.
+            line: finishes.
+            stopping: tells whether the run is to end after the group in hand.
+        """
+        self.held = Held()
+        self._work = work
+        self._bench = bench
+        self._line = line
+        self._stopping = stopping
+
+    def work(self, groups: Groups, *, again: bool = False) -> None:
+        """Examine one group while the group before it is finished; stop between groups."""
+        before: Result | None = None
+        try:
+            for group in groups:
+                earlier, before = before, self._bench.submit(group)
+                if earlier is not None:
+                    self._finish(earlier(), again)
+                if self._stopping() or self.held.stops_all:
+                    break
+        finally:
+            # Also where the next group could not be got: what was examined is not left lying.
+            if before is not None:
+                self._finish(before(), again)
+
+    def _finish(self, group: Sequence[Examined], again: bool) -> None:
+        blocked = [one for one in group if one.obstacle]
+        clear = [one for one in group if not one.obstacle]
+        for one in blocked:
+            _log.warning("%s 暂时不能检查：%s", one.claim.shown, one.obstacle)
+        self.held.add(blocked)
+        try:
+            if clear:
+                self._line.finish(clear, again=again)
+        except (TryLater, OSError) as error:
+            _log.warning("暂时不能收入%d件：%s", len(clear), told(error))
+            self.held.add(clear)
+        except Exception:
+            _log.exception("一组%d件未能收入，逐件再试", len(clear))
+            for one in clear:
+                self._finish_alone(one)
+
+    def _finish_alone(self, one: Examined) -> None:
+        """Finish one record of a group that failed by our fault: the one that causes it is refused, the others pass."""
+        try:
+            self._line.finish([one], again=True)
+        except (TryLater, OSError):
+            self.held.add([one])
+        except Exception:
+            _log.exception("收入 %s 时程序出错", one.claim.shown)
+            fault = Finding("P-BUG", "收入该记录时程序出错", file=one.claim.shown, remedy="请把本单和原件交系统管理员")
+            with suppress(Exception):
+                self._line.finish([Examined(one.claim, one.record, one.sha256, None, (fault,))], again=True)
+
+    def retry(self) -> None:
+        """Try again what an obstacle held back."""
+        claims, examined = self.held.release()
+        if claims := [claim for claim in claims if (self._work / claim.token).exists()]:
+            self._finish(self._bench.submit(claims)(), True)
+        if examined:
+            self._finish(examined, True)
