@@ -275,8 +275,9 @@ def _prune(folder: Path) -> None:
 def _is_inventory(found: Any) -> bool:
     try:
         state, manifest = found["versions"][found["head"]]["state"], found["manifest"]
-        return all(isinstance(manifest[digest], list) and manifest[digest] for digest in state)
-    except (KeyError, TypeError):
+        paths = [path for some in (*state.values(), *manifest.values()) for path in some]
+        return state.keys() <= manifest.keys() and all(manifest.values()) and all(isinstance(one, str) for one in paths)
+    except (AttributeError, KeyError, TypeError):
         return False
 
 

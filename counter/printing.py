@@ -47,9 +47,9 @@ def refuse_target(settings: Settings, out: Path) -> None:
     with _worded(out):
         if out.is_dir():
             raise Refused(f"{out} 是文件夹；请写明文件名，如 {out / '件.pdf'}")
+        target = out.resolve()
     if not (settings.home / SETTINGS_FILE).exists():
         return
-    target = out.resolve()
     kept = (
         *settings.folders(),
         received(settings),
@@ -70,6 +70,8 @@ def _worded(out: Path) -> Iterator[None]:
         if isinstance(passing, JishiError):
             raise passing from error
         raise Refused(f"不能写到 {out}：{error.strerror}") from error
+    except RuntimeError as error:
+        raise Refused(f"不能写到 {out}：链接成环") from error
 
 
 def _bytes_of(settings: Settings, form: Form, out: Path) -> bytes:

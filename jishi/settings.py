@@ -252,7 +252,7 @@ def _drop_faults(settings: Settings) -> Iterator[str]:
         drop = settings.drop.resolve()
         way = (drop, *drop.parents)
         usable = next(path for path in way if path.exists()).is_dir() and not set(way) & set(settings.own_files())
-    except OSError:
+    except (OSError, RuntimeError):  # a circle of links is a RuntimeError
         usable = False
     if not usable:
         yield f"[intake] drop = {shown(settings.intake.drop)} 不能作文件夹"

@@ -25,7 +25,7 @@ from archive.shelf import stored_file
 from archive.tables import item, series, volume
 from archive.verify import verify
 from jishi.errors import AnotherRunActive, Refused, TryLater
-from jishi.settings import Settings
+from jishi.settings import NumberSettings, Settings
 from tests.filled_home import BATCH, acceptance, copy_home
 
 
@@ -232,6 +232,19 @@ def test_a_number_that_would_not_read_back_is_not_given(admitted_home: Path, tmp
         with pytest.raises(Refused, match="读得回来"):
             file_batch(run_in(settings))
     assert unfinished(Catalogue(found.catalogue_file)) == []
+
+
+def test_separators_are_printed_on_every_page_while_register_and_shelf_keep_the_standard_ones(
+    admitted_home: Path, tmp_path: Path
+) -> None:
+    found = copy_home(admitted_home, tmp_path / "home")
+    settings = replace(found, numbers=NumberSettings(rank_separator="—", part_separator="-"))
+    first = file_batch(run_in(settings))[0]
+    assert str(first.number) == "J012-WS·XR·GR·2026·Y-0001"
+    pages = PdfReader(stored_file(settings.shelf / first.number.file_name, "volume.pdf")).pages
+    text_of = [re.sub(r"\s", "", page.extract_text()) for page in pages]
+    assert sum("J012—WS-XR-GR-2026-Y—0001" in words for words in text_of) >= first.pages
+    assert not any("J012-WS·XR" in words for words in text_of)
 
 
 def test_a_filed_batch_is_not_filed_again(filed: Settings) -> None:

@@ -81,6 +81,12 @@ def _ruin_the_inventory_and_its_digest(settings: Settings) -> None:
     _write_inventory(settings.shelf / OBJECT, "{}")
 
 
+def _ruin_the_list_of_files_and_its_digest(settings: Settings) -> None:
+    found = json.loads((settings.shelf / OBJECT / "inventory.json").read_text("utf-8"))
+    found["manifest"] |= {"0" * 128: [5]}
+    _write_inventory(settings.shelf / OBJECT, json.dumps(found))
+
+
 def _add_a_file(settings: Settings) -> None:
     (settings.shelf / OBJECT / "v1/content/items/001/另件.pdf").write_bytes(b"%PDF")
 
@@ -126,6 +132,7 @@ def _lose_the_shelf(settings: Settings) -> None:
         (_forge_the_ledger, "A-LEDGER"),
         (_alter_an_item_and_its_inventory, "A-INVENTORY"),
         (_ruin_the_inventory_and_its_digest, "A-DAMAGED"),
+        (_ruin_the_list_of_files_and_its_digest, "A-DAMAGED"),
         (_add_a_file, "A-STRAY"),
         (_add_a_link, "A-STRAY"),
         (_put_a_link_in_place_of_a_file, "A-ALTERED"),

@@ -99,6 +99,7 @@ def test_a_device_is_written_through_and_a_full_one_said(home: Settings, tmp_pat
 
 def test_a_place_that_cannot_be_written_is_refused_with_words(home: Settings, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    for out in (tmp_path / "file" / "x.pdf", tmp_path / ("长" * 100)):
+    (tmp_path / "circle").symlink_to("circle")
+    for out in (tmp_path / "file" / "x.pdf", tmp_path / ("长" * 100), tmp_path / "circle"):
         with pytest.raises(Refused, match="不能写到"):
             save(home, b"new", out)
