@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -49,6 +50,13 @@ def _lose_a_record(settings: Settings) -> None:
 
 def _lose_a_person_s_record(settings: Settings) -> None:
     shutil.rmtree(settings.cases / BATCH / "001/S6-04-001")
+
+
+def _make_a_gap(settings: Settings) -> None:
+    raw = sqlite3.connect(settings.catalogue_file)
+    raw.execute("UPDATE series SET last = last + 1")
+    raw.commit()
+    raw.close()
 
 
 @pytest.mark.parametrize(
@@ -100,6 +108,7 @@ def test_status_names_records_whose_files_are_gone(
         (_lose_the_catalogue, "doctor"),
         (_lose_the_catalogue, "status"),
         (_lose_a_record, "recover"),
+        (_make_a_gap, "recover"),
         (_lose_the_shelf, "verify"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
@@ -112,6 +121,14 @@ def test_what_is_damaged_is_one_json_document(
     code, _, data = run(settings.home, command, "--json")
     assert code == ExitCode.DAMAGED
     json.loads(data)
+
+
+def test_what_a_machine_lacks_is_one_json_document(filed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JISHI_INTAKE_FREE_MB", "1000000000")
+    code, told, data = run(filed.home, "doctor", "--json")
+    assert code == ExitCode.SETTINGS
+    assert "磁盘剩余" in told
+    assert [row["state"] for row in json.loads(data) if row["what"] == "磁盘剩余"] == ["不行"]
 
 
 def test_settings_that_cannot_be_stop_every_command_before_a_number(admitted_home: Path, tmp_path: Path) -> None:
