@@ -7,15 +7,16 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, Table, select
 
-from archive.cases import folder_of
+from archive.cases import folder_of, record_at
 from archive.tables import attachment, batch, mention, person, record
 from archive.volume import CaseRecord
 from jishi import safe_xml
-from jishi.errors import NotFound, Refused
+from jishi.errors import NotFound, RecordMissing, Refused
 from jishi.records import Record, record_of
 from jishi.settings import Settings
 
 DECISION_STEP = "S5-04"
+RECORD_FILE = "record.xml"
 
 
 def case_records(connection: Connection, settings: Settings, batch_id: str) -> list[CaseRecord]:
@@ -72,9 +73,25 @@ def decision_year(connection: Connection, batch_id: str) -> int:
 
 
 def read_record(folder: str | Path) -> Record:
-    """Return the record whose admitted folder this is."""
-    data = (Path(folder) / "record.xml").read_bytes()
+    """Return the record whose admitted folder this is.
+
+    Raises:
+        RecordMissing: the folder or its record.xml is gone.
+    """
+    try:
+        data = (Path(folder) / RECORD_FILE).read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RecordMissing(
+            f"案卷材料中记录 {record_at(Path(folder))} 的文件不在（{folder}）；正在接收的请稍后再试，否则请从备份恢复"
+        ) from error
     return record_of(safe_xml.parse(data, str(folder)), data)
+
+
+def lost_records(connection: Connection, settings: Settings, batch_id: str = "") -> list[str]:
+    """Return the 记录编号 of admitted records, of one batch or of all, whose files are gone from the case files."""
+    query = select(record.c.id).where(record.c.state == "admitted").order_by(record.c.seq)
+    ids = connection.scalars(query.where(record.c.batch == batch_id) if batch_id else query)
+    return [one for one in ids if not (folder_of(settings, one) / RECORD_FILE).is_file()]
 
 
 def _grouped(connection: Connection, batch_id: str, column: Column[str], table: Table) -> dict[int, list[str]]:

@@ -31,6 +31,13 @@ def folder_of(settings: Settings, record_id: str) -> Path:
     return settings.cases.joinpath("-".join(parts[:3]), whose, f"{step}-{occurrence}")
 
 
+def record_at(folder: Path) -> str:
+    """Return the 记录编号 whose folder this is; the other way round than `folder_of`."""
+    batch, whose, name = folder.parts[-3:]
+    step, _, occurrence = name.rpartition("-")
+    return f"{batch if whose == 'batch' else f'{batch}-{whose}'}/{step}/{occurrence}"
+
+
 class CaseFiles:
     """Admits records and finds them again."""
 

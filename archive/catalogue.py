@@ -8,18 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, text
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from archive.tables import GUARDS, SEARCH, metadata, migration
 from jishi.durable import passing_or_same
-from jishi.errors import CatalogueBusy, NotFound, SettingsInvalid, TryLater
+from jishi.errors import ArchiveDamaged, CatalogueBusy, NotFound, SettingsInvalid, TryLater
 from jishi.mounts import is_network
+from jishi.settings import Settings
 
 VERSION = 2
 """Of the tables; a catalogue of another version is refused with words."""
 _PATIENCE_MS = 30_000
+_DAMAGE = ("not a database", "malformed", "no such table", "no such column", "unable to open", "could not decode")
+"""What SQLite says of a file that is no catalogue, or no longer."""
 
 
 class Catalogue:
@@ -29,16 +32,20 @@ class Catalogue:
         """Open an existing catalogue; nothing is written.
 
         Raises:
-            NotFound: no catalogue stands there.
+            NotFound: no catalogue stands there, and nothing that one would have registered.
+            ArchiveDamaged: it is lost, or what stands there is no catalogue.
             SettingsInvalid: the catalogue is of another version.
         """
-        if not path.exists():
-            raise NotFound(f"没有目录库 {path}；请先运行 jishi init")
+        if not path.is_file():
+            refuse_lost(path)
+            raise NotFound(f"没有目录库 {path}；请先运行 jishi init {path.parent}")
         self.path = path
         self._writer = _engine(path, read_only=False)
         self._reader = _engine(path, read_only=True)
         with self.reading() as connection:
             found = connection.scalar(text("SELECT max(version) FROM migration"))
+        if found is None:
+            raise ArchiveDamaged(f"目录库 {path} 是空的；请从备份恢复")
         if found != VERSION:
             raise SettingsInvalid(f"目录库是第{found}版，本程序需要第{VERSION}版；请使用相应版本的程序")
 
@@ -59,19 +66,45 @@ class Catalogue:
         with _translated(), self._reader.begin() as connection:
             yield connection
 
+    def damage(self) -> str:
+        """Return what SQLite finds wrong with the whole file, or ""."""
+        with self.reading() as connection:
+            found = str(connection.scalar(text("PRAGMA quick_check(1)")))
+        return "" if found == "ok" else found
+
+
+def refuse_lost(path: Path) -> None:
+    """Refuse to go on without a catalogue where a home already holds papers: numbers would be given twice.
+
+    Args:
+        path: where the catalogue should stand.
+
+    Raises:
+        ArchiveDamaged: shelf or case files hold something.
+    """
+    home = Settings(path.parent)
+    kept = [folder for folder in (home.shelf, home.cases) if _holds_folders(folder)]
+    if kept:
+        words = "、".join(folder.name for folder in kept)
+        raise ArchiveDamaged(f"目录库 {path} 不在或是空的，而 {words} 里已有材料；请从备份恢复目录库，不要另建")
+
 
 def create(path: Path) -> Catalogue:
     """Make a new catalogue, or bring an existing one up to date; each step and its mark in one transaction.
 
     Raises:
         SettingsInvalid: the place is a network mount, where SQLite's locks cannot be trusted.
+        ArchiveDamaged: the home holds papers that the lost catalogue registered.
     """
     if is_network(path.parent):
         raise SettingsInvalid(f"{path.parent} 在网络盘上，目录库必须放在本机磁盘；请换一个位置运行 jishi init")
+    if not path.is_file():
+        refuse_lost(path)
     engine = _engine(path, read_only=False)
     with _translated(), engine.begin() as connection:
         metadata.create_all(connection, tables=[migration])
         if connection.scalar(text("SELECT count(*) FROM migration")) == 0:
+            refuse_lost(path)
             _first_version(connection)
     engine.dispose()
     return Catalogue(path)
@@ -82,6 +115,10 @@ def now() -> str:
     return dt.datetime.now().astimezone().isoformat(timespec="seconds")
 
 
+def _holds_folders(folder: Path) -> bool:
+    return folder.is_dir() and any(path.is_dir() for path in folder.iterdir())
+
+
 def _first_version(connection: Connection) -> None:
     metadata.create_all(connection)
     for statement in (*GUARDS, SEARCH):
@@ -90,8 +127,7 @@ def _first_version(connection: Connection) -> None:
 
 
 def _engine(path: Path, *, read_only: bool) -> Engine:
-    mode = "?mode=ro&uri=true" if read_only else ""
-    source = f"sqlite:///file:{path}{mode}" if read_only else f"sqlite:///{path}"
+    source = _source(path, read_only=read_only)
     # The writer keeps its one connection: SQLite checkpoints whenever the last one closes.
     engine = create_engine(source, poolclass=NullPool) if read_only else create_engine(source, pool_size=1)
 
@@ -109,6 +145,13 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
     return engine
 
 
+def _source(path: Path, *, read_only: bool) -> URL:
+    """Return the address of a catalogue; put together from parts, for a home's name may hold ?, # and %."""
+    if not read_only:
+        return URL.create("sqlite", database=str(path))
+    return URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "ro", "uri": "true"})
+
+
 def _pragmas(read_only: bool) -> tuple[str, ...]:
     common = (f"PRAGMA busy_timeout={_PATIENCE_MS}", "PRAGMA foreign_keys=ON")
     if read_only:
@@ -121,12 +164,14 @@ def _pragmas(read_only: bool) -> tuple[str, ...]:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
         reason = str(error.orig)
         if "locked" in reason or "busy" in reason:
             raise CatalogueBusy("目录库正被其他程序占用，已等待30秒；请稍后再试") from error
         if "full" in reason or "readonly" in reason or "disk I/O" in reason:
             raise TryLater(f"目录库暂时不能写入：{reason}；请检查磁盘空间和权限") from error
+        if any(words in reason.lower() for words in _DAMAGE):
+            raise ArchiveDamaged(f"目录库读不出：{reason}；请检查权限，文件已损坏的请从备份恢复") from error
         raise
     except OSError as error:
         raise passing_or_same(error) from error

@@ -12,24 +12,26 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import SQLAlchemyError
 
 from archive import ledger
-from archive.case_queries import case_records, content_digest, decision_year, roster_numbers
+from archive.case_queries import case_records, decision_year, roster_numbers
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.foreman import Opening, built_volumes
 from archive.numbering import ArchiveNumber
-from archive.shelf import make_root, place_object
+from archive.refusals import refuse_changed, refuse_on_shelf, refuse_unaccepted, refuse_unreadable
+from archive.shelf import inventory_digest, make_root, place_object
 from archive.tables import filing, insert_rows, item, series, volume
 from archive.volume import VolumePlan, plan_volumes
-from jishi.durable import sync_folder, sync_tree
-from jishi.errors import AnotherRunActive, CatalogueBusy, NotFound, Refused
+from jishi.durable import passing_or_same, sync_folder, sync_tree
+from jishi.errors import AnotherRunActive, CatalogueBusy, JishiError, NotFound, TryLater, WorkerLost
 from jishi.settings import Settings
 
 RETENTION = {"GR": "Y", "ZH": "Y", "PJ": "D10"}
@@ -59,17 +61,19 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
     Raises:
         Refused: filer and acceptor are the same, something still blocks, the case file changed since it was
             accepted, or the batch is filed already. Nothing was numbered.
+        ArchiveDamaged: the shelf holds an object of a number that would be given now. Nothing was numbered.
+        TryLater: the disk is full or busy.
         AnotherRunActive: another filing run is at work in this home.
     """
-    _refuse_unaccepted(run.acceptance)
-    with filing_lock(run.settings):
+    refuse_unaccepted(run.acceptance)
+    with filing_lock(run.settings), _passing():
         for _ in range(_ATTEMPTS):
-            staging = _fresh_staging(run.settings)
-            built = _build(run, _orders(run), staging)
-            run.on_step("built")
-            if _number(run, built, staging.name):
-                return _shelve(run, built, staging)
-            shutil.rmtree(staging)
+            orders = _orders(run)
+            with _staging(run) as staging:
+                built = _build(run, orders, staging)
+                run.on_step("built")
+                if _number(run, built, staging.name):
+                    return _shelve(run, built, staging)
     raise CatalogueBusy("编号时连续几次被其他程序抢先；没有编出任何号，请稍后再试")
 
 
@@ -85,7 +89,7 @@ def filing_lock(settings: Settings) -> Iterator[None]:
     Raises:
         AnotherRunActive: another process holds it.
     """
-    handle = os.open(settings.home / ".filing.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    handle = os.open(settings.filing_lock, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -109,23 +113,18 @@ def mark_filed(catalogue: Catalogue, numbers: Sequence[str], actor: str) -> None
         ledger.append(connection, [(now(), actor, "filed", number, {}) for number in numbers])
 
 
-def _refuse_unaccepted(acceptance: Acceptance) -> None:
-    if not acceptance.filer.strip() or not acceptance.acceptor.strip():
-        raise Refused("立卷人和验收人都要写明")
-    if acceptance.filer.strip() == acceptance.acceptor.strip():
-        raise Refused("立卷人和验收人必须是两个人；请由另一人验收")
-    if acceptance.blocking:
-        raise Refused(f"还有{acceptance.blocking}处问题未解决，未经验收合格不得编号；请先运行 jishi check 逐项处理")
-
-
 def _orders(run: FilingRun) -> list[VolumeOrder]:
     with run.catalogue.reading() as connection:
-        _refuse_changed(connection, run)
+        refuse_changed(connection, run.batch, run.acceptance)
         records = case_records(connection, run.settings, run.batch)
         plans = plan_volumes(records, roster_numbers(connection, run.batch), run.acceptance.report_form is not None)
         year = decision_year(connection, run.batch)
         last = {row.kind: row.last for row in connection.execute(_counters(run, year))}
-    return list(_numbered(run.settings.unit.fonds, plans, year, last))
+    orders = list(_numbered(run.settings.unit.fonds, plans, year, last))
+    numbers = [order.number for order in orders]
+    refuse_unreadable(run.settings, numbers)
+    refuse_on_shelf(run.settings, numbers)
+    return orders
 
 
 def _numbered(fonds: str, plans: Sequence[VolumePlan], year: int, last: dict[str, int]) -> Iterator[VolumeOrder]:
@@ -139,20 +138,36 @@ def _counters(run: FilingRun, year: int) -> Select[tuple[str, int]]:
     return select(series.c.kind, series.c.last).where(series.c.fonds == run.settings.unit.fonds, series.c.year == year)
 
 
-def _refuse_changed(connection: Connection, run: FilingRun) -> None:
-    if connection.scalar(select(filing.c.seq).where(filing.c.batch == run.batch)):
-        raise Refused(
-            f"批次 {run.batch} 已经立卷；可用 jishi find --batch {run.batch} 查看各卷档号。"
-            "立卷后收到的材料（如试用期满考核）已在案卷材料中保存，补充归档尚未实现"
-        )
-    if content_digest(connection, run.batch) != run.acceptance.content_digest:
-        raise Refused("验收之后案卷材料又有变动，请重新运行 jishi check 并再次验收")
+@contextmanager
+def _passing() -> Iterator[None]:
+    """Tell obstacles that may pass, such as a full disk, from our bugs."""
+    try:
+        yield
+    except JishiError:
+        raise
+    except OSError as error:
+        raise passing_or_same(error) from error
 
 
-def _fresh_staging(settings: Settings) -> Path:
-    staging = settings.staging / f"filing-{uuid.uuid4().hex[:12]}"
+@contextmanager
+def _staging(run: FilingRun) -> Iterator[Path]:
+    """Hold a folder for what is being built; nothing of it stays behind unless it was numbered."""
+    staging = run.settings.staging / f"filing-{uuid.uuid4().hex[:12]}"
     staging.mkdir(parents=True)
-    return staging
+    try:
+        yield staging
+    finally:
+        # Where that cannot be told now, recovery finds the folder and can.
+        with suppress(JishiError, SQLAlchemyError):
+            if not _awaited(run.catalogue, staging.name):
+                shutil.rmtree(staging, ignore_errors=True)
+
+
+def _awaited(catalogue: Catalogue, staging: str) -> bool:
+    """Tell whether numbered volumes still wait in a folder to be put on the shelf."""
+    waits = volume.c.staged.startswith(f"{staging}/"), volume.c.state == "numbered"
+    with catalogue.reading() as connection:
+        return connection.scalar(select(volume.c.seq).where(*waits).limit(1)) is not None
 
 
 def _build(run: FilingRun, orders: Sequence[VolumeOrder], staging: Path) -> list[VolumeFacts]:
@@ -162,20 +177,29 @@ def _build(run: FilingRun, orders: Sequence[VolumeOrder], staging: Path) -> list
         records = case_records(connection, run.settings, run.batch)
     built: dict[ArchiveNumber, VolumeFacts] = {}
     opening = Opening(run.settings, run.batch, records, run.acceptance)
-    with closing(built_volumes(opening, orders, staging, run.workers)) as volumes:
-        for facts in volumes:
-            built[facts.number] = facts
-            run.progress(facts)
+    try:
+        with closing(built_volumes(opening, orders, staging, run.workers)) as volumes:
+            for facts in volumes:
+                built[facts.number] = facts
+                run.progress(facts)
+    except WorkerLost as error:
+        # The PDF library ends its process where it cannot write, without saying why.
+        if (free := shutil.disk_usage(staging).free >> 20) < run.settings.intake.free_mb:
+            raise TryLater(f"立卷进程中止，磁盘只剩{free} MiB；没有编出任何号，请腾出空间后再试") from error
+        raise
     return [built[order.number] for order in orders]
 
 
 def _number(run: FilingRun, built: Sequence[VolumeFacts], staging: str) -> bool:
     """Take the numbers of all volumes in one transaction; False when a counter has moved since they were foreseen."""
-    sync_tree(run.settings.staging / staging)
+    place = run.settings.staging / staging
+    sync_tree(place)
+    seals = [inventory_digest(place / facts.staged) for facts in built]
     with run.catalogue.writing() as connection:
-        _refuse_changed(connection, run)
+        refuse_changed(connection, run.batch, run.acceptance)
         if not _still_free(connection, run, built):
             return False
+        refuse_on_shelf(run.settings, (facts.number for facts in built))
         at = now()
         filed = connection.execute(insert(filing).values(**_filing_row(run)).returning(filing.c.seq)).scalar_one()
         for facts in built:
@@ -185,8 +209,9 @@ def _number(run: FilingRun, built: Sequence[VolumeFacts], staging: str) -> bool:
         ledger.append(
             connection,
             [(at, run.acceptance.acceptor, "accepted", run.batch, {"blocking": 0, "rules": run.acceptance.rules})]
-            + [(at, run.acceptance.filer, "numbered", str(facts.number), {"sha256": facts.sha256, "pages": facts.pages})
-               for facts in built],
+            + [(at, run.acceptance.filer, "numbered", str(facts.number),
+                {"sha256": facts.sha256, "pages": facts.pages, "inventory": seal})
+               for facts, seal in zip(built, seals, strict=True)],
         )  # fmt: skip
         run.on_step("numbering")
     run.on_step("numbered")
@@ -262,5 +287,4 @@ def _shelve(run: FilingRun, built: list[VolumeFacts], staging: Path) -> list[Vol
     sync_folder(run.settings.shelf)
     mark_filed(run.catalogue, [str(facts.number) for facts in built], run.acceptance.filer)
     run.on_step("filed")
-    shutil.rmtree(staging, ignore_errors=True)
     return built

@@ -18,7 +18,8 @@ from pathlib import Path
 from archive.building import FreshCopyNeeded, Workshop
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.volume import CaseRecord
-from jishi.errors import WorkerLost
+from jishi.durable import passing_or_same
+from jishi.errors import ArchiveDamaged, JishiError, WorkerLost
 from jishi.processes import Copy, collect_seldom
 from jishi.settings import Settings
 
@@ -94,7 +95,16 @@ def _direct(sender: Connection, opening: Opening, orders: Sequence[VolumeOrder],
         for facts in _built(workshop, orders, staging, workers):
             sender.send(facts)
     except Exception as error:
-        sender.send(error)
+        sender.send(_worded(error))
+
+
+def _worded(error: Exception) -> Exception:
+    """Return what the person is told of an obstacle: a paper that is gone, a disk that is full."""
+    if isinstance(error, JishiError):
+        return error
+    if isinstance(error, FileNotFoundError):
+        return ArchiveDamaged(f"案卷材料中的文件不在：{error.filename}；请从备份恢复，没有编出任何号")
+    return passing_or_same(error) if isinstance(error, OSError) else error
 
 
 def _built(workshop: Workshop, orders: Sequence[VolumeOrder], staging: Path, workers: int) -> Iterator[VolumeFacts]:

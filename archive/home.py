@@ -8,7 +8,7 @@ from pathlib import Path
 from archive.catalogue import create
 from archive.shelf import make_root
 from jishi.durable import write_durably
-from jishi.settings import Settings, load
+from jishi.settings import SETTINGS_FILE, Settings, load
 
 
 def make_home(home: Path) -> Settings:
@@ -16,9 +16,10 @@ def make_home(home: Path) -> Settings:
 
     Raises:
         SettingsInvalid: the place is a network mount, or an existing jishi.toml is wrong.
+        ArchiveDamaged: shelf or case files hold papers whose catalogue is lost.
         TryLater: the disk is full or the place not writable.
     """
-    path = home / "jishi.toml"
+    path = home / SETTINGS_FILE
     if not path.exists():
         write_durably(path, (files("templates") / "home" / "jishi.toml").read_bytes())
     settings = load(home)

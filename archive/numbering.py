@@ -7,17 +7,17 @@ Structure by DA/T 13-2022 as laid out in the domain notes: 全宗号-类别号-�
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 
 from jishi.errors import NotFound
+from jishi.setting_rules import FONDS, typed
+from jishi.setting_rules import NUMBER_GAP as _GAP
 from jishi.settings import NumberSettings
 
 KINDS = {"GR": "个人卷", "ZH": "综合卷", "PJ": "票据附卷", "ZJ": "政绩档案", "JD": "监督信息档案"}
-_GAP = r"[^0-9A-Z#]"
 _TO = r"\s*[-‐‑–—―~至到]\s*"
 _SHAPE = re.compile(
-    rf"(?P<fonds>[A-Z]\d{{3}}){_GAP}*WS{_GAP}*XR{_GAP}*(?P<kind>GR|ZH|PJ|ZJ|JD){_GAP}*(?P<year>20\d{{2}})"
+    rf"(?P<fonds>{FONDS}){_GAP}*WS{_GAP}*XR{_GAP}*(?P<kind>GR|ZH|PJ|ZJ|JD){_GAP}*(?P<year>20\d{{2}})"
     rf"{_GAP}*(?P<retention>Y|D30|D10){_GAP}+(?P<ordinal>\d{{1,4}})(?:{_GAP}+(?P<item>\d{{1,4}}))?"
     rf"(?:{_GAP}*#\s*(?P<first>\d+)(?:{_TO}(?P<last>\d+))?)?{_GAP}*$"
 )
@@ -81,7 +81,7 @@ def parse(text: str) -> Reference:
     Raises:
         NotFound: the text is no archive number; the message shows the right shape.
     """
-    plain = unicodedata.normalize("NFKC", text).upper().strip()
+    plain = typed(text).strip()
     found = _SHAPE.match(plain)
     if not found:
         raise NotFound(f"“{text}”不是档号；正确的样子如 J012-WS·XR·GR·2026·Y-0007-003，页码写作 …-0007#12-14")
@@ -100,4 +100,4 @@ def parse(text: str) -> Reference:
 
 def looks_like_number(text: str) -> bool:
     """Tell whether a search word is an archive number."""
-    return bool(_SHAPE.match(unicodedata.normalize("NFKC", text).upper().strip()))
+    return bool(_SHAPE.match(typed(text).strip()))

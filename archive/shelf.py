@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ _LAYOUT = {
     "extension": "0002-flat-direct-storage-layout",
     "description": "An object stands in the folder named by its id, the archive number with full stops for dots.",
 }
+_INVENTORY = ("inventory.json", "inventory.json.sha512")
 _TYPE = "https://ocfl.io/1.1/spec/#inventory"
 
 
@@ -115,7 +117,7 @@ def place_object(staged: Path, shelf: Path, object_id: str) -> Path:
     """
     target = shelf / object_id
     if target.exists():
-        if staged.exists() and _inventory_digest(staged) != _inventory_digest(target):
+        if staged.exists() and inventory_digest(staged) != inventory_digest(target):
             raise ArchiveDamaged(f"架上 {object_id} 已有另一份不同的卷；请停止立卷并报告管理员")
         return target
     move(staged, target)
@@ -130,7 +132,7 @@ def place_version(staged: Path, shelf: Path, object_id: str) -> Path:
     if not (target / head).exists():
         sync_tree(staged)
         move(staged / head, target / head)
-    files = [(target / name, (staged / name).read_bytes()) for name in ("inventory.json.sha512", "inventory.json")]
+    files = [(target / name, (staged / name).read_bytes()) for name in reversed(_INVENTORY)]
     write_all_durably(files)
     return target
 
@@ -144,12 +146,28 @@ def read_inventory(folder: Path) -> dict[str, Any]:
     try:
         data = (folder / "inventory.json").read_bytes()
         said = (folder / "inventory.json.sha512").read_text("utf-8").split()[0]
-    except (OSError, IndexError) as error:
+    except (OSError, IndexError, UnicodeDecodeError) as error:
         raise ArchiveDamaged(f"{folder.name} 缺少清单文件：{error}") from error
     if hashlib.sha512(data).hexdigest() != said:
         raise ArchiveDamaged(f"{folder.name} 的清单与其校验码不符")
-    inventory: dict[str, Any] = json.loads(data)
+    inventory: dict[str, Any] = {}
+    with suppress(ValueError):
+        inventory = json.loads(data)
+    if not _is_inventory(inventory):
+        raise ArchiveDamaged(f"{folder.name} 的清单缺少内容，不是OCFL清单")
     return inventory
+
+
+def inventory_digest(folder: Path) -> str:
+    """Return the SHA-512 of an object's inventory, which names every other file of it by digest.
+
+    Raises:
+        ArchiveDamaged: there is none.
+    """
+    try:
+        return _sha512(folder / "inventory.json")
+    except OSError as error:
+        raise ArchiveDamaged(f"{folder.name} 缺少清单文件：{error}") from error
 
 
 def stored_file(folder: Path, path: str) -> Path:
@@ -161,7 +179,10 @@ def stored_file(folder: Path, path: str) -> Path:
     inventory = read_inventory(folder)
     for digest, paths in inventory["versions"][inventory["head"]]["state"].items():
         if path in paths:
-            return folder / str(inventory["manifest"][digest][0])
+            stored = folder / str(inventory["manifest"][digest][0])
+            if not stored.is_file():
+                raise ArchiveDamaged(f"{folder.name} 的 {path} 不在架上；请从备份恢复该卷")
+            return stored
     raise ArchiveDamaged(f"{folder.name} 中没有 {path}")
 
 
@@ -172,9 +193,30 @@ def altered_files(folder: Path) -> list[str]:
     for digest, paths in inventory["manifest"].items():
         for path in paths:
             file = folder / path
-            if not file.is_file() or _sha512(file) != digest:
+            if file.is_symlink() or not file.is_file() or _sha512(file) != digest:
                 bad.append(path)
     return sorted(bad)
+
+
+def unsound_parts(folder: Path) -> list[str]:
+    """Return what keeps an object from being a sound OCFL object beside its contents: marks, inventories, strays."""
+    inventory = read_inventory(folder)
+    name, mark = _OBJECT_MARK
+    due = {name: mark} | {one: (folder / one).read_bytes() for one in _INVENTORY}
+    due |= {f"{inventory['head']}/{one}": due[one] for one in _INVENTORY}
+    bad = {path for path, data in due.items() if not _holds(folder / path, data)}
+    earlier = {f"{version}/{one}" for version in inventory["versions"] for one in _INVENTORY}
+    kept = {path for paths in inventory["manifest"].values() for path in paths}
+    stray = {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
+    }
+    return sorted(bad | (stray - due.keys() - earlier - kept))
+
+
+def root_is_marked(shelf: Path) -> bool:
+    """Tell whether the shelf still declares itself a storage root."""
+    name, mark = _ROOT_MARK
+    return _holds(shelf / name, mark)
 
 
 def _write_contents(content: Path, contents: Iterable[Content]) -> dict[str, list[str]]:
@@ -230,8 +272,17 @@ def _prune(folder: Path) -> None:
             path.rmdir()
 
 
-def _inventory_digest(folder: Path) -> str:
-    return hashlib.sha512((folder / "inventory.json").read_bytes()).hexdigest()
+def _is_inventory(found: Any) -> bool:
+    try:
+        state, manifest = found["versions"][found["head"]]["state"], found["manifest"]
+        paths = [path for some in (*state.values(), *manifest.values()) for path in some]
+        return state.keys() <= manifest.keys() and all(manifest.values()) and all(isinstance(one, str) for one in paths)
+    except (AttributeError, KeyError, TypeError):
+        return False
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data
 
 
 def _sha512(path: Path) -> str:

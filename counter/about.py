@@ -8,8 +8,9 @@ import tomllib
 from dataclasses import asdict
 from pathlib import Path
 
+from archive.catalogue import Catalogue
 from counter.teller import Teller, progress
-from jishi.errors import JishiError, Refused, SettingsInvalid
+from jishi.errors import ArchiveDamaged, JishiError, Refused, SettingsInvalid
 from jishi.mounts import file_system, is_network
 from jishi.process import Step
 from jishi.process import catalogue as process
@@ -68,13 +69,16 @@ def examine(home: Path, teller: Teller) -> None:
 
     Raises:
         SettingsInvalid: something would not work.
+        ArchiveDamaged: the catalogue is lost or damaged.
     """
     settings = load(home)
-    rows = [*_fonts(settings), *_rules(settings), *_disk(settings), *_folders(settings)]
+    sound = _catalogue(settings)
+    rows = [*_fonts(settings), *_rules(settings), *_disk(settings), *_folders(settings), sound]
     columns = (("检查", lambda r: r["what"]), ("结果", lambda r: r["state"]), ("说明", lambda r: r["detail"]))
     teller.table(rows, columns)
     if bad := [row["what"] for row in rows if row["state"] == "不行"]:
-        raise SettingsInvalid("以下各项需要处理：" + "、".join(bad))
+        kind = ArchiveDamaged if sound["what"] in bad else SettingsInvalid
+        raise kind("以下各项需要处理：" + "、".join(bad), told=teller.as_json)
 
 
 _STEP_COLUMNS = (
@@ -127,6 +131,15 @@ def _rules(settings: Settings) -> list[dict[str, str]]:
     except JishiError as error:
         return [{"what": "规则", "state": "不行", "detail": error.message}]
     return [{"what": "规则", "state": "好", "detail": f"{found.id} {found.name}，规则集 {found.version[:16]}"}]
+
+
+def _catalogue(settings: Settings) -> dict[str, str]:
+    try:
+        fault = Catalogue(settings.catalogue_file).damage()
+    except JishiError as error:
+        fault = error.message
+    words = f"{fault}；请从备份恢复" if fault and "备份" not in fault else fault
+    return {"what": "目录库内容", "state": "不行" if fault else "好", "detail": words or "可以读，结构完整"}
 
 
 def _disk(settings: Settings) -> list[dict[str, str]]:

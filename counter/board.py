@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from archive.case_queries import lost_records
 from archive.catalogue import Catalogue
+from counter.filing import lost_words
 from counter.teller import Teller
 from jishi.process import catalogue as process
 from jishi.settings import Settings
@@ -19,14 +21,18 @@ def print_overview(settings: Settings, catalogue: Catalogue, teller: Teller) -> 
     """Print every batch, what waits in the drop folder and what waits for other records."""
     found = overview(catalogue)
     dropped = pending(settings)
+    with catalogue.reading() as connection:
+        lost = lost_records(connection, settings)
     if teller.as_json:
-        teller.value({**found_as_dict(found), "pending": dropped})
+        teller.value({**found_as_dict(found), "pending": dropped, "lostRecords": lost})
         return
     teller.value(None, "　".join(f"{_WORDS.get(key, key)}{count}" for key, count in found.counts.items()))
     columns = (("批次", lambda b: b.batch), ("题名", lambda b: b.title), ("人数", lambda b: b.people),
                ("记录", lambda b: b.records), ("等待", lambda b: b.waiting), ("案卷", lambda b: b.volumes))  # fmt: skip
     teller.table(found.batches, columns, "批次")
     _print_waiting(found.waiting, teller)
+    if lost:
+        teller.say(lost_words(lost))
     if dropped:
         columns_dropped = (("投递文件夹", lambda p: p.name), ("状态", lambda p: p.message), ("自", lambda p: p.since))
         teller.table(dropped, columns_dropped, "尚未接收")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from archive.case_queries import lost_records
 from archive.catalogue import Catalogue
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.filing import FilingRun, file_batch, preview
@@ -71,13 +75,22 @@ def repair(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:
     """Finish what a crash left, print what was done, and look whether every series is contiguous.
 
     Raises:
-        ArchiveDamaged: a series has a gap.
+        ArchiveDamaged: a series has a gap, or the files of a record are gone.
     """
     done: Recovery = recover(settings, catalogue)
     words = f"补位记录{done.records_placed}件，补上架案卷{len(done.volumes_filed)}卷，清理暂存{done.staging_swept}处"
-    teller.value(done, words)
-    if faults := gaps(catalogue):
-        raise ArchiveDamaged("档号不连续：" + "；".join(faults))
+    with catalogue.reading() as connection:
+        lost = lost_records(connection, settings)
+    broken = gaps(catalogue)
+    teller.value({**asdict(done), "gaps": broken, "lost_records": lost}, words)
+    faults = ["档号不连续：" + "；".join(broken)] if broken else []
+    if faults := faults + ([lost_words(lost)] if lost else []):
+        raise ArchiveDamaged("。".join(faults), told=True)
+
+
+def lost_words(records: Sequence[str]) -> str:
+    """Say which records' files are gone; of many the first."""
+    return f"案卷材料中有{len(records)}件记录的文件不在，请从备份恢复：{'、'.join(records[:20])}"
 
 
 def verify_all(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:
@@ -88,7 +101,10 @@ def verify_all(settings: Settings, catalogue: Catalogue, teller: Teller) -> None
     """
     done = verify(settings, catalogue)
     if teller.as_json:
-        teller.value({"volumes": done.volumes, "findings": [one.as_json() for one in done.findings]})
+        teller.value({"volumes": done.volumes, "findings": done.findings, "unsealed": done.unsealed})
+    if done.unsealed:
+        words = "立卷时还没有登记清单校验码（由早先的版本立卷），除卷文件外只能与架上的清单核对"
+        teller.say(f"提示 {len(done.unsealed)}卷{words}：{'、'.join(done.unsealed[:20])}")
     if done.findings:
         teller.findings(done.findings)
         raise ArchiveDamaged(f"核对{done.volumes}卷，{len(done.findings)}处与登记不符", told=True)

@@ -1,29 +1,77 @@
-"""Save a form as Word or PDF, by the ending of the file asked for."""
+"""Save what a person asked for under a name the person gave; the only place that does."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from jishi.durable import write_durably
-from jishi.errors import Refused
-from jishi.settings import Settings
+from jishi.durable import passing_or_same, write_durably
+from jishi.errors import JishiError, Refused
+from jishi.settings import SETTINGS_FILE, Settings
+from pipeline.places import received
 from press.forms import Form
 
 
 def save_form(settings: Settings, form: Form, out: Path) -> None:
-    """Write a form to a file.
+    """Write a form as Word or PDF, by the ending of the file asked for.
 
     Raises:
-        Refused: the file ends neither in .docx nor in .pdf, or is a folder.
+        Refused: the file ends neither in .docx nor in .pdf, or may not be written (see `refuse_target`).
     """
-    refuse_folder(out)
-    write_durably(out, _bytes_of(settings, form, out))
+    refuse_target(settings, out)
+    save(settings, _bytes_of(settings, form, out), out)
 
 
-def refuse_folder(out: Path) -> None:
-    """Refuse to write where a folder stands."""
-    if out.is_dir():
-        raise Refused(f"{out} 是文件夹；请写明文件名，如 {out / '件.pdf'}")
+def save(settings: Settings, data: bytes, out: Path) -> None:
+    """Write bytes to a file: whole or not at all, or through a device or pipe that stands under the name.
+
+    Raises:
+        Refused: the file may not be written (see `refuse_target`), or cannot be.
+        TryLater: the disk is full or busy.
+    """
+    refuse_target(settings, out)
+    with _worded(out):
+        if out.exists() and not out.is_file():
+            out.write_bytes(data)
+        else:
+            write_durably(out.resolve(), data)
+
+
+def refuse_target(settings: Settings, out: Path) -> None:
+    """Refuse to write where a folder stands, or over what a home keeps.
+
+    Raises:
+        Refused: the target is a folder, or lies in a folder or is a file of the home's own.
+    """
+    with _worded(out):
+        if out.is_dir():
+            raise Refused(f"{out} 是文件夹；请写明文件名，如 {out / '件.pdf'}")
+        target = out.resolve()
+    if not (settings.home / SETTINGS_FILE).exists():
+        return
+    kept = (
+        *settings.folders(),
+        received(settings),
+        settings.local_rules,
+        settings.local_calendar,
+        *settings.own_files(),
+    )
+    if any(target.is_relative_to(path.resolve()) for path in kept if path is not None):
+        raise Refused(f"{out} 是档案库自己的文件，或在它的文件夹里，不能写在那里；请换一个位置")
+
+
+@contextmanager
+def _worded(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        passing = passing_or_same(error)
+        if isinstance(passing, JishiError):
+            raise passing from error
+        raise Refused(f"不能写到 {out}：{error.strerror}") from error
+    except RuntimeError as error:
+        raise Refused(f"不能写到 {out}：链接成环") from error
 
 
 def _bytes_of(settings: Settings, form: Form, out: Path) -> bytes:

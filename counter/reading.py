@@ -10,10 +10,9 @@ from archive.catalogue import Catalogue
 from archive.numbering import parse
 from archive.pages import extract_pages
 from archive.retrieve import Hit, Question, Reader, Shown
-from counter.printing import refuse_folder
+from counter.printing import save
 from counter.streams import for_a_reader
 from counter.teller import Teller
-from jishi.durable import write_durably
 from jishi.errors import ArchiveDamaged, FaultsFound
 from jishi.process import RETENTIONS
 from jishi.process import catalogue as process
@@ -74,8 +73,7 @@ def get(settings: Settings, catalogue: Catalogue, number: str, out: Path | None,
         with for_a_reader():
             sys.stdout.buffer.write(data)
         return
-    refuse_folder(out)
-    write_durably(out, data)
+    save(settings, data, out)
     said = {"number": str(reference.number), "file": str(out), "bytes": len(data)}
     teller.value(said, f"{reference.number} → {out}（{len(data)}字节；所在案卷已核对，与归档时的校验码一致）")
 

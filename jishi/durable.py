@@ -11,6 +11,7 @@ import ctypes
 import errno
 import hashlib
 import os
+import secrets
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -104,7 +105,8 @@ def write_all_durably(files: Iterable[tuple[Path, bytes]]) -> None:
     try:
         for path, data in files:
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            # Shorter than the name may be: a name of the longest length has room for no addition.
+            draft = path.with_name(f".{secrets.token_hex(6)}.tmp")
             draft.write_bytes(data)
             pending.append((draft, path))
         for draft, _ in pending:
@@ -204,7 +206,6 @@ def sync_folders(folders: Collection[Path]) -> None:
 def passing_or_same(error: OSError) -> Exception:
     """Return TryLater for an obstacle that may pass (busy, full, not allowed now), else the error itself."""
     if error.errno in _PASSING:
-        return TryLater(
-            f"暂时不能写入：{error.strerror}（{error.filename or ''}）。稍后自动重试；请检查磁盘空间和目录权限"
-        )
+        where = f"（{error.filename}）" if error.filename else ""
+        return TryLater(f"暂时不能写入：{error.strerror}{where}；请检查磁盘空间和目录权限，稍后再试")
     return error

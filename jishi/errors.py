@@ -8,6 +8,7 @@ JishiError
 │   ├── CatalogueBusy
 │   └── WorkerLost
 ├── ArchiveDamaged         6   what is filed differs from what was recorded
+│   └── RecordMissing
 ├── AnotherRunActive       7   another run holds the lock
 ├── SettingsInvalid        8   a settings, profile or rule file is wrong
 ├── Refused                9   not allowed: second-person rule, acceptance missing
@@ -117,6 +118,10 @@ class ArchiveDamaged(JishiError):
     """What is filed differs from what was recorded."""
 
     exit_code = ExitCode.DAMAGED
+
+
+class RecordMissing(ArchiveDamaged, FileNotFoundError):
+    """The files of an admitted record are gone; a missing file also to those who can do without it or wait."""
 
 
 class AnotherRunActive(JishiError):

@@ -5,28 +5,31 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 from jishi.errors import NotFound, SettingsInvalid
+from jishi.setting_rules import FONDS, NUMBER_GAP, as_typed, between, checked_value, one_of, shown, spoken, written
+
+SETTINGS_FILE = "jishi.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class UnitSettings:
     """Whose archive this is."""
 
-    name: str = "岚江市委组织部"
+    name: Annotated[str, spoken()] = "岚江市委组织部"
     """立档单位名称."""
-    fonds: str = "J012"
+    fonds: Annotated[str, written(FONDS, "应为一位大写字母加三位数字")] = "J012"
     """全宗号: one capital letter and three digits."""
-    fonds_name: str = "岚江市委组织部"
+    fonds_name: Annotated[str, spoken()] = "岚江市委组织部"
     """全宗名称."""
-    organ: str = "中共岚江市委"
+    organ: Annotated[str, spoken()] = "中共岚江市委"
     """The deciding committee, printed in titles of volumes and on notices."""
-    region: str = "511000"
+    region: Annotated[str, written(r"[0-9]{6}", "应为六位数字")] = "511000"
     """区划代码, six digits."""
 
 
@@ -34,25 +37,25 @@ class UnitSettings:
 class IntakeSettings:
     """How the drop folder is worked."""
 
-    drop: str = "drop"
+    drop: Annotated[str, spoken()] = "drop"
     """The drop folder, absolute or under the home; must lie on the home's file system."""
-    settle_seconds: float = 2.0
+    settle_seconds: Annotated[float, between(0, 3600)] = 2.0
     """A file is taken only after its size and time stood still this long."""
-    rescan_seconds: float = 5.0
+    rescan_seconds: Annotated[float, between(0.1, 3600)] = 5.0
     """The folder is scanned at least this often, whatever the events say."""
-    watcher: str = "auto"
+    watcher: Annotated[str, one_of("auto", "native", "polling")] = "auto"
     """auto | native | polling; auto polls on network mounts."""
-    wait_days: int = 7
+    wait_days: Annotated[int, between(0, 3650)] = 7
     """A record that waits for another longer than this many days is rejected."""
-    max_file_mb: int = 200
+    max_file_mb: Annotated[int, between(1, 1_000_000)] = 200
     """Largest attachment, in MiB."""
-    max_zip_mb: int = 1024
+    max_zip_mb: Annotated[int, between(1, 1_000_000)] = 1024
     """Largest unpacked zip, in MiB."""
-    check_seconds: float = 20.0
+    check_seconds: Annotated[float, between(0.1, 3600)] = 20.0
     """Time limit for opening one attachment in the child process."""
-    free_mb: int = 200
+    free_mb: Annotated[int, between(0, 1_000_000_000)] = 200
     """Nothing is claimed while less than this is free, in MiB."""
-    workers: int = 0
+    workers: Annotated[int, between(0, 1024)] = 0
     """Worker processes; 0 means one per core."""
 
 
@@ -70,10 +73,13 @@ class RuleSettings:
 
 @dataclass(frozen=True, slots=True)
 class NumberSettings:
-    """How archive numbers are printed (DA/T 13-2022 by default)."""
+    """How archive numbers are printed in volumes (DA/T 13-2022 by default).
 
-    rank_separator: str = "-"
-    part_separator: str = "·"
+    The register, file names and what commands tell keep the default, whatever a volume's paper shows.
+    """
+
+    rank_separator: Annotated[str, as_typed(NUMBER_GAP + "{1,3}", "应为一至三个标点")] = "-"
+    part_separator: Annotated[str, as_typed(NUMBER_GAP + "{0,3}", "应为至多三个标点")] = "·"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class PressSettings:
 
     fonts: str = ""
     """Folder with the unit's own fonts (方正小标宋, 仿宋_GB2312 …); empty for none."""
-    stamp: str = "归档章"
+    stamp: Annotated[str, one_of("归档章", "档号章")] = "归档章"
     """归档章 (DA/T 22) or 档号章 (GB/T 9705)."""
 
 
@@ -162,6 +168,16 @@ class Settings:
         """The SQLite catalogue."""
         return _below(self.home, "catalogue.sqlite")
 
+    @property
+    def filing_lock(self) -> Path:
+        """Held by the one process that files or recovers."""
+        return _below(self.home, ".filing.lock")
+
+    def own_files(self) -> tuple[Path, ...]:
+        """Return the files a home keeps beside its folders."""
+        catalogue = [_below(self.home, self.catalogue_file.name + end) for end in ("", "-wal", "-shm", "-journal")]
+        return (_below(self.home, SETTINGS_FILE), self.filing_lock, *catalogue)
+
     def folders(self) -> tuple[Path, ...]:
         """Return every folder `jishi init` makes."""
         return (
@@ -179,19 +195,17 @@ def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
         NotFound: the folder is no archive home (no jishi.toml).
         SettingsInvalid: unknown keys or wrong values, all of them listed.
     """
-    path = home / "jishi.toml"
+    path = home / SETTINGS_FILE
     if not path.exists():
         raise NotFound(f"{home} 不是纪实档案库（没有jishi.toml）；请先运行 jishi init {home}")
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsInvalid(f"{path} 不是正确的TOML：{error}") from error
+    table = _table_of(path)
     faults: list[str] = [f"未知的节 [{name}]{_guess(name, _SECTIONS)}" for name in table if name not in _SECTIONS]
     settings = Settings(home.resolve())
     source = os.environ if environment is None else environment
     for section in sorted(_SECTIONS):
         part = _read_section(getattr(settings, section), section, table.get(section, {}), source, faults)
         settings = replace(settings, **{section: part})
+    faults += _drop_faults(settings)
     if faults:
         raise SettingsInvalid(f"{path} 有{len(faults)}处错误：" + "；".join(faults))
     return settings
@@ -199,13 +213,23 @@ def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
 
 def load_or_default(home: Path) -> Settings:
     """Return a home's settings, or the defaults where no home stands: for what can be told without one."""
-    return load(home) if (home / "jishi.toml").exists() else Settings(home)
+    return load(home) if (home / SETTINGS_FILE).exists() else Settings(home)
 
 
-def _read_section(
-    part: Any, section: str, table: Mapping[str, Any], environment: Mapping[str, str], faults: list[str]
-) -> Any:
-    types = get_type_hints(type(part))
+def _table_of(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SettingsInvalid(f"{path} 不是正确的TOML：{error}") from error
+    except OSError as error:
+        raise SettingsInvalid(f"{path} 读不出：{error.strerror}") from error
+
+
+def _read_section(part: Any, section: str, table: Any, environment: Mapping[str, str], faults: list[str]) -> Any:
+    if not isinstance(table, dict):
+        faults.append(f"{section} 应为一节，写作 [{section}]")
+        return part
+    hints = get_type_hints(type(part), include_extras=True)
     known = {field.name for field in fields(part)}
     faults += [f"[{section}] 未知的项 {key}{_guess(key, known)}" for key in table if key not in known]
     values: dict[str, Any] = {key: value for key, value in table.items() if key in known}
@@ -216,18 +240,22 @@ def _read_section(
     checked = {}
     for key, value in values.items():
         try:
-            checked[key] = _as_type(value, types[key])
-        except (TypeError, ValueError):
-            faults.append(f"[{section}] {key} = {value!r} 应为{types[key].__name__}")
+            checked[key] = checked_value(value, hints[key])
+        except ValueError as error:
+            faults.append(f"[{section}] {key} = {shown(value)} {error}")
     return replace(part, **checked)
 
 
-def _as_type(value: Any, kind: type) -> Any:
-    if isinstance(value, kind) and not isinstance(value, bool):
-        return value
-    if kind in (int, float) and isinstance(value, (int, float, str)) and not isinstance(value, bool):
-        return kind(value)
-    raise TypeError(kind)
+def _drop_faults(settings: Settings) -> Iterator[str]:
+    """Tell when the drop folder stands where a file of ours is, or cannot be a folder."""
+    try:
+        drop = settings.drop.resolve()
+        way = (drop, *drop.parents)
+        usable = next(path for path in way if path.exists()).is_dir() and not set(way) & set(settings.own_files())
+    except (OSError, RuntimeError):  # a circle of links is a RuntimeError
+        usable = False
+    if not usable:
+        yield f"[intake] drop = {shown(settings.intake.drop)} 不能作文件夹"
 
 
 def _guess(name: str, known: set[str]) -> str:

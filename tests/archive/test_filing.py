@@ -20,11 +20,12 @@ from archive.cases import folder_of
 from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch, filing_lock, preview
 from archive.pdfa import pdfa_faults
-from archive.recover import gaps
+from archive.recover import gaps, recover, unfinished
 from archive.shelf import stored_file
 from archive.tables import item, series, volume
-from jishi.errors import AnotherRunActive, Refused
-from jishi.settings import Settings
+from archive.verify import verify
+from jishi.errors import AnotherRunActive, Refused, TryLater
+from jishi.settings import NumberSettings, Settings
 from tests.filled_home import BATCH, acceptance, copy_home
 
 
@@ -186,6 +187,64 @@ def test_what_is_not_accepted_is_not_numbered(
     with Catalogue(settings.catalogue_file).reading() as connection:
         assert connection.execute(select(series)).all() == []
     assert not any(path.is_dir() for path in settings.shelf.iterdir())
+
+
+@pytest.mark.parametrize("point", ["built", "numbering"])
+@pytest.mark.parametrize("fault", [Refused("后来的材料"), OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_what_stops_before_the_numbers_leaves_nothing_in_staging(
+    admitted_home: Path, tmp_path: Path, point: str, fault: BaseException
+) -> None:
+    settings = copy_home(admitted_home, tmp_path / "home")
+
+    def on_step(name: str) -> None:
+        if name == point:
+            raise fault
+
+    with pytest.raises((Refused, TryLater, KeyboardInterrupt)):
+        file_batch(replace(run_in(settings), on_step=on_step))
+    assert list(settings.staging.iterdir()) == []
+    assert unfinished(Catalogue(settings.catalogue_file)) == []
+
+
+@pytest.mark.parametrize("point", ["numbered", "placed"])
+def test_what_stops_after_the_numbers_keeps_the_volumes_for_recovery(
+    admitted_home: Path, tmp_path: Path, point: str
+) -> None:
+    settings = copy_home(admitted_home, tmp_path / "home")
+    catalogue = Catalogue(settings.catalogue_file)
+
+    def on_step(name: str) -> None:
+        if name == point:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        file_batch(replace(run_in(settings), on_step=on_step))
+    assert len(recover(settings, catalogue).volumes_filed) == 4
+    assert verify(settings, catalogue).findings == ()
+
+
+def test_a_number_that_would_not_read_back_is_not_given(admitted_home: Path, tmp_path: Path) -> None:
+    found = copy_home(admitted_home, tmp_path / "home")
+    for settings in (
+        replace(found, unit=replace(found.unit, fonds="../../x")),
+        replace(found, numbers=replace(found.numbers, rank_separator="0")),
+    ):
+        with pytest.raises(Refused, match="读得回来"):
+            file_batch(run_in(settings))
+    assert unfinished(Catalogue(found.catalogue_file)) == []
+
+
+def test_separators_are_printed_on_every_page_while_register_and_shelf_keep_the_standard_ones(
+    admitted_home: Path, tmp_path: Path
+) -> None:
+    found = copy_home(admitted_home, tmp_path / "home")
+    settings = replace(found, numbers=NumberSettings(rank_separator="—", part_separator="-"))
+    first = file_batch(run_in(settings))[0]
+    assert str(first.number) == "J012-WS·XR·GR·2026·Y-0001"
+    pages = PdfReader(stored_file(settings.shelf / first.number.file_name, "volume.pdf")).pages
+    text_of = [re.sub(r"\s", "", page.extract_text()) for page in pages]
+    assert sum("J012—WS-XR-GR-2026-Y—0001" in words for words in text_of) >= first.pages
+    assert not any("J012-WS·XR" in words for words in text_of)
 
 
 def test_a_filed_batch_is_not_filed_again(filed: Settings) -> None:

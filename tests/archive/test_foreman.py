@@ -90,6 +90,37 @@ def test_a_paper_altered_behind_our_back_stops_filing_and_numbers_nothing(origin
     assert not volumes_on(settings)
 
 
+@pytest.mark.parametrize("name", ["attachments/*.pdf", "form.docx"])
+def test_a_paper_that_is_gone_stops_filing_and_is_named(original: Path, tmp_path: Path, name: str) -> None:
+    settings = copy_home(original, tmp_path / "home")
+    paper = next(settings.cases.rglob(name))
+    paper.unlink()
+    with pytest.raises(ArchiveDamaged, match=paper.name):
+        file_batch(run_in(settings))
+    assert not volumes_on(settings)
+    assert list(settings.staging.iterdir()) == []
+
+
+def test_a_builder_that_finds_the_disk_full_is_told_to_try_later(original: Path, tmp_path: Path) -> None:
+    if not may_mount():
+        pytest.skip("a small disk can be had only where file systems may be mounted")
+    (tmp_path / "disk").mkdir()
+    words = f"mount -t tmpfs -o size=4m none {tmp_path}/disk && cp -r {original} {tmp_path}/disk/home && "
+    child = f"{sys.executable} -m tests.crash.filing_child {tmp_path}/disk/home nowhere 0"
+    code = f"; ls {tmp_path}/disk/home/staging; ls {tmp_path}/disk/home/shelf"
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", words + child + code], cwd=ROOT, capture_output=True, text=True
+    )
+    assert "jishi.errors.TryLater" in done.stderr
+    assert done.stdout.split() == ["0=ocfl_1.1", "ocfl_layout.json"]
+
+
+def may_mount() -> bool:
+    return (
+        subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode == 0
+    )
+
+
 def test_a_builder_that_is_killed_stops_filing_and_the_next_run_files_all(original: Path, tmp_path: Path) -> None:
     settings = copy_home(original, tmp_path / "home")
     with pytest.raises(WorkerLost, match="请"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -10,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from archive.catalogue import Catalogue
-from archive.shelf import stored_file
+from archive.ledger import GENESIS, line_digest
+from archive.shelf import altered_files, stored_file, unsound_parts
 from archive.verify import verify
 from jishi.settings import Settings
 from tests.filled_home import copy_home
@@ -22,6 +25,7 @@ def test_an_untouched_archive_is_as_recorded(filed: Settings) -> None:
     done = verify(filed, Catalogue(filed.catalogue_file))
     assert done.findings == ()
     assert done.volumes == 4
+    assert done.unsealed == ()
 
 
 def _append_a_byte(settings: Settings) -> None:
@@ -55,6 +59,68 @@ def _forge_the_ledger(settings: Settings) -> None:
     raw.close()
 
 
+def _alter_an_item_and_its_inventory(settings: Settings) -> None:
+    """Do what somebody would who knows OCFL: the object is sound in itself afterwards."""
+    folder = settings.shelf / OBJECT
+    record = stored_file(folder, "items/002/record.xml")
+    before = hashlib.sha512(record.read_bytes()).hexdigest()
+    record.write_bytes(record.read_bytes() + b"<!-- -->")
+    after = hashlib.sha512(record.read_bytes()).hexdigest()
+    _write_inventory(folder, (folder / "inventory.json").read_text("utf-8").replace(before, after))
+    assert altered_files(folder) == unsound_parts(folder) == []
+
+
+def _write_inventory(folder: Path, text: str) -> None:
+    sidecar = f"{hashlib.sha512(text.encode()).hexdigest()}  inventory.json\n"
+    for place in (folder, folder / "v1"):
+        (place / "inventory.json").write_text(text, "utf-8")
+        (place / "inventory.json.sha512").write_text(sidecar, "utf-8")
+
+
+def _ruin_the_inventory_and_its_digest(settings: Settings) -> None:
+    _write_inventory(settings.shelf / OBJECT, "{}")
+
+
+def _ruin_the_list_of_files_and_its_digest(settings: Settings) -> None:
+    found = json.loads((settings.shelf / OBJECT / "inventory.json").read_text("utf-8"))
+    found["manifest"] |= {"0" * 128: [5]}
+    _write_inventory(settings.shelf / OBJECT, json.dumps(found))
+
+
+def _add_a_file(settings: Settings) -> None:
+    (settings.shelf / OBJECT / "v1/content/items/001/另件.pdf").write_bytes(b"%PDF")
+
+
+def _add_a_link(settings: Settings) -> None:
+    (settings.shelf / OBJECT / "v1/link").symlink_to("/etc")
+
+
+def _put_a_link_in_place_of_a_file(settings: Settings) -> None:
+    record = stored_file(settings.shelf / OBJECT, "items/002/record.xml")
+    shutil.move(record, settings.home / "elsewhere")
+    record.symlink_to(settings.home / "elsewhere")
+
+
+def _lose_the_version_inventory(settings: Settings) -> None:
+    (settings.shelf / OBJECT / "v1/inventory.json").unlink()
+
+
+def _ruin_the_version_inventory(settings: Settings) -> None:
+    (settings.shelf / OBJECT / "v1/inventory.json").write_text("{}", "utf-8")
+
+
+def _empty_the_object_mark(settings: Settings) -> None:
+    (settings.shelf / OBJECT / "0=ocfl_object_1.1").write_bytes(b"")
+
+
+def _empty_the_root_mark(settings: Settings) -> None:
+    (settings.shelf / "0=ocfl_1.1").write_bytes(b"")
+
+
+def _lose_the_shelf(settings: Settings) -> None:
+    shutil.rmtree(settings.shelf)
+
+
 @pytest.mark.parametrize(
     ("damage", "code"),
     [
@@ -64,6 +130,17 @@ def _forge_the_ledger(settings: Settings) -> None:
         (_swap_two, "A-DIGEST"),
         (_add_a_stranger, "A-STRANGER"),
         (_forge_the_ledger, "A-LEDGER"),
+        (_alter_an_item_and_its_inventory, "A-INVENTORY"),
+        (_ruin_the_inventory_and_its_digest, "A-DAMAGED"),
+        (_ruin_the_list_of_files_and_its_digest, "A-DAMAGED"),
+        (_add_a_file, "A-STRAY"),
+        (_add_a_link, "A-STRAY"),
+        (_put_a_link_in_place_of_a_file, "A-ALTERED"),
+        (_lose_the_version_inventory, "A-STRAY"),
+        (_ruin_the_version_inventory, "A-STRAY"),
+        (_empty_the_object_mark, "A-STRAY"),
+        (_empty_the_root_mark, "A-SHELF"),
+        (_lose_the_shelf, "A-SHELF"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
@@ -73,3 +150,30 @@ def test_every_kind_of_tampering_is_named(
     settings = copy_home(filed.home, tmp_path / "home")
     damage(settings)
     assert code in {finding.code for finding in verify(settings, Catalogue(settings.catalogue_file)).findings}
+
+
+def _forget_the_inventories(settings: Settings) -> None:
+    """Write the ledger as it was when the digests of inventories were not yet noted, with a chain that holds."""
+    raw = sqlite3.connect(settings.catalogue_file)
+    raw.execute("DROP TRIGGER fixed_ledger")
+    before = GENESIS
+    for seq, at, actor, event, subject, detail in raw.execute(
+        "SELECT seq, at, actor, event, subject, detail FROM ledger ORDER BY seq"
+    ).fetchall():
+        kept = {key: value for key, value in json.loads(detail).items() if key != "inventory"}
+        text = json.dumps(kept, ensure_ascii=False, sort_keys=True)
+        digest = line_digest(before, at, actor, event, subject, text)
+        raw.execute("UPDATE ledger SET before = ?, digest = ?, detail = ? WHERE seq = ?", (before, digest, text, seq))
+        before = digest
+    raw.commit()
+    raw.close()
+
+
+def test_volumes_filed_before_inventories_were_noted_hold_and_are_named(filed: Settings, tmp_path: Path) -> None:
+    settings = copy_home(filed.home, tmp_path / "home")
+    _forget_the_inventories(settings)
+    done = verify(settings, Catalogue(settings.catalogue_file))
+    assert done.findings == ()
+    assert len(done.unsealed) == done.volumes == 4
+    _append_a_byte(settings)
+    assert "A-DIGEST" in {finding.code for finding in verify(settings, Catalogue(settings.catalogue_file)).findings}

@@ -78,3 +78,10 @@ def test_a_tree_is_synced_past_links_and_pipes(tmp_path: Path, files: int) -> No
     (tmp_path / "loop").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "pipe")
     sync_tree(tmp_path)
+
+
+def test_a_file_may_have_the_longest_name_the_file_system_takes(tmp_path: Path) -> None:
+    name = "长" * 83 + ".pdf12"
+    assert len(name.encode()) == 255
+    write_all_durably([(tmp_path / name, b"one"), (tmp_path / name[1:], b"two")])
+    assert sorted(path.read_bytes() for path in tmp_path.iterdir()) == [b"one", b"two"]

@@ -1,0 +1,68 @@
+"""What filing refuses before it gives a number."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select
+
+from archive.case_queries import content_digest
+from archive.facts import Acceptance
+from archive.numbering import ArchiveNumber, looks_like_number, parse
+from archive.tables import filing
+from jishi.errors import ArchiveDamaged, Refused
+from jishi.settings import Settings
+
+
+def refuse_unaccepted(acceptance: Acceptance) -> None:
+    """Refuse what is not accepted, or not by a second person.
+
+    Raises:
+        Refused: it is not.
+    """
+    if not acceptance.filer.strip() or not acceptance.acceptor.strip():
+        raise Refused("立卷人和验收人都要写明")
+    if acceptance.filer.strip() == acceptance.acceptor.strip():
+        raise Refused("立卷人和验收人必须是两个人；请由另一人验收")
+    if acceptance.blocking:
+        raise Refused(f"还有{acceptance.blocking}处问题未解决，未经验收合格不得编号；请先运行 jishi check 逐项处理")
+
+
+def refuse_changed(connection: Connection, batch: str, acceptance: Acceptance) -> None:
+    """Refuse a batch that is filed already or has changed since it was accepted.
+
+    Raises:
+        Refused: it is, or has.
+    """
+    if connection.scalar(select(filing.c.seq).where(filing.c.batch == batch)):
+        raise Refused(
+            f"批次 {batch} 已经立卷；可用 jishi find --batch {batch} 查看各卷档号。"
+            "立卷后收到的材料（如试用期满考核）已在案卷材料中保存，补充归档尚未实现"
+        )
+    if content_digest(connection, batch) != acceptance.content_digest:
+        raise Refused("验收之后案卷材料又有变动，请重新运行 jishi check 并再次验收")
+
+
+def refuse_unreadable(settings: Settings, numbers: Iterable[ArchiveNumber]) -> None:
+    """Refuse a number that nobody could ask for, in the register or as the volume's paper shows it.
+
+    Raises:
+        Refused: it does not read back to itself.
+    """
+    for number in numbers:
+        for shown in (str(number), number.printed(settings.numbers), number.file_name):
+            if not looks_like_number(shown) or parse(shown).number != number:
+                raise Refused(f"“{shown}”不是读得回来的档号，没有编出任何号；请检查设置 [unit] fonds 和 [numbers]")
+
+
+def refuse_on_shelf(settings: Settings, numbers: Iterable[ArchiveNumber]) -> None:
+    """Refuse a number whose object stands on the shelf already: then the catalogue is not the one that gave it.
+
+    Raises:
+        ArchiveDamaged: an object of one of the numbers stands there.
+    """
+    if there := [str(number) for number in numbers if os.path.lexists(settings.shelf / number.file_name)]:
+        raise ArchiveDamaged(
+            f"架上已有 {'、'.join(there[:3])} 等{len(there)}卷，而目录库没有登记，没有编出任何号；请从备份恢复目录库"
+        )
