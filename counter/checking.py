@@ -16,18 +16,11 @@ from jishi.errors import FaultsFound, NotFound
 from jishi.findings import Severity
 from jishi.process import catalogue as process
 from jishi.settings import Settings
-from pipeline.acceptance_form import (
-    acceptance_form,
-    answers_told,
-    conclusion,
-    grounds,
-    short_number,
-    source_told,
-    steps_told,
-)
+from pipeline.acceptance_form import acceptance_form
 from pipeline.batch_check import check_batch
 from pipeline.inactive_rules import inactive_rules
 from pipeline.verdict import Answered, Judged, PersonVerdict, RuleCount, Verdict
+from pipeline.verdict_words import answers_told, conclusion, grounds, short_number, source_told, steps_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +100,7 @@ def report(verdict: Verdict) -> dict[str, Any]:
         "rulesOf": verdict.started,
         "judgedOn": verdict.judged_on,
         "acceptable": verdict.acceptable,
+        "filed": list(verdict.filed),
         "conclusion": conclusion(verdict),
         "errors": len(verdict.blocking),
         "warnings": len(verdict.to_explain),
@@ -147,8 +141,9 @@ def _answered(one: Answered) -> dict[str, Any]:
     return {
         "id": need.id, "step": need.step, "text": need.text, "answer": one.answer.value,
         "needsAPerson": one.needs_a_person, "later": one.later, "tried": one.tried, "figures": list(one.figures),
-        "against": [{"rule": judged.rule, "message": judged.finding.message, "exception": judged.exception}
-                    for judged in one.findings],
+        "reasons": list(one.reasons),
+        "against": [{"rule": judged.rule, "record": judged.finding.record, "place": judged.finding.place,
+                     "message": judged.finding.message, "exception": judged.exception} for judged in one.findings],
         "records": list(one.records), "source": one.source, "verified": one.verified,
     }  # fmt: skip
 

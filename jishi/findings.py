@@ -32,12 +32,12 @@ class Finding:
     severity: Severity = Severity.ERROR
     file: str = ""
     """Name of the file it was found in."""
+    record: str = ""
+    """记录编号 of the record concerned."""
     line: int = 0
     """Line in that file, 1-based; 0 when unknown."""
     place: str = ""
     """XPath or field label inside the file."""
-    record: str = ""
-    """记录编号 of the record concerned."""
     remedy: str = ""
     """What to do about it."""
     source: str = ""
@@ -48,7 +48,8 @@ class Finding:
     """R01–R61 where the finding answers one."""
 
     def __str__(self) -> str:
-        where = "，".join(filter(None, [self.file, f"第{self.line}行" if self.line else "", self.place]))
+        whose = self.file or (f"记录{self.record}" if self.record else "")
+        where = "，".join(filter(None, [whose, f"第{self.line}行" if self.line else "", self.place]))
         mark = "" if self.verified else "（依据未核）"
         parts = [f"[{self.code}] {self.message}{mark}"]
         if where:

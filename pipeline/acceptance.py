@@ -6,16 +6,15 @@ import datetime as dt
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from lxml import etree
 
 from jishi.findings import Finding, Severity
-from jishi.process import Requirement, catalogue
 from jishi.record_types import NAMESPACE, shared_choices
 from jishi.workdays import WorkCalendar
+from pipeline.answers import Answers
 from pipeline.dossier import entries_of
-from pipeline.figures import figures_of
 from pipeline.profiles import Profile
 from pipeline.rules import DOSSIER, LEVELS, Outcome, Rule, severity_of
 from pipeline.verdict import (
@@ -51,12 +50,11 @@ def judge_batch(dossier: etree._Element, profile: Profile, calendar: WorkCalenda
     in_force = [rule for rule in _rules(profile) if rule.valid_on(day)]
     outcomes = [*_outcomes(dossier, profile, calendar, day)]
     notes = tuple(_notes(dossier, outcomes, profile))
-    judged = [_judged(outcome, notes) for outcome in outcomes if not outcome.passed]
+    judged = [_judged(outcome, notes) for outcome in outcomes if not (outcome.passed or outcome.lacking)]
     judged += [finding for note in notes for finding in note.faults]
-    tallies = _tallies(outcomes, judged, profile.labels)
-    sources = _sources(in_force)
-    people = tuple(_person(node, judged, tallies, sources) for node in dossier.iterfind(f"{_D}roster/{_D}person"))
-    steps = [item for person in people for item in person.steps.items()]
+    answers = Answers(outcomes, judged, in_force, profile.labels, _named(dossier))
+    of_person = _by_person(judged)
+    people = tuple(_person(node, of_person, answers) for node in dossier.iterfind(f"{_D}roster/{_D}person"))
     return Verdict(
         batch=dossier.get("batch", ""),
         profile=profile.id,
@@ -68,7 +66,7 @@ def judge_batch(dossier: etree._Element, profile: Profile, calendar: WorkCalenda
         started=dossier.get("started", ""),
         people=people,
         findings=tuple(sorted(judged, key=_weight)),
-        requirements=tuple(_answers(tallies, None, steps, sources)),
+        requirements=tuple(answers.of_batch(_by_step(people))),
         rules=tuple(_counts_of(in_force, outcomes)),
         notes=notes,
     )
@@ -110,7 +108,7 @@ def _outcomes(dossier: etree._Element, profile: Profile, calendar: WorkCalendar,
     for outcome in found:
         if outcome.rule.valid_on(day):
             yield outcome
-        elif not outcome.passed and outcome.rule.valid_from > day:
+        elif not (outcome.passed or outcome.lacking) and outcome.rule.valid_from > day:
             later = f"（{outcome.rule.valid_from.isoformat()}起的规定，本批次不适用）{outcome.message}"
             yield replace(outcome, severity=Severity.INFO, message=later)
 
@@ -118,8 +116,8 @@ def _outcomes(dossier: etree._Element, profile: Profile, calendar: WorkCalendar,
 def _counts_of(in_force: Iterable[Rule], outcomes: Iterable[Outcome]) -> Iterator[RuleCount]:
     tried, failed = Counter[str](), Counter[str]()
     for outcome in outcomes:
-        tried[outcome.rule.id] += 1
-        failed[outcome.rule.id] += not outcome.passed
+        tried[outcome.rule.id] += not outcome.lacking
+        failed[outcome.rule.id] += not (outcome.passed or outcome.lacking)
     for rule in in_force:
         yield RuleCount(rule, tried[rule.id], failed[rule.id])
 
@@ -128,7 +126,8 @@ def _counts_of(in_force: Iterable[Rule], outcomes: Iterable[Outcome]) -> Iterato
 
 
 def _notes(dossier: etree._Element, outcomes: Iterable[Outcome], profile: Profile) -> Iterator[ExceptionNote]:
-    void = {one.record for one in outcomes if not one.passed and one.severity is Severity.ERROR}
+    faulty = (one for one in outcomes if not (one.passed or one.lacking))
+    void = {one.record for one in faulty if one.severity is Severity.ERROR}
     known = frozenset(name for rule in profile.book.rules.values() for name in rule.answers)
     fixed = frozenset(profile.lists().get("notExcusable", ()))
     for record in entries_of(dossier):
@@ -156,114 +155,44 @@ def _judged(outcome: Outcome, notes: Iterable[ExceptionNote]) -> Judged:
     return Judged(outcome.finding(), rule.id, outcome.person, rule.undetermined, note, rule.evasion)
 
 
-# The requirements
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What was said to one requirement about one person, or about the batch."""
-
-    records: set[str] = field(default_factory=set)
-    tried: int = 0
-    against: list[Judged] = field(default_factory=list)
-    figures: dict[str, None] = field(default_factory=dict)
-    """In order, each once."""
-
-
-_Tallies = dict[tuple[str, str], _Tally]
-_Sources = Mapping[str, tuple[str, bool]]
-"""Requirement → what the rules that answer it rest on, and whether all of it was checked."""
-
-
-def _sources(in_force: Iterable[Rule]) -> _Sources:
-    found: dict[str, tuple[dict[str, None], list[bool]]] = defaultdict(lambda: ({}, []))
-    for rule in in_force:
-        words, verified = found[rule.requirement]
-        words.update(dict.fromkeys(rule.source.split("；")))
-        verified.append(rule.verified)
-    return {need: ("；".join(words), all(verified)) for need, (words, verified) in found.items()}
-
-
-def _tallies(outcomes: Iterable[Outcome], judged: Iterable[Judged], labels: Mapping[str, str]) -> _Tallies:
-    found: _Tallies = defaultdict(_Tally)
-    for outcome in outcomes:
-        if outcome.rule.requirement:
-            tally = found[outcome.rule.requirement, outcome.person]
-            tally.tried += 1
-            tally.records.add(outcome.record)
-            tally.figures.update(dict.fromkeys(figures_of(outcome, labels)))
-    for one in judged:
-        for need in _needs(one):
-            found[need, one.person].against.append(one)
-    return found
-
-
-def _needs(judged: Judged) -> tuple[str, ...]:
-    """Return the requirements a finding speaks against; a missing signature speaks against all that ask for one."""
-    if judged.finding.requirement:
-        return (judged.finding.requirement,)
-    step = catalogue().steps.get(judged.finding.record.partition("/")[2][:5])
-    if judged.rule != "G01" or step is None:
-        return ()
-    return tuple(need.id for need in step.requirements if "签" in need.text)
-
-
-def _answers(
-    tallies: _Tallies, person: str | None, steps: Iterable[tuple[str, Cell]], sources: _Sources
-) -> Iterator[Answered]:
-    """Answer the 61 for one person with what was said of the batch, or with None for the batch as a whole."""
-    by_need: dict[str, list[_Tally]] = defaultdict(list)
-    for (need, whose), tally in tallies.items():
-        if person is None or whose in ("", person):
-            by_need[need].append(tally)
-    cells: dict[str, list[Cell]] = defaultdict(list)
-    for step, cell in steps:
-        cells[step].append(cell)
-    for requirement in catalogue().requirements.values():
-        need = requirement.id
-        told = [tallies[need, whose].figures for whose in (person or "", "") if (need, whose) in tallies]
-        figures = tuple(dict.fromkeys(figure for part in told for figure in part))
-        answered = _answered(requirement, by_need.get(need, []), cells[requirement.step])
-        source, verified = sources.get(need, ("", False))
-        yield replace(answered, figures=figures, source=source, verified=verified)
-
-
-def _answered(requirement: Requirement, tallies: list[_Tally], cells: list[Cell]) -> Answered:
-    against = tuple(judged for part in tallies for judged in part.against)
-    counted = [one for one in against if not one.exception and _counts(one, requirement)]
-    tried = sum(part.tried for part in tallies)
-    states = {cell.state for cell in cells}
-    later = State.LATER in states
-    if any(not one.undetermined for one in counted):
-        answer = Answer.FAILED
-    elif counted or State.MISSING in states or (later and not tried):
-        answer = Answer.UNDETERMINED
-    else:
-        answer = Answer.PASSED if tried else Answer.NOT_APPLICABLE
-    records = {record for part in tallies for record in part.records} | {one.finding.record for one in against}
-    if tried and not records - {""}:  # rules that ask a person, not a record, rest on the step's own records
-        records = {record for cell in cells for record in cell.records}
-    return Answered(requirement, answer, tuple(sorted(records - {""})), against, later, tried)
-
-
-def _counts(judged: Judged, requirement: Requirement) -> bool:
-    severity = judged.finding.severity
-    return severity is Severity.ERROR or (severity is Severity.WARNING and requirement.severity == "warning")
-
-
 # The people
 
 
-def _person(node: etree._Element, judged: Iterable[Judged], tallies: _Tallies, sources: _Sources) -> PersonVerdict:
-    no = node.get("no", "")
+def _named(dossier: etree._Element) -> dict[str, frozenset[str]]:
+    """Return record of the batch → 纪实编号 of the candidates it names."""
+    return {
+        record.get("recordId", ""): frozenset(
+            one.get("no", "") for one in record.iterfind(f"{_R}people/{_R}person[@no]")
+        )
+        for record in entries_of(dossier)
+    }
+
+
+def _by_person(judged: Iterable[Judged]) -> dict[str, list[Judged]]:
+    found: dict[str, list[Judged]] = defaultdict(list)
+    for one in judged:
+        found[one.person].append(one)
+    return found
+
+
+def _by_step(people: Iterable[PersonVerdict]) -> dict[str, list[Cell]]:
+    found: dict[str, list[Cell]] = defaultdict(list)
+    for person in people:
+        for step, cell in person.steps.items():
+            found[step].append(cell)
+    return found
+
+
+def _person(node: etree._Element, judged: Mapping[str, list[Judged]], answers: Answers) -> PersonVerdict:
+    no, change = node.get("no", ""), node.get("change", "")
     steps = {need.get("step", ""): _cell(need) for need in node.iterfind(f"{_D}need")}
     return PersonVerdict(
         no=no,
         name=node.get("name", ""),
-        change=node.get("change", ""),
+        change=change,
         steps=steps,
-        findings=tuple(sorted((one for one in judged if one.person == no), key=_weight)),
-        requirements=tuple(_answers(tallies, no, steps.items(), sources)),
+        findings=tuple(sorted(judged.get(no, []), key=_weight)),
+        requirements=tuple(answers.of_person(no, change, steps)),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,7 +10,9 @@ from itertools import groupby
 from jishi.findings import Finding
 from jishi.process import catalogue
 from pipeline.inactive_rules import inactive_rules
-from pipeline.verdict import Answer, Answered, Judged, PersonVerdict, RuleCount, State, Verdict
+from pipeline.profiles import profile_names
+from pipeline.verdict import Answer, Answered, Judged, PersonVerdict, RuleCount, Verdict
+from pipeline.verdict_words import answers_told, conclusion, grounds, short_number, source_told, steps_told
 from press.forms import Form, Grid, Pair, chinese_date
 from press.report import fact, section
 
@@ -24,9 +25,7 @@ _NOTE = (
     "记录编号略去批次编号：S2-04/001为按批的记录，001/S3-10/001为纪实编号末三位是001的人的记录。",
 )
 _GROUPS = {"R": "61条要求所附规则", "G": "G 通用规则", "CN": "CN 全国规则", "X": "X 记录格式"}
-_MOST_FIGURES = 8
 _MOST_RECORDS = 2
-_SEED = re.compile(r"（seed \d+）")
 _BLANK = "（签名）　　　　　　　　年　　月　　日"
 
 
@@ -55,30 +54,6 @@ def acceptance_form(verdict: Verdict, *, filer: str = "", acceptor: str = "", ci
     )
 
 
-def conclusion(verdict: Verdict) -> str:
-    """Return what the judging comes to, in a few words."""
-    if verdict.acceptable:
-        return "可以验收" + ("，警告须在备考表中说明" if verdict.to_explain else "")
-    if not verdict.people:
-        return "不能验收：名册上没有人"
-    return f"不能验收：{len(verdict.blocking)}处错误须先解决"
-
-
-def answers_told(answers: Iterable[Answered]) -> str:
-    """Return how many of some requirements came to which answer: 通过58，未定2，不适用1."""
-    counts = Counter(one.answer for one in answers)
-    return "，".join(f"{answer.value}{counts[answer]}" for answer in Answer if counts[answer])
-
-
-def steps_told(person: PersonVerdict) -> str:
-    """Return how a person stands to the 44 steps, runs of steps drawn together."""
-    return "；".join(
-        f"{state.label}{len(steps)}步" + (f"：{_runs(steps)}" if steps else "")
-        for state in State
-        if (steps := [step for step, cell in person.steps.items() if cell.state is state]) or state is State.MISSING
-    )
-
-
 def group_of(rule: str) -> str:
     """Return the table a rule belongs to: R, G, CN, X, or the locality's own."""
     found = re.match("[A-Z]+", rule)
@@ -86,14 +61,9 @@ def group_of(rule: str) -> str:
 
 
 def group_name(group: str) -> str:
-    """Return the Chinese name of a rule table."""
-    return _GROUPS.get(group, f"{group} 地方规则")
-
-
-def _runs(steps: Sequence[str]) -> str:
-    order = list(catalogue().steps)
-    runs = [[item for _, item in part] for _, part in groupby(enumerate(steps), lambda at: order.index(at[1]) - at[0])]
-    return "、".join(run[0] if len(run) == 1 else f"{run[0]}至{run[-1]}" for run in runs)
+    """Return the Chinese name of a rule table; a locality's rules are named after the text they come from."""
+    place = profile_names().get(group, "")
+    return _GROUPS.get(group, f"{group} 出自{place}文本的规则" if place else f"{group} 本地规则")
 
 
 def _head(verdict: Verdict) -> Iterator[Pair]:
@@ -179,7 +149,17 @@ class _Body:
         excused = short_number(one.exception, self.verdict.batch) if one.exception else "无"
         level = finding.severity.label + ("（未定）" if one.undetermined else "")
         source = source_told(finding.source, finding.verified)
-        return level, finding.code, whom, _said(finding), one.evasion or "—", short, page, source, excused
+        return (
+            level,
+            finding.code,
+            whom,
+            _said(finding, self.verdict.batch),
+            one.evasion or "—",
+            short,
+            page,
+            source,
+            excused,
+        )
 
     def _exceptions(self) -> Pair | Grid:
         """Return every exception note, with what it excuses; one that excuses nothing is told, too."""
@@ -203,12 +183,27 @@ class _Body:
             groups.setdefault(group_of(count.rule.id), []).append(count)
         rows = [_count_row(group, counts) for group, counts in groups.items()]
         yield self._grid("ran.groups", "三、规则执行情况", _COUNT_COLUMNS, rows)
+        yield Pair("ran.why", "规则来由", tuple(self._origins()), True)
         idle = [one.rule.id for counts in groups.values() for one in counts if not one.tried]
         told = f"以下规则没有可判断的事项，不算通过：{'、'.join(idle)}。" if idle else "在用的规则都已触发。"
         yield Pair("idle", "未触发", (told,), True)
         waiting = [(one.id, one.text, one.needs) for one in inactive_rules() if group_of(one.id) in self.verdict.line]
         columns = {"id": "规则", "text": "内容", "needs": "尚需"}
         yield self._grid("inactive", f"未启用的规则（{len(waiting)}条，不算通过）", columns, waiting)
+
+    def _origins(self) -> Iterator[str]:
+        """Yield which profile the batch is judged by, and why rules that bear a locality's letters are among them."""
+        yield f"本批次按规则配置{self.verdict.profile_name}（{self.verdict.profile}）检查。"
+        rules = [count.rule for count in self.verdict.rules if group_of(count.rule.id) not in _GROUPS]
+        shared = sorted({group_of(rule.id) for rule in rules if not rule.profile})
+        if shared:
+            yield (
+                f"编号以{'、'.join(shared)}开头的规则出自该地公开文本，本系统写成各地都可用的规则，随全国通用配置在用；"
+                "由参数开启的，参数没有设就不触发，列在“未触发”。"
+            )
+        own = sum(bool(rule.profile) for rule in rules)
+        if own:
+            yield f"只属于{self.verdict.profile_name}配置的本地规则另有{own}条。"
 
     def _person(self, place: int, person: PersonVerdict) -> Iterator[Pair | Grid]:
         change = catalogue().changes.get(person.change, "名册无记载")
@@ -254,33 +249,9 @@ def _answer(one: Answered) -> str:
     return one.answer.value + ("＊" if one.needs_a_person else "")
 
 
-def grounds(one: Answered) -> list[str]:
-    """Return what speaks against a requirement, what is still to come, and the figures of what passed."""
-    against = (
-        f"{judged.finding.severity.label}：{judged.finding.message}{'（有例外说明）' if judged.exception else ''}"
-        for judged in one.findings
+def _said(finding: Finding, batch: str) -> str:
+    places = filter(
+        None, [short_number(finding.record, batch), f"第{finding.line}行" * bool(finding.line), finding.place]
     )
-    later = ["试用期满后补充归档"] if one.later and one.answer is Answer.UNDETERMINED else []
-    tried = [f"判断{one.tried}次，均通过"] if one.answer is Answer.PASSED else []
-    return [*dict.fromkeys(against), *later, *_few(one.figures)] or tried
-
-
-def _few(figures: Sequence[str]) -> Iterator[str]:
-    yield from figures[:_MOST_FIGURES]
-    if len(figures) > _MOST_FIGURES:
-        yield f"等{len(figures)}项"
-
-
-def _said(finding: Finding) -> str:
-    where = f"（{finding.place}）" if finding.place else ""
+    where = f"（{'，'.join(places)}）" if finding.record or finding.place else ""
     return f"{finding.message}{where}" + (f"。处理：{finding.remedy}" if finding.remedy else "")
-
-
-def source_told(source: str, verified: bool) -> str:
-    """Return a source as it is printed, with the mark of a clause nobody has checked."""
-    return _SEED.sub("", source) + ("" if verified else "（依据未核）")
-
-
-def short_number(record: str, batch: str) -> str:
-    """Return a record's number without its batch: S2-04/001, or 001/S3-10/001 for the person 001."""
-    return record.removeprefix(batch).lstrip("-/")

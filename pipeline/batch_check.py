@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
 from sqlalchemy import Connection, select
 
 from archive.case_queries import content_digest, read_record
 from archive.cases import folder_of
 from archive.catalogue import Catalogue
-from archive.tables import attachment, batch, record
+from archive.tables import attachment, batch, record, volume
 from jishi.durable import sha256_of
-from jishi.errors import NotFound
+from jishi.errors import ArchiveDamaged, JishiError, NotFound
 from jishi.settings import Settings
 from pipeline.acceptance import judge_batch
 from pipeline.attachments import looks_of, media_type_of
@@ -38,6 +39,7 @@ def check_batch(settings: Settings, archive: Catalogue, batch_id: str, today: dt
 
     Raises:
         NotFound: no such batch.
+        ArchiveDamaged: a record is not there or can no longer be read.
         SettingsInvalid: profile, rules or calendar are wrong.
     """
     with archive.reading() as connection:
@@ -47,10 +49,12 @@ def check_batch(settings: Settings, archive: Catalogue, batch_id: str, today: dt
         digest = content_digest(connection, batch_id)
         rows = connection.execute(select(record).where(record.c.batch == batch_id)).all()
         papers = _papers(connection, batch_id)
+        filed = connection.scalars(select(volume.c.number).where(volume.c.batch == batch_id).order_by(volume.c.seq))
+        numbers = tuple(filed)
     profile, calendar = in_force(settings, dt.date.fromisoformat(opened))
     entries = [_entry(settings, row, papers.get(row.seq, [])) for row in rows]
     dossier = assemble(entries, batch=batch_id, profile=profile, today=today)
-    return BatchCheck(judge_batch(dossier, profile, calendar), digest)
+    return BatchCheck(replace(judge_batch(dossier, profile, calendar), filed=numbers), digest)
 
 
 def _papers(connection: Connection, batch_id: str) -> dict[int, list[Any]]:
@@ -64,12 +68,27 @@ def _papers(connection: Connection, batch_id: str) -> dict[int, list[Any]]:
 def _entry(settings: Settings, row: Any, papers: list[Any]) -> DossierEntry:
     folder = folder_of(settings, row.id)
     return DossierEntry(
-        root=read_record(folder).root,
+        root=_root(folder, row),
         record_id=row.id,
         superseded=row.superseded_by is not None,
         files=tuple(_file_facts(folder, papers)),
         documents=tuple(_document_facts(folder, row)),
     )
+
+
+def _root(folder: Path, row: Any) -> etree._Element:
+    """Return a record as it is stored; one altered so that it is no record any more cannot be judged.
+
+    Raises:
+        ArchiveDamaged: it is not there or can no longer be read.
+    """
+    try:
+        return read_record(folder).root
+    except (JishiError, OSError, LookupError, ValueError, AttributeError) as error:
+        raise ArchiveDamaged(
+            f"记录{row.id}的原件 {folder / 'record.xml'} 不在或已不能读，不能检查本批次：停止使用，从备份恢复"
+            f"（登记的校验码{row.sha256[:12]}…）"
+        ) from error
 
 
 def _file_facts(folder: Path, papers: list[Any]) -> Iterator[FileFact]:

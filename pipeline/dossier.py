@@ -125,6 +125,7 @@ def _add_records(root: etree._Element, entries: Iterable[DossierEntry], current:
             facts = {"att": seen.att, "sha256": seen.sha256, "bytes": str(seen.bytes), "mediaType": seen.media_type}
             etree.SubElement(node, f"{_D}file", facts)
         for paper in entry.documents:
-            facts = {"name": paper.name, "registered": paper.registered, "actual": paper.actual}
+            facts = {"record": entry.record_id, "name": paper.name}
+            facts |= {"registered": paper.registered, "actual": paper.actual}
             etree.SubElement(node, f"{_D}document", facts)
         node.append(copy.deepcopy(entry.root))

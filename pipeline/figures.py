@@ -34,6 +34,8 @@ _CHOSEN = ("enum", "enums", "PostLevel")
 """Kinds of fields whose words decide; other words are names."""
 _UNSET = "，0为不设"
 """What a threshold's name says besides."""
+_SHARE = "分之"
+"""What stands in a fraction written out: 三分之二."""
 _LONGEST = 16
 _MOST_WORDS = 10
 
@@ -114,7 +116,7 @@ def _shown(figure: Figure, value: str, step: str) -> str:
         return chinese_date(value)
     field = _field(figure.select, step)
     if field is None or field.kind in _COUNTED:
-        return value if value[0].isdigit() else ""
+        return value if value[0].isdigit() or _SHARE in value else ""
     if field.kind == "boolean":
         return _WORDS.get(value, value)
     return f"“{value}”" if field.kind in _CHOSEN or "〔" in value else ""

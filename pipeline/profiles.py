@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,12 @@ def in_force(settings: Settings, on: dt.date | None = None) -> tuple[Profile, Wo
 def profile_ids(local: Path | None = None) -> tuple[str, ...]:
     """Return the ids of all profiles at hand."""
     return tuple(sorted({part.id for part in profile_files(_folders(local))[0]}))
+
+
+@cache
+def profile_names() -> Mapping[str, str]:
+    """Return the Chinese name of every profile of the product: HN → 衡南."""
+    return {part.id: part.name for part in profile_files(_folders(None))[0]}
 
 
 def diff(first: Profile, second: Profile) -> dict[str, tuple[Value | None, Value | None]]:

@@ -2,14 +2,15 @@
 
 A file says its level (record or dossier) and, where it belongs to a locality, its profile, in attributes of
 urn:jishi:rule:1. An assertion says role, source, verified, requirement, validFrom, validTo, remedy, evasion, outcome,
-cites and when; what it does not say itself (when apart) it takes from its rule, its pattern or its file.
+cites, when and needs; what it does not say itself (when and needs apart) it takes from its rule, its pattern or its
+file.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from lxml import etree
@@ -29,7 +30,8 @@ EVASIONS = ("越过", "简化", "变通")
 _CANDIDATE = "r:people/r:person[@id = current()/r:person/@ref or @id = current()/r:candidate/@ref]/@no"
 _SUBJECTS = {
     "record": f"concat(/*/@recordId, ' ', /*/{_CANDIDATE})",
-    "dossier": "concat((ancestor-or-self::r:record/@recordId | ancestor-or-self::d:person/@no)[last()], ' ', "
+    "dossier": "concat((ancestor-or-self::r:record/@recordId | ancestor-or-self::d:person/@no | "
+    "self::d:document/@record)[last()], ' ', "
     f"ancestor-or-self::r:record/{_CANDIDATE})",
 }
 """What a tried node is about: the record or person it stands in, and the candidate whose row it is."""
@@ -104,6 +106,8 @@ class Outcome:
     place: str = ""
     values: tuple[str, ...] = ()
     """What the rule's figures were where it passed, in their order."""
+    lacking: bool = False
+    """True where what it compares with is not there: it did not pass, and it is no finding either."""
 
     def finding(self, file: str = "") -> Finding:
         """Return a failure as the finding the user reads."""
@@ -164,11 +168,26 @@ class RuleSet:
             rule, severity = self.rules[firing.id], self._severities[firing.id]
             if severity is None:
                 continue
-            if firing.passed:
-                yield Outcome(rule, True, severity, *_parted(firing.subject), values=firing.values)
+            if firing.passed or firing.lacking:
+                told = _parted(firing.subject)
+                yield Outcome(rule, firing.passed, severity, *told, values=firing.values, lacking=firing.lacking)
             else:
                 line, place, record, person = firing.place
-                yield Outcome(rule, False, severity, record, person, firing.message, line, place)
+                if NOT_A_NUMBER in firing.values:
+                    rule, message = _misjudged(rule), _OUR_FAULT.format(rule.id)
+                else:
+                    message = firing.message
+                yield Outcome(rule, False, severity, record, person, message, line, place)
+
+
+NOT_A_NUMBER = "NaN"
+"""What XPath writes for a figure it could not reckon."""
+_OUR_FAULT = "规则{0}算不出所比较的数，没有作出判断；这是本系统规则文件的毛病，不是材料的"
+
+
+def _misjudged(rule: Rule) -> Rule:
+    """Return a rule whose words hold a figure nobody could reckon, as one that says nothing of the papers."""
+    return replace(rule, undetermined=True, evasion="", remedy="把规则编号和记录编号告诉系统管理员")
 
 
 def severity_of(rule: Rule, overrides: Mapping[str, str]) -> Severity | None:
@@ -194,7 +213,8 @@ def _spot(node: etree._Element) -> tuple[int, str, str, str]:
     person = next((n.get("no", "") for n in (node, *node.iterancestors()) if n.tag == f"{_D}person"), "")
     if record is None:
         # Facts of the dossier name the record they are about.
-        return 0, "", node.get("record", ""), person
+        number = node.get("record", "")
+        return 0, "", number, person or (_parted(number)[1] if node.tag == f"{_D}document" else "")
     person = record.findtext(f"{_R}personId", "") or _named_in(record, node)
     return line_of(node), place_of(record, node), record.get("recordId", ""), person
 

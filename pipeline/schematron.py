@@ -24,6 +24,9 @@ _XSL = "http://www.w3.org/1999/XSL/Transform"
 _X = f"{{{_XSL}}}"
 WHEN = "{urn:jishi:rule:1}when"
 """An assertion with this attribute is tried only where its expression holds; elsewhere it does not fire."""
+NEEDS = "{urn:jishi:rule:1}needs"
+"""An assertion with this attribute compares with what may not be there: where its expression does not hold, nothing
+can be said, and a traced run tells so."""
 _HERE = "here"
 
 Function = Callable[..., Any]
@@ -43,7 +46,9 @@ class Firing:
     place: Any = None
     """What the sheet's locator made of the node; None when it passed."""
     values: tuple[str, ...] = ()
-    """What the text's value-of gave, in order, when it passed: the figures it passed with."""
+    """What the text's value-of gave, in order: the figures it passed or failed with."""
+    lacking: bool = False
+    """True where what it compares with is not there; then it neither passed nor failed."""
 
 
 class Sheet:
@@ -89,11 +94,13 @@ class Sheet:
 
     def _firing(self, node: etree._Element) -> Firing:
         rule, subject = self._ids[int(node.get("i", "0"))], node.get("s", "")
+        if node.tag == "u":
+            return Firing(rule, False, subject, lacking=True)
+        values = tuple(" ".join(str(value.text or "").split()) for value in node)
         if node.tag == "p":
-            values = tuple(" ".join(str(value.text or "").split()) for value in node)
             return Firing(rule, True, subject, values=values)
         text = "".join(map(str, node.itertext()))
-        return Firing(rule, False, subject, " ".join(text.split()), self._places[int(node.get("h", "0"))])
+        return Firing(rule, False, subject, " ".join(text.split()), self._places[int(node.get("h", "0"))], values)
 
     def _here(self, context: Any, nodes: Any) -> float:
         node = nodes[0] if nodes else context.context_node
@@ -111,9 +118,8 @@ def merged(schemas: Sequence[etree._Element]) -> etree._Element:
         for schema in schemas:
             root.extend([copy.deepcopy(part) for part in schema.iterfind(tag)])
     for node in root.iter(f"{_S}assert", f"{_S}report"):
-        when = node.get(WHEN)
+        when = " and ".join(f"({node.attrib.pop(name)!s})" for name in (WHEN, NEEDS) if node.get(name))
         if when:
-            del node.attrib[WHEN]
             guard = f"not({when}) or ({{}})" if node.tag == f"{_S}assert" else f"({when}) and ({{}})"
             node.set("test", guard.format(node.get("test", "")))
     return root
@@ -175,6 +181,9 @@ def _assertion(parent: etree._Element, node: etree._Element, at: str, subject: s
     if guard := node.get(WHEN):
         parent = _x(parent, "if", test=guard)
     choose = _x(parent, "choose")
+    if needs := node.get(NEEDS):
+        lacking = _element(_x(_x(choose, "when", test=f"not({needs})"), "if", test="$trace"), "u", i=number)
+        _x(_x(lacking, "attribute", name="s"), "value-of", select=subject)
     passed = _element(_x(_x(choose, "when", test=holds), "if", test="$trace"), "p", i=number)
     _x(_x(passed, "attribute", name="s"), "value-of", select=subject)
     for part in node.iter(f"{_S}value-of"):
@@ -189,7 +198,7 @@ def _message(parent: etree._Element, node: etree._Element) -> None:
     _literal_text(parent, node.text)
     for part in node.iterchildren("*"):
         if part.tag == f"{_S}value-of":
-            _x(parent, "value-of", select=part.get("select", ""))
+            _x(_element(parent, "v"), "value-of", select=part.get("select", ""))
         elif part.tag == f"{_S}name":
             _x(parent, "value-of", select=f"name({part.get('path', '.')})")
         else:

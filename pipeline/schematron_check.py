@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from pipeline.schematron import FUNCTIONS, SCHEMATRON, WHEN, line_of, prefixes_of
+from pipeline.schematron import FUNCTIONS, NEEDS, SCHEMATRON, WHEN, line_of, prefixes_of
 
 _S = f"{{{SCHEMATRON}}}"
 _X = "{http://www.w3.org/1999/XSL/Transform}"
@@ -71,7 +71,7 @@ def _expressions(schema: etree._Element) -> Iterator[tuple[etree._Element, str, 
     for node in schema.iter(f"{_S}*", f"{_X}key"):
         rule = next(node.iterancestors(f"{_S}rule"), None)
         lets = frozenset() if rule is None else frozenset(n.get("name", "") for n in rule.iterfind(f"{_S}let"))
-        for name in (WHEN, "test", "context", "value", "select", "subject", "use", "match", "path"):
+        for name in (WHEN, NEEDS, "test", "context", "value", "select", "subject", "use", "match", "path"):
             if (expression := node.get(name)) is not None:
                 yield node, expression, lets
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -79,7 +79,8 @@ def add_roster(dossier: etree._Element, current: list[etree._Element], supplemen
         papers.add(root)
     admitted = {root.findtext(f"{_R}personId", ""): root for root in current if root.get("stepId") == "S1-08"}
     numbers = {no for paper in papers.all for no in (paper.person, *paper.people) if no}
-    later = _on_probation(current) - frozenset(supplementary)
+    kinds = dict.fromkeys(numbers, "") | {no: _change_of(root) for no, root in admitted.items()}
+    later = probation_ahead(current, kinds) - frozenset(supplementary)
     roster = etree.SubElement(dossier, f"{_D}roster")
     for no in sorted(numbers | set(admitted)):
         _add_person(roster, no, admitted.get(no), papers, LATER_STEPS if no in later else ())
@@ -89,12 +90,43 @@ def add_roster(dossier: etree._Element, current: list[etree._Element], supplemen
             _add_order(whole, step, "", papers)
 
 
-def _on_probation(current: Iterable[etree._Element]) -> frozenset[str]:
-    found: set[str] = set()
-    for root in current:
-        if root.get("stepId") == "S6-04" and root.findtext(f"{_R}content/{_R}probation", "") in ("true", "1"):
-            found |= {own} if (own := root.findtext(f"{_R}personId", "")) else _paper(root).people
-    return frozenset(found)
+def probation_ahead(papers: Iterable[etree._Element], kinds: Mapping[str, str]) -> frozenset[str]:
+    """Return whose probation runs or is to come, so that its steps are not missing yet.
+
+    The appointment (S6-04) says so; while there is none the decision (S5-04), and before that the kind of change.
+
+    Args:
+        papers: current records, of which only those two steps are looked at.
+        kinds: 纪实编号 of the people asked about → code of the kind of change.
+    """
+    said: dict[str, bool] = {}
+    for root in sorted(papers, key=lambda paper: paper.get("stepId", "")):
+        if root.get("stepId") == "S5-04":
+            said |= _decided_on_probation(root)
+        elif root.get("stepId") == "S6-04":
+            own = root.findtext(f"{_R}personId", "")
+            probation = _true(root.findtext(f"{_R}content/{_R}probation", ""))
+            said |= dict.fromkeys({own} if own else _paper(root).people, probation)
+    applies = catalogue().steps[LATER_STEPS[0]].applies
+    return frozenset(no for no, change in kinds.items() if said.get(no, applies.get(change, "none") != "none"))
+
+
+def _decided_on_probation(decision: etree._Element) -> dict[str, bool]:
+    numbers = {node.get("id"): node.get("no", "") for node in decision.iterfind(f"{_R}people/{_R}person[@no]")}
+    return {
+        numbers[ref]: _true(entry.findtext(f"{_R}probation", ""))
+        for entry in decision.iterfind(f"{_R}content/{_R}entries/{_R}entry")
+        if (part := entry.find(f"{_R}person")) is not None and (ref := part.get("ref")) in numbers
+    }
+
+
+def _true(text: str) -> bool:
+    return text in ("true", "1")
+
+
+def _change_of(entry: etree._Element) -> str:
+    """Return the code of the kind of change a qualification check (S1-08) is about."""
+    return catalogue().change_codes.get(entry.findtext(f"{_R}content/{_R}changeKind", ""), "")
 
 
 # People
@@ -117,8 +149,7 @@ def _tell_of(node: etree._Element, no: str, entry: etree._Element) -> None:
     node.set("record", entry.get("recordId", ""))
     node.set("id", "" if own is None else own.get("id", ""))
     node.set("name", "" if own is None else own.get("name", ""))
-    kind = entry.findtext(f"{_R}content/{_R}changeKind", "")
-    node.set("change", catalogue().change_codes.get(kind, ""))
+    node.set("change", _change_of(entry))
     for name in _TAKEN:
         node.set(name, entry.findtext(f"{_R}content/{_R}{name}", ""))
     for kin in entry.iterfind(f"{_R}content/{_R}kin/{_R}entry/{_R}person"):

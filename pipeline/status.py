@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -17,7 +18,7 @@ from jishi.errors import NotFound
 from jishi.process import Step, catalogue
 from jishi.records import R
 from jishi.settings import Settings
-from pipeline.standing import LATER_STEPS
+from pipeline.standing import LATER_STEPS, probation_ahead
 from pipeline.verdict import State
 
 
@@ -107,8 +108,8 @@ def board(settings: Settings, archive: Catalogue, batch_id: str) -> Board:
         if row is None:
             raise NotFound(f"没有批次 {batch_id}；可用 jishi status 查看已有批次")
         held = _waiting(connection, batch_id)
-        sight = _Sight(settings, connection, batch_id, held)
         people = connection.execute(select(person).where(person.c.batch == batch_id).order_by(person.c.no)).all()
+        sight = _Sight(settings, connection, batch_id, held, people)
         count = select(func.count()).select_from(record).where(record.c.batch == batch_id)
         numbers = connection.scalars(select(volume.c.number).where(volume.c.batch == batch_id).order_by(volume.c.seq))
         return Board(
@@ -120,7 +121,14 @@ def board(settings: Settings, archive: Catalogue, batch_id: str) -> Board:
 class _Sight:
     """Everything one batch's matrix is read from, fetched in a few queries."""
 
-    def __init__(self, settings: Settings, connection: Connection, batch_id: str, held: Iterable[Waiting]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        connection: Connection,
+        batch_id: str,
+        held: Iterable[Waiting],
+        people: Iterable[Any],
+    ) -> None:
         current = (record.c.batch == batch_id, record.c.superseded_by.is_(None))
         records = connection.execute(select(record.c.id, record.c.step, record.c.person_no).where(*current)).all()
         named = connection.execute(
@@ -136,8 +144,8 @@ class _Sight:
         self._covered = {
             (step, row.person_no or "") for row in records if row.step == "NA" for step in self._steps_of(row.id)
         }
-        self._appointments = {row.person_no: row.id for row in records if row.step == "S6-04" and row.person_no}
-        self._batch_appointments = [row.id for row in records if row.step == "S6-04" and not row.person_no]
+        self._deciding = [row.id for row in records if row.step in ("S5-04", "S6-04")]
+        self._kinds = {one.no: catalogue().change_codes.get(one.change_kind, "") for one in people}
         self._batch = batch_id
 
     def row(self, one: Any) -> Row:
@@ -151,7 +159,7 @@ class _Sight:
             return State.NOT_APPLICABLE
         if {(step.id, no), (step.id, self._batch)} & self._held:
             return State.WAITING
-        if step.id in LATER_STEPS and self._on_probation(no):
+        if step.id in LATER_STEPS and no in self._later:
             return State.LATER
         return State.MISSING
 
@@ -160,11 +168,11 @@ class _Sight:
             return (step.id, "") in self._own
         return step.scope == "both" and (step.id, no) in self._named
 
-    def _on_probation(self, no: str) -> bool:
-        """Tell whether the appointment says that a probation is running."""
-        found = self._appointments.get(no)
-        ids = [found] if found else self._batch_appointments
-        return any(read_record(folder_of(self._settings, one)).value("probation") in ("true", "1") for one in ids)
+    @cached_property
+    def _later(self) -> frozenset[str]:
+        """Whose probation runs or is to come; read only when a step of it is not there."""
+        papers = [read_record(folder_of(self._settings, one)).root for one in self._deciding]
+        return probation_ahead(papers, self._kinds)
 
     def _steps_of(self, record_id: str) -> list[str]:
         content = read_record(folder_of(self._settings, record_id)).content

@@ -90,6 +90,8 @@ class Answered:
     """What the rules that answer it rest on."""
     verified: bool = False
     """False where one of their clauses was not checked against the official wording."""
+    reasons: tuple[str, ...] = ()
+    """Why nothing final can be said yet, beside missing steps and findings."""
 
     @property
     def needs_a_person(self) -> bool:
@@ -174,6 +176,8 @@ class Verdict:
     rules: tuple[RuleCount, ...]
     """Every rule in force on the day whose rules hold."""
     notes: tuple[ExceptionNote, ...]
+    filed: tuple[str, ...] = ()
+    """档号 of its volumes in order; empty while it is not filed."""
 
     @property
     def blocking(self) -> tuple[Judged, ...]:

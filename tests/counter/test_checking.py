@@ -28,7 +28,7 @@ from archive.shelf import stored_file
 from archive.tables import filing, item, volume
 from counter.checking import Wish, accepted, check, report
 from counter.teller import Teller
-from jishi.errors import FaultsFound, NotFound, Refused
+from jishi.errors import ArchiveDamaged, FaultsFound, NotFound, Refused
 from jishi.records import record_of
 from jishi.safe_xml import parse
 from jishi.settings import Settings
@@ -318,3 +318,83 @@ def _targets(reader: PdfReader, pages: Sequence[Any]) -> set[str]:
     links = [note.get_object() for page in pages for note in page.get("/Annots", ())]
     places = (reader.get_page_number(link["/Dest"][0].get_object()) for link in links)
     return {reader.page_labels[place] for place in places if place is not None}
+
+
+# What was altered, and what is filed
+
+
+def _home_of_one(whole_home: Path, home: Path) -> tuple[Desk, Path]:
+    desk = copy_of(whole_home, home)
+    decision = next(one for one in samples() if one.step_id == "S5-04")
+    return desk, folder_of(desk.settings, decision.record_id)
+
+
+def _altered(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes() + b"\n")
+
+
+def test_an_altered_record_is_named_and_not_to_be_used(
+    whole_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk, folder = _home_of_one(whole_home, tmp_path / "home")
+    before = hashlib.sha256((folder / "record.xml").read_bytes()).hexdigest()
+    _altered(folder / "record.xml")
+    after = hashlib.sha256((folder / "record.xml").read_bytes()).hexdigest()
+    (told,) = [one for one in desk.report()["findings"] if one["blocks"]]
+    assert (told["rule"], told["record"], told["remedy"]) == ("G12", f"{BATCH}/S5-04/001", "停止使用，从备份恢复")
+    assert told["message"] == f"记录原件record.xml被改动：登记的校验码{before[:12]}…，现为{after[:12]}…"
+    with pytest.raises(FaultsFound):
+        desk.tell()
+    assert f"位置：记录{BATCH}/S5-04/001；处理：停止使用，从备份恢复" in capsys.readouterr().out
+
+
+def test_an_altered_word_form_is_not_taken_for_the_record(whole_home: Path, tmp_path: Path) -> None:
+    desk, folder = _home_of_one(whole_home, tmp_path / "home")
+    _altered(folder / "form.docx")
+    (told,) = [one for one in desk.report()["findings"] if one["blocks"]]
+    assert told["message"].startswith("由记录印成的Word文书form.docx被改动：")
+    (folder / "form.docx").unlink()
+    (told,) = [one for one in desk.report()["findings"] if one["blocks"]]
+    assert "文件已不在" in told["message"]
+
+
+def test_the_word_form_told_of_can_be_printed_the_same_again(whole: Desk, tmp_path: Path) -> None:
+    decision = next(one for one in samples() if one.step_id == "S5-04")
+    folder = folder_of(whole.settings, decision.record_id)
+    stored = (folder / "record.xml").read_bytes()
+    again = word_form(form_of(record_of(parse(stored, decision.record_id), stored)))
+    assert again == (folder / "form.docx").read_bytes()
+
+
+def test_a_record_that_can_no_longer_be_read_is_named(whole_home: Path, tmp_path: Path) -> None:
+    desk, folder = _home_of_one(whole_home, tmp_path / "home")
+    (folder / "record.xml").chmod(0o644)
+    (folder / "record.xml").write_bytes(b"<record")
+    with pytest.raises(ArchiveDamaged, match=f"记录{BATCH}/S5-04/001的原件.*从备份恢复"):
+        desk.report()
+
+
+def test_an_altered_attachment_is_called_altered(whole_home: Path, tmp_path: Path) -> None:
+    desk, folder = _home_of_one(whole_home, tmp_path / "home")
+    paper = next((folder / "attachments").iterdir())
+    _altered(paper)
+    (told,) = [one for one in desk.report()["findings"] if one["blocks"]]
+    assert told["rule"] == "G06.digest"
+    assert told["message"].startswith(f"附件{paper.name}被改动：")
+    assert told["record"] == f"{BATCH}/S5-04/001"
+
+
+def test_a_filed_batch_is_said_to_be_filed(
+    whole_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = copy_of(whole_home, tmp_path / "home")
+    acceptance = accepted(desk.settings, desk.catalogue, BATCH, "周立", "吴验")
+    file_batch(FilingRun(desk.settings, desk.catalogue, BATCH, acceptance, workers=1))
+    desk.tell()
+    shown = capsys.readouterr()
+    numbers = desk.report()["filed"]
+    assert numbers
+    assert all(number.rpartition("-")[0] in shown.err for number in numbers)
+    assert f"批次 {BATCH} 已经立卷：" in shown.err
+    assert "可以验收" not in shown.err

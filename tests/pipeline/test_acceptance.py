@@ -52,7 +52,12 @@ def test_the_matrix_has_every_person_and_every_step(sound: Verdict) -> None:
 
 def test_every_requirement_is_answered_and_says_what_it_rests_on(sound: Verdict) -> None:
     assert [one.requirement.id for one in sound.requirements] == [f"R{number:02d}" for number in range(1, 62)]
-    assert {need for need, answer in _answers(sound).items() if answer is not Answer.PASSED} == {"R51", "R58", "R59"}
+    assert {need for need, answer in _answers(sound).items() if answer is not Answer.PASSED} == {
+        "R51",
+        "R58",
+        "R59",
+        "R61",
+    }
     for one in sound.requirements:
         if one.answer is Answer.PASSED:
             assert one.records, one.requirement.id
@@ -69,10 +74,39 @@ def test_a_rule_that_never_fired_is_not_passed(sound: Verdict) -> None:
     assert own["R55"] is Answer.PASSED
 
 
+def test_a_person_passes_only_what_was_judged_of_that_person(sound: Verdict) -> None:
+    own = [{one.requirement.id: one for one in person.requirements} for person in sound.people]
+    notices, plenaries = (
+        {node.get("no") for root in (pick(records(), step),) for node in root.iterfind("r:people/r:person[@no]", NS)}
+        for step in ("S6-01", "S5-03")
+    )
+    for person, answers in zip(sound.people, own, strict=True):
+        assert (answers["R52"].answer is Answer.PASSED) == (person.no in notices), person.no
+        assert (answers["R48"].answer is Answer.PASSED) == (person.no in plenaries), person.no
+        if answers["R52"].answer is not Answer.PASSED:
+            assert (answers["R52"].answer, answers["R52"].records) == (Answer.NOT_APPLICABLE, ())
+    assert 0 < len(notices) < len(sound.people)
+
+
+def test_what_only_the_filed_volumes_show_is_open_and_says_who_looks(sound: Verdict) -> None:
+    (filed,) = [one for one in sound.requirements if one.requirement.id == "R61"]
+    assert filed.answer is Answer.UNDETERMINED
+    assert filed.reasons == ("电子卷的件数、页数、校验码立卷后由 jishi verify 核对",)
+
+
+def test_one_who_is_not_in_the_notice_and_should_be_is_not_said_to_have_passed() -> None:
+    batch = records()
+    notice = pick(batch, "S6-01")
+    edit(notice, "people/person[@id='K-260030001'] -", "c/entries/entry[person/@ref='K-260030001'] -")
+    first = _judge(batch).people[0]
+    answers = {one.requirement.id: one.answer for one in first.requirements}
+    assert answers["R52"] is Answer.UNDETERMINED
+
+
 def test_with_the_supplement_probation_is_answered() -> None:
     verdict = _judge(records(EARLIER))
     assert verdict.acceptable
-    assert {need for need, answer in _answers(verdict).items() if answer is not Answer.PASSED} == {"R51"}
+    assert {need for need, answer in _answers(verdict).items() if answer is not Answer.PASSED} == {"R51", "R61"}
 
 
 def test_where_substance_is_left_to_a_person_it_is_said(sound: Verdict) -> None:

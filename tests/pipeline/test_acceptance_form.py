@@ -13,11 +13,12 @@ from pypdf import PdfReader
 
 from jishi.process import catalogue
 from pipeline.acceptance import judge_batch
-from pipeline.acceptance_form import acceptance_form, group_of, steps_told
+from pipeline.acceptance_form import acceptance_form, group_of
 from pipeline.dossier import DossierEntry, assemble
 from pipeline.figures import figures_of
 from pipeline.inactive_rules import inactive_rules
 from pipeline.verdict import Answer, Verdict
+from pipeline.verdict_words import steps_told
 from press.fonts import font_set
 from press.forms import Form, Grid, Pair
 from press.layout import laid_out
