@@ -10,9 +10,10 @@ from jishi.process import catalogue as process
 from jishi.settings import Settings
 from pipeline.intake import pending
 from pipeline.status import Board, Overview, Row, Waiting, board, overview
+from pipeline.tally import WORDS
 from pipeline.verdict import State
 
-_WORDS = {"admitted": "已收", "waiting": "等待", "duplicate": "重复", "rejected": "退回", "unshelved": "已编号未上架"}
+_WORDS = {outcome.value: word for outcome, word in WORDS.items()} | {"unshelved": "已编号未上架"}
 
 
 def print_overview(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:

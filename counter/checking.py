@@ -13,7 +13,7 @@ from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance
 from counter.teller import Teller, plain
 from jishi.errors import FaultsFound, NotFound
-from jishi.findings import Severity
+from jishi.findings import Severity, source_told
 from jishi.process import catalogue as process
 from jishi.settings import Settings
 from pipeline.acceptance_form import (
@@ -22,7 +22,6 @@ from pipeline.acceptance_form import (
     conclusion,
     grounds,
     short_number,
-    source_told,
     steps_told,
 )
 from pipeline.batch_check import check_batch

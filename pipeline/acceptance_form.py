@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from jishi.findings import Finding
+from jishi.findings import Finding, source_told
 from jishi.process import catalogue
 from pipeline.inactive_rules import inactive_rules
 from pipeline.verdict import Answer, Answered, Judged, PersonVerdict, RuleCount, State, Verdict
@@ -26,7 +26,6 @@ _NOTE = (
 _GROUPS = {"R": "61条要求所附规则", "G": "G 通用规则", "CN": "CN 全国规则", "X": "X 记录格式"}
 _MOST_FIGURES = 8
 _MOST_RECORDS = 2
-_SEED = re.compile(r"（seed \d+）")
 _BLANK = "（签名）　　　　　　　　年　　月　　日"
 
 
@@ -274,11 +273,6 @@ def _few(figures: Sequence[str]) -> Iterator[str]:
 def _said(finding: Finding) -> str:
     where = f"（{finding.place}）" if finding.place else ""
     return f"{finding.message}{where}" + (f"。处理：{finding.remedy}" if finding.remedy else "")
-
-
-def source_told(source: str, verified: bool) -> str:
-    """Return a source as it is printed, with the mark of a clause nobody has checked."""
-    return _SEED.sub("", source) + ("" if verified else "（依据未核）")
 
 
 def short_number(record: str, batch: str) -> str:

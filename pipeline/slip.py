@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from jishi.findings import Finding, Severity, errors_among
+from jishi.findings import Finding, Severity, errors_among, source_told
 from jishi.process import catalogue
 from jishi.record_types import record_type, type_ids
 
@@ -62,8 +62,8 @@ class Slip:
         where = "，".join(filter(None, [one.file, f"第{one.line}行" if one.line else "", place]))
         return {
             "severity": one.severity.value, "severity_label": one.severity.label, "message": one.message,
-            "code": one.code, "where": where, "remedy": one.remedy, "source": one.source, "verified": one.verified,
-            "requirement": one.requirement,
+            "code": one.code, "where": where, "remedy": one.remedy, "source": source_told(one.source),
+            "verified": one.verified, "requirement": one.requirement,
         }  # fmt: skip
 
 

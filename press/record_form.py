@@ -29,7 +29,7 @@ def form_of(record: Record, *, person_no: str = "", note: str = "") -> Form:
     reader = _Reader(record, _only(record, person_no))
     return Form(
         template=_template(record.step_id),
-        title=record.step.form_title,
+        title=record.form_title,
         subtitle=record.title,
         record_id=record.id,
         secrecy=record.secrecy,
@@ -217,6 +217,8 @@ def _plain(kind: str, text: str) -> str:
             return f"{chinese_date(text[:10])} {text[11:16]}"
         case "boolean":
             return "是" if text.strip() in ("true", "1") else "否"
+        case "Absence":
+            return "无" if text.strip() in ("true", "1") else "有"
         case "Percent":
             return f"{text.strip()}%"
         case "FormKinds":

@@ -170,7 +170,7 @@ def _confidence(plan: Plan, person: Candidate) -> Draft:
         ],
         "excellentCompetentRate": rate(vote.favourable, vote.valid),
         "moralNegativeRate": rate(vote.morals[3], vote.valid),
-        "inquiry": "未触线",
+        "inquiry": "无须核查",
         "tellers": [staff.of("teller")],
         "scrutineers": [staff.of("scrutineer")],
         "sealNo": f"岚组测封〔{plan.year}〕{plan.serial:02d}-{person.index + 1:03d}号",

@@ -33,6 +33,13 @@ def test_the_page_shows_every_finding_with_place_cure_and_source() -> None:
     assert "共有2处必须改正，另有1处请留意" in text
 
 
+def test_a_source_is_told_without_our_marks() -> None:
+    finding = Finding("G01", "缺签名", source="G01；内江文本（seed 001）：每件纪实材料由责任人员签名")
+    text = text_of(slip((finding,)).html())
+    assert "G01；内江文本：每件纪实材料由责任人员签名" in text
+    assert "seed" not in text
+
+
 def test_errors_come_before_warnings() -> None:
     text = text_of(slip().html())
     assert text.index("题名") < text.index("下一级任职经历")
