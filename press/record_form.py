@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from lxml import etree
 
+from jishi.moments import pages_told
 from jishi.process import catalogue
 from jishi.record_types import Field, header_fields, record_type, role_labels
 from jishi.records import Person, R, Record, children_of
@@ -176,7 +177,7 @@ class _Reader:
             case "StepList":
                 return "；".join(_step_name(child.text or "") for child in node)
             case "NotebookPages":
-                return f"{node.get('bookNo')} 第{node.get('pageFrom')}—{node.get('pageTo')}页"
+                return f"{node.get('bookNo')} 第{pages_told(node.get('pageFrom', ''), node.get('pageTo', ''))}页"
             case "Knowers":
                 return "、".join(self._knower(child) for child in node)
             case _:
