@@ -13,6 +13,8 @@ from archive.alert import Alert, Change, Level
 from archive.catalogue import Catalogue
 from counter.teller import Teller
 from jishi.errors import ExitCode, JishiError, NotFound
+from jishi.findings import source_told
+from jishi.moments import moment_told
 from jishi.settings import Settings
 from pipeline.alerts import AlertDesk
 
@@ -92,8 +94,8 @@ def history(catalogue: Catalogue, number: str, teller: Teller) -> None:
         teller.value({**line.as_json(), "history": events})
         return
     teller.value(None, f"{line.id}　{line.level}　{line.rule}　{line.record or line.batch}　{line.person}".rstrip())
-    teller.value(None, f"{line.message}　责任：{line.owner_label}　依据：{line.source}{_mark(line)}")
-    columns = (("时间", lambda e: e["at"]), ("事", lambda e: _LEDGER.get(e["event"], e["event"])),
+    teller.value(None, f"{line.message}　责任：{line.owner_label}　依据：{source_told(line.source, line.verified)}")
+    columns = (("时间", lambda e: moment_told(e["at"])), ("事", lambda e: _LEDGER.get(e["event"], e["event"])),
                ("人", lambda e: e["actor"]), ("级别", lambda e: e["detail"]["level"]),
                ("到期", lambda e: e["detail"].get("dueOn", "")), ("凭证", lambda e: e["detail"].get("evidence", "")),
                ("事由", lambda e: e["detail"]["message"]))  # fmt: skip

@@ -8,13 +8,15 @@ from archive.case_queries import lost_records
 from archive.catalogue import Catalogue
 from counter.filing import lost_words
 from counter.teller import Teller
+from jishi.moments import moment_told
 from jishi.process import catalogue as process
 from jishi.settings import Settings
 from pipeline.intake import pending
 from pipeline.status import Board, Overview, Row, Waiting, board, overview
+from pipeline.tally import WORDS
 from pipeline.verdict import State
 
-_WORDS = {"admitted": "已收", "waiting": "等待", "duplicate": "重复", "rejected": "退回", "unshelved": "已编号未上架"}
+_WORDS = {outcome.value: word for outcome, word in WORDS.items()} | {"unshelved": "已编号未上架"}
 
 
 def print_overview(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:
@@ -34,7 +36,11 @@ def print_overview(settings: Settings, catalogue: Catalogue, teller: Teller) -> 
     if lost:
         teller.say(lost_words(lost))
     if dropped:
-        columns_dropped = (("投递文件夹", lambda p: p.name), ("状态", lambda p: p.message), ("自", lambda p: p.since))
+        columns_dropped = (
+            ("投递文件夹", lambda p: p.name),
+            ("状态", lambda p: p.message),
+            ("自", lambda p: moment_told(p.since)),
+        )
         teller.table(dropped, columns_dropped, "尚未接收")
 
 
@@ -74,6 +80,7 @@ def _print_missing(found: Board, teller: Teller) -> None:
 
 def _print_waiting(held: tuple[Waiting, ...], teller: Teller) -> None:
     if held:
-        columns = (("记录", lambda w: w.record), ("等待什么", lambda w: w.message), ("自", lambda w: w.since),
-                   ("标记", lambda w: w.token), ("原文件名", lambda w: w.submission))  # fmt: skip
+        columns = (("记录", lambda w: w.record), ("等待什么", lambda w: w.message),
+                   ("自", lambda w: moment_told(w.since)), ("标记", lambda w: w.token),
+                   ("原文件名", lambda w: w.submission))  # fmt: skip
         teller.table(held, columns, "等待其他记录（jishi reject 标记 可由人退回）")

@@ -13,14 +13,14 @@ from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance
 from counter.teller import Teller, plain
 from jishi.errors import FaultsFound, NotFound
-from jishi.findings import Severity
+from jishi.findings import Severity, source_told
 from jishi.process import catalogue as process
 from jishi.settings import Settings
 from pipeline.acceptance_form import acceptance_form
 from pipeline.batch_check import check_batch
 from pipeline.inactive_rules import inactive_rules
 from pipeline.verdict import Answered, Judged, PersonVerdict, RuleCount, Verdict
-from pipeline.verdict_words import answers_told, conclusion, grounds, short_number, source_told, steps_told
+from pipeline.verdict_words import answers_told, conclusion, grounds, short_number, steps_told
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,7 @@ from jishi.processes import collect_seldom
 from jishi.settings import Settings
 from pipeline import watch as watching
 from pipeline.line import VerdictLine
-
-_WORDS = {
-    Outcome.ADMITTED: "已收",
-    Outcome.DUPLICATE: "重复",
-    Outcome.REJECTED: "退回",
-    Outcome.WAITING: "等待",
-}
+from pipeline.tally import WORDS
 
 
 def once(settings: Settings, paths: Sequence[Path], teller: Teller) -> None:
@@ -35,7 +29,9 @@ def once(settings: Settings, paths: Sequence[Path], teller: Teller) -> None:
 def watch(settings: Settings, teller: Teller) -> None:
     """Work the drop folder until told to stop; leaves with 143 after SIGTERM and 130 after Ctrl-C."""
     collect_seldom()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%Y-%m-%d %H:%M:%S", stream=sys.stderr
+    )
     with watching.watcher(settings, _listener(teller, lambda _: None), alerts.listener(teller)) as found:
         code = found.run()
     teller.say(f"已停止看守；状态完好，可随时再次启动（退出码{int(code)}）")
@@ -54,7 +50,7 @@ def _listener(teller: Teller, advance: Callable[[int], None]) -> Callable[[Verdi
         if teller.as_json or not sys.stderr.isatty():
             teller.line(line)
         elif line.outcome is not Outcome.ADMITTED:
-            teller.say(f"{_WORDS[line.outcome]}　{line.submission}　{line.message}　{line.place}")
+            teller.say(f"{WORDS[line.outcome]}　{line.submission}　{line.message}　{line.place}")
             teller.findings(line.findings)
 
     return hear

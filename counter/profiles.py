@@ -7,8 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from counter.teller import Teller
+from jishi.findings import Severity, source_told
 from jishi.settings import Settings, load_or_default
 from pipeline.profiles import Profile, diff, load_profile, profile_ids
+
+_LEVELS = {"record": "单件记录", "dossier": "整个批次", "alert": "预警"}
+"""What a rule file of a level looks at."""
+_SEVERITIES = {severity.value: severity.label for severity in Severity} | {"off": "不用"}
+_RATE_BASES = {"valid": "有效票", "returned": "收回票数", "actual": "实到人数", "expected": "应到人数"}
 
 
 def print_list(home: Path, teller: Teller) -> None:
@@ -40,11 +46,13 @@ def print_profile(home: Path, profile_id: str, teller: Teller) -> None:
         )  # fmt: skip
         return
     teller.value(None, f"{found.id} {found.name}　继承 {' → '.join(found.line)}　规则集 {found.version[:16]}")
-    teller.value(None, "出处：" + "；".join(found.sources))
+    teller.value(None, "出处：" + "；".join(map(source_told, found.sources)))
     rows = [(found.labels.get(name, name), name, _said(value)) for name, value in sorted(found.parameters.items())]
     teller.table(rows, (("参数", lambda r: r[0]), ("名", lambda r: r[1]), ("值", lambda r: r[2])), "参数")
     if found.overrides:
-        teller.table(sorted(found.overrides.items()), (("规则", lambda r: r[0]), ("改为", lambda r: r[1])), "规则取舍")
+        teller.table(
+            sorted(found.overrides.items()), (("规则", lambda r: r[0]), ("改为", lambda r: _said(r[1]))), "规则取舍"
+        )
 
 
 def print_diff(home: Path, first: str, second: str, teller: Teller) -> None:
@@ -69,6 +77,9 @@ def _local(home: Path) -> tuple[Settings, Path | None]:
 
 
 def _label(one: Profile, other: Profile, name: str) -> str:
+    words, _, level = name.partition(" ")
+    if level in _LEVELS:
+        return f"{_LEVELS[level]}的{words}"
     labels: Mapping[str, str] = {**other.labels, **one.labels}
     return f"{labels[name]}（{name}）" if name in labels else name
 
@@ -80,4 +91,6 @@ def _said(value: Any) -> str:
         return "是" if value else "否"
     if isinstance(value, (tuple, list)):
         return "、".join(map(str, value)) or "无"
-    return str(value)
+    if value in _RATE_BASES:
+        return f"{_RATE_BASES[value]}（{value}）"
+    return _SEVERITIES.get(str(value), str(value))

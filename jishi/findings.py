@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
+
+_SEED = re.compile(r"（seed \d+）")
+"""The mark by which rule data cites a text of the project's library."""
 
 
 class Severity(StrEnum):
@@ -66,3 +70,13 @@ class Finding:
 def errors_among(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings that block, in their order."""
     return tuple(finding for finding in findings if finding.severity is Severity.ERROR)
+
+
+def source_told(source: str, verified: bool = True) -> str:
+    """Return a source as people read it: without our marks, with the mark of a clause nobody has checked.
+
+    Args:
+        source: the clause or text as rule data cites it.
+        verified: whether its wording was checked against the official text.
+    """
+    return _SEED.sub("", source) + ("" if verified else "（依据未核）")

@@ -72,6 +72,8 @@ class Step:
     repetition: str
     notebook: bool
     form_title: str
+    single_title: str
+    """Title of a single event's record where the step also has a summary, else empty."""
     documents: tuple[str, ...]
     manner: str
     signers: tuple[Signer, ...]
@@ -189,6 +191,7 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
         repetition=_text(node, "repetition"),
         notebook=node.get("notebook") == "true",
         form_title=form.get("title", ""),
+        single_title=form.get("single", ""),
         documents=tuple(form.get("documents", "").split()),
         manner=form.get("manner", ""),
         signers=tuple(Signer(s.get("role", ""), s.get("count", "1")) for s in node.iterfind("c:signer", _NS)),

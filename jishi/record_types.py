@@ -60,6 +60,13 @@ class RecordType:
             found.setdefault(field.key, field.label)
         return found
 
+    def kinds(self) -> dict[str, str]:
+        """Return key → kind for every element of this type, header included; the first one wins."""
+        found: dict[str, str] = {}
+        for field in _walk(self.header + self.fields):
+            found.setdefault(field.key, field.kind)
+        return found
+
 
 def _walk(fields: tuple[Field, ...]) -> Iterator[Field]:
     for field in fields:
@@ -124,6 +131,25 @@ def shared_choices(type_name: str) -> tuple[str, ...]:
     root = etree.parse(schemas_folder() / "types.xsd").getroot()
     node = next((n for n in root.iterfind(f"{_XS}simpleType") if n.get("name") == type_name), None)
     return () if node is None else tuple(v.get("value", "") for v in node.iter(f"{_XS}enumeration"))
+
+
+@cache
+def type_notes() -> dict[str, str]:
+    """Return shared type → what its annotation says it holds; simple and complex types alike."""
+    root = etree.parse(schemas_folder() / "types.xsd").getroot()
+    named = (node for node in root if node.tag in (f"{_XS}simpleType", f"{_XS}complexType"))
+    return {node.get("name", ""): _label(node) for node in named}
+
+
+@cache
+def attribute_labels() -> dict[tuple[str, str], str]:
+    """Return (shared type, attribute) → Chinese label; an element with a type of its own stands by its name."""
+    root = etree.parse(schemas_folder() / "types.xsd").getroot()
+    found = {}
+    for node in root.iter(f"{_XS}attribute"):
+        owner = next(up for up in node.iterancestors() if up.get("name"))
+        found[owner.get("name", ""), node.get("name", "")] = _label(node)
+    return found
 
 
 def _element_named(schema: etree._Element, name: str) -> etree._Element:

@@ -89,6 +89,12 @@ class Record:
         return catalogue().all_types[self.step_id]
 
     @property
+    def form_title(self) -> str:
+        """What its document is called: a single talk has another name than the summary of all."""
+        summary = "表" in (self.root.findtext(f"{R}formKind") or "").split()
+        return self.step.form_title if summary else self.step.single_title or self.step.form_title
+
+    @property
     def subject(self) -> Person | None:
         """The candidate a person record is about."""
         return next((person for person in self.people.values() if person.no and person.no == self.person_no), None)

@@ -9,6 +9,7 @@ from lxml import etree
 
 from jishi.errors import RecordRejected
 from jishi.findings import Finding
+from jishi.xml_faults import syntax_fault
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 64
@@ -37,7 +38,7 @@ def parse(data: bytes, name: str = "") -> etree._Element:
     try:
         root = etree.fromstring(data, _parser())
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise _syntax_fault(error, name) from error
+        raise RecordRejected([syntax_fault(error, data, name)]) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise _rejected("X-DOCTYPE", "文件含有DOCTYPE，一律不收", name, remedy="去掉DOCTYPE后重新投递")
     _refuse_depth(root, name)
@@ -52,20 +53,10 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _syntax_fault(error: Exception, name: str) -> RecordRejected:
-    text = str(error)
-    line = getattr(error, "lineno", 0) or 0
-    if "depth" in text.lower():
-        return _rejected("X-DEPTH", "XML层次过深", name, line, "请检查生成该文件的程序")
-    if "encod" in text.lower() or "utf-8" in text.lower():
-        return _rejected("X-ENCODING", f"文字编码有误：{text}", name, line, "请以UTF-8保存后重新投递")
-    return _rejected("X-SYNTAX", f"不是格式正确的XML：{text}", name, line, "请检查该行标签是否成对、字符是否合法")
-
-
 def _refuse_depth(root: etree._Element, name: str) -> None:
     if _TOO_DEEP(root):
         raise _rejected("X-DEPTH", f"XML层次超过{MAX_DEPTH}层", name, remedy="请检查生成该文件的程序")
 
 
-def _rejected(code: str, message: str, name: str, line: int = 0, remedy: str = "") -> RecordRejected:
-    return RecordRejected([Finding(code, message, file=name, line=line, remedy=remedy)])
+def _rejected(code: str, message: str, name: str, remedy: str) -> RecordRejected:
+    return RecordRejected([Finding(code, message, file=name, remedy=remedy)])

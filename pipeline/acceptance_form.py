@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from jishi.findings import Finding
+from jishi.findings import Finding, source_told
 from jishi.process import catalogue
 from pipeline.inactive_rules import inactive_rules
 from pipeline.profiles import profile_names
 from pipeline.verdict import Answer, Answered, Judged, PersonVerdict, RuleCount, Verdict
-from pipeline.verdict_words import answers_told, conclusion, grounds, short_number, source_told, steps_told
+from pipeline.verdict_words import answers_told, conclusion, grounds, short_number, steps_told
 from press.forms import Form, Grid, Pair, chinese_date
 from press.report import fact, section
 

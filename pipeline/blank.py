@@ -9,14 +9,24 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from jishi.process import Step, catalogue
-from jishi.record_types import NAMESPACE, Field, header_fields, record_type, role_labels, schemas_folder, shared_choices
+from jishi.record_types import (
+    NAMESPACE,
+    Field,
+    attribute_labels,
+    header_fields,
+    record_type,
+    role_labels,
+    schemas_folder,
+    shared_choices,
+    type_notes,
+)
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _INDENT = "  "
 _PLAIN = {
     "date": "日期，如2026-03-18",
     "dateTime": "日期时间，如2026-03-18T17:20:00+08:00",
-    "boolean": "true或false",
+    "boolean": "true（是）或false（否）",
     "positiveInteger": "正整数",
 }
 _HEADER_ATTRIBUTES = ("recordId", "stepId", "itemId", "stageId", "occurrence")
@@ -45,7 +55,7 @@ def blank(type_id: str) -> str:
 
 
 def _opening(step: Step) -> Iterator[str]:
-    yield _comment(0, f"空白记录：{step.id} {step.name}（{step.form_title}）")
+    yield _comment(0, f"空白记录：{step.id} {step.name}（{_titles(step)}）")
     yield _comment(
         0, "用法：把每一项填在元素里；“选填”的项不用时整项删去；注释可以保留。一事一记，附件与本文件放在同一文件夹投递"
     )
@@ -54,8 +64,13 @@ def _opening(step: Step) -> Iterator[str]:
         yield _comment(0, "应附凭证：" + "、".join(step.evidence))
 
 
+def _titles(step: Step) -> str:
+    """Return what the documents of a step are called."""
+    return f"{step.single_title}；{step.form_title}" if step.single_title else step.form_title
+
+
 def _root(step: Step) -> str:
-    note = _comment(0, f"recordId：{_notes()['RecordId']}；occurrence：同一步骤第几次，与recordId末段一致")
+    note = _comment(0, f"recordId：{type_notes()['RecordId']}；occurrence：同一步骤第几次，与recordId末段一致")
     values = {"xmlns": NAMESPACE, "recordId": "", "stepId": step.id}
     if step.item:
         values |= {"itemId": step.item, "stageId": step.stage}
@@ -116,7 +131,7 @@ def _element(field: Field, depth: int, needed: str = "") -> Iterator[str]:
 def _said(field: Field, depth: int, needed: str, more: str = "") -> str:
     """Return the comment before a field: label, need, meaning of its type, allowed values."""
     parts = [f"{field.label}〔{needed}{'，由系统复算核对' if field.derived else ''}〕"]
-    note = _PLAIN.get(field.kind) or _notes().get(field.kind, "")
+    note = _PLAIN.get(field.kind) or type_notes().get(field.kind, "")
     parts += [note] if note else []
     choices = field.choices or shared_choices(_listed(field.kind))
     parts += ["可用值：" + "、".join(choices)] if choices else []
@@ -136,12 +151,6 @@ def _comment(depth: int, text: str) -> str:
 def _types() -> dict[str, etree._Element]:
     root = etree.parse(schemas_folder() / "types.xsd").getroot()
     return {node.get("name", ""): node for node in root if node.tag in (f"{_XS}simpleType", f"{_XS}complexType")}
-
-
-@cache
-def _notes() -> dict[str, str]:
-    """Return type → what its annotation says."""
-    return {name: node.findtext(f"{_XS}annotation/{_XS}documentation", "").strip() for name, node in _types().items()}
 
 
 def _listed(kind: str) -> str:
@@ -181,14 +190,21 @@ def _shared_note(kind: str) -> str:
         said.append("可多项")
     for one in node.iterfind(f".//{_XS}attribute"):
         need = "" if one.get("use") == "required" else "（可省）"
-        said.append(f"{one.get('name')}{need}：{_meaning(one.get('type', ''))}")
+        said.append(f"{one.get('name')}{need}：{_attribute_note(one)}")
     return "；".join(said)
+
+
+def _attribute_note(node: etree._Element) -> str:
+    """Return the label of a shared type's attribute and what may stand in it."""
+    owner = next(up.get("name", "") for up in node.iterancestors() if up.get("name"))
+    label, meaning = attribute_labels()[owner, node.get("name", "")], _meaning(node.get("type", ""))
+    return meaning if meaning.startswith(label) else f"{label}，{meaning}"
 
 
 def _meaning(type_name: str) -> str:
     kind = type_name.rpartition(":")[2]
     choices = shared_choices(kind)
-    return _PLAIN.get(kind) or ("、".join(choices) if 0 < len(choices) < 12 else "") or _notes().get(kind) or kind
+    return _PLAIN.get(kind) or ("、".join(choices) if 0 < len(choices) < 12 else "") or type_notes()[kind]
 
 
 def _options(attribute: str, kind: str) -> str:

@@ -92,7 +92,7 @@ class _Hinting(FileSystemEventHandler):
 
 def _started(settings: Settings, hint: Hint) -> BaseObserver | None:
     polling, reason = polls(settings)
-    _log.info("以%s方式监视 %s：%s", "轮询" if polling else "系统事件", settings.drop, reason)
+    _log.info("以%s方式看守 %s：%s", "轮询" if polling else "系统事件", settings.drop, reason)
     every = settings.intake.rescan_seconds
     observer = PollingObserver(timeout=every) if polling else Observer()
     try:

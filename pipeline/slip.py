@@ -11,7 +11,8 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from jishi.findings import Finding, Severity, errors_among
+from jishi.findings import Finding, Severity, errors_among, source_told
+from jishi.moments import moment_told
 from jishi.process import catalogue
 from jishi.record_types import record_type, type_ids
 
@@ -44,7 +45,7 @@ class Slip:
         found = sorted(self.findings, key=lambda one: _ORDER[one.severity])
         errors = len(errors_among(found))
         return _template().render(
-            name=self.name, record=self.record, step=self.step, at=self.at[:19].replace("T", " "), unit=self.unit,
+            name=self.name, record=self.record, step=self.step, at=moment_told(self.at), unit=self.unit,
             token=self.token, errors=errors, others=len(found) - errors, findings=[self._shown(one) for one in found],
         )  # fmt: skip
 
@@ -62,8 +63,8 @@ class Slip:
         where = "，".join(filter(None, [one.file, f"第{one.line}行" if one.line else "", place]))
         return {
             "severity": one.severity.value, "severity_label": one.severity.label, "message": one.message,
-            "code": one.code, "where": where, "remedy": one.remedy, "source": one.source, "verified": one.verified,
-            "requirement": one.requirement,
+            "code": one.code, "where": where, "remedy": one.remedy, "source": source_told(one.source),
+            "verified": one.verified, "requirement": one.requirement,
         }  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def double_note(name: str, at: str, record: str, message: str) -> tuple[bytes, b
         record: the record it doubles.
         message: the answer it got.
     """
-    text = f"投递名称：{name}\n投递时间：{at}\n结果：重复，未再收取\n说明：{message}\n已收记录：{record}\n"
+    text = f"投递名称：{name}\n投递时间：{moment_told(at)}\n结果：重复，未再收取\n说明：{message}\n已收记录：{record}\n"
     values = {"outcome": "duplicate", "submission": name, "at": at, "record": record, "message": message}
     return text.encode("utf-8"), _json(values)
 

@@ -18,6 +18,10 @@ from pipeline.line import VerdictLine
 
 _PATIENCE = dt.timedelta(seconds=60)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+WORDS: Mapping[Outcome, str] = MappingProxyType(
+    {Outcome.ADMITTED: "已收", Outcome.DUPLICATE: "重复", Outcome.REJECTED: "退回", Outcome.WAITING: "等待"}
+)
+"""What people are told of each outcome."""
 _log = logging.getLogger("jishi.intake")
 Report = Callable[[VerdictLine], None]
 
@@ -65,7 +69,7 @@ class Tally:
         else:
             self._counts[line.outcome] += 1
             self._waiting.discard(line.submission)
-        _log.info("%s %s %s %s", line.submission, line.outcome.value, line.record, line.message)
+        _log.info("%s", "　".join(filter(None, (line.submission, WORDS[line.outcome], line.record, line.message))))
         self._report(line)
 
     def look(self, scan: Scan) -> None:
@@ -81,5 +85,5 @@ class Tally:
         """Tell that something in the drop waits, unless it was told before with the same reason."""
         self._dropped[name] = message
         if before.get(name) != message:
-            _log.info("%s 等待：%s", name, message)
+            _log.info("%s　%s　%s", name, WORDS[Outcome.WAITING], message)
             self._report(VerdictLine(now(), name, Outcome.WAITING, "", message))

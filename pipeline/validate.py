@@ -11,7 +11,15 @@ from typing import cast
 from lxml import etree
 
 from jishi.findings import Finding, Severity
-from jishi.record_types import NAMESPACE, RecordType, record_type, role_labels, type_ids
+from jishi.record_types import (
+    NAMESPACE,
+    RecordType,
+    attribute_labels,
+    record_type,
+    role_labels,
+    type_ids,
+    type_notes,
+)
 from jishi.workdays import WorkCalendar
 from pipeline.profiles import Profile
 from pipeline.rules import Outcome, place_of
@@ -33,14 +41,13 @@ _OF_TYPE = {_ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_1, _ERRORS.SCHEMAV_CVC_DATATY
 _TYPES = {
     "date": "日期，如2026-03-18",
     "dateTime": "日期时间，如2026-03-18T17:20:00+08:00",
-    "boolean": "true或false",
+    "boolean": "true（是）或false（否）",
     "positiveInteger": "正整数",
     "nonNegativeInteger": "非负整数",
     "decimal": "小数",
     "Count": "非负整数",
     "PositiveCount": "正整数",
     "Percent": "百分率，0至100，最多两位小数",
-    "Ordinal": "1至9999的整数",
     "StepId": "操作步骤代码，如S1-04",
     "BatchId": "批次编号，如511000-2026-P003",
     "PersonNo": "纪实编号，如511000-2026-P003-007",
@@ -168,7 +175,7 @@ def _node_at(root: etree._Element, error: etree._LogEntry) -> etree._Element | N
 
 def _explained(error: etree._LogEntry, node: etree._Element | None, kind: RecordType) -> str:
     labels = kind.labels()
-    subject = _named(_subject(error.message), labels)
+    subject = _named(_subject(error.message), kind)
     message = error.message
     if error.type == _ERRORS.SCHEMAV_ELEMENT_CONTENT:
         return _content_fault(message, subject, labels)
@@ -194,7 +201,7 @@ def _explained(error: etree._LogEntry, node: etree._Element | None, kind: Record
         return f"{subject}里不应直接写文字，只应有下级元素"
     if error.type == _ERRORS.SCHEMAV_CVC_TYPE_3_1_1:
         return f"{subject}：没有这个属性"
-    return f"{subject}不符合记录格式：{message}"
+    return f"{subject}不符合记录格式"
 
 
 def _content_fault(message: str, subject: str, labels: dict[str, str]) -> str:
@@ -236,9 +243,9 @@ def _wanted(message: str) -> str:
     if facet and facet[1] == "fractionDigits":
         return f"最多{facet[2]}位小数"
     if "facet 'pattern'" in message and (pattern := re.search(r"by the pattern '(.*)'", message)):
-        return _PATTERNS.get(pattern[1], f"合于式样 {pattern[1]}")
+        return _PATTERNS.get(pattern[1], "规定的式样")
     kind = re.search(r"type '(?:\{[^}]*\}|xs:)?(\w+)'", message)
-    return _TYPES.get(kind[1], kind[1]) if kind else ""
+    return (_TYPES.get(kind[1]) or type_notes().get(kind[1], "")) if kind else ""
 
 
 _PATTERNS = {
@@ -247,6 +254,8 @@ _PATTERNS = {
     "[0-9]{6}-20[0-9]{2}-P[0-9]{3}-[0-9]{3,4}": _TYPES["PersonNo"],
     "[0-9]{6}-20[0-9]{2}-P[0-9]{3}(-[0-9]{3,4})?/(S[1-6]-[0-9]{2}|NA|EX|NB)/[0-9]{3,4}": _TYPES["RecordId"],
     "S[1-6]-[0-9]{2}": _TYPES["StepId"],
+    "I[0-9]{2}": type_notes()["ItemId"],
+    "S[1-6]": type_notes()["StageId"],
     "[0-9a-f]{64}": _TYPES["Sha256"],
     "(19|20)[0-9]{2}": _TYPES["Year"],
     "[0-9A-Za-z_.\\-]{1,40}": "编号，只可用字母、数字、下划线、点和短横",
@@ -262,12 +271,19 @@ def _value(error: etree._LogEntry, node: etree._Element | None) -> str:
     return "" if node is None else (node.text or "")
 
 
-def _named(subject: str, labels: dict[str, str]) -> str:
+def _named(subject: str, kind: RecordType) -> str:
     """Turn “Element '{ns}heldOn', attribute 'x'” into Chinese labels."""
     element = re.search(r"Element '(?:\{[^}]*\})?(\w+)'", subject)
     attribute = re.search(r"attribute '(\w+)'", subject)
+    labels = kind.labels()
     text = _label(element[1], labels) if element else "记录"
-    return f"{text}的属性{_label(attribute[1], labels)}" if attribute else text
+    if element is None or attribute is None:
+        return text
+    owners = (kind.kinds().get(element[1], ""), element[1])
+    own = next(
+        (attribute_labels()[key] for owner in owners if (key := (owner, attribute[1])) in attribute_labels()), ""
+    )
+    return f"{text}的属性{_label(attribute[1], {attribute[1]: own} if own else labels)}"
 
 
 def _label(key: str, labels: dict[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -11,7 +10,6 @@ from jishi.process import catalogue
 from pipeline.verdict import Answer, Answered, PersonVerdict, State, Verdict
 
 _MOST_FIGURES = 8
-_SEED = re.compile(r"（seed \d+）")
 
 
 def conclusion(verdict: Verdict) -> str:
@@ -70,11 +68,6 @@ def _few(figures: Sequence[str]) -> Iterator[str]:
     yield from figures[:_MOST_FIGURES]
     if len(figures) > _MOST_FIGURES:
         yield f"等{len(figures)}项"
-
-
-def source_told(source: str, verified: bool) -> str:
-    """Return a source as it is printed, with the mark of a clause nobody has checked."""
-    return _SEED.sub("", source) + ("" if verified else "（依据未核）")
 
 
 def short_number(record: str, batch: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from jishi.moments import pages_told
 from jishi.records import Record
 from press.case_records import CaseRecords, Told
 from press.forms import Grid, Pair, chinese_date
@@ -56,7 +57,7 @@ def _book_row(first: int, last: int, one: Told) -> tuple[str, ...]:
     keys = ("opinion", "opinionOnPost", "instruction", "points", "minutes")
     gist = gists[0] if gists else next((one[key] for key in keys if one[key]), "")
     return (
-        f"{first}—{last}", record.step.name, chinese_date(record.occurred_on.isoformat()), record.place, present,
+        pages_told(first, last), record.step.name, chinese_date(record.occurred_on.isoformat()), record.place, present,
         record.title, gist, one.name(record.recorder), "、".join(one.signers()), record.id,
     )  # fmt: skip
 
@@ -67,6 +68,6 @@ def _gaps(ranges: Sequence[tuple[int, int]]) -> str:
     due = 1
     for first, last in ranges:
         if first > due:
-            missing.append(f"{due}—{first - 1}" if first - 1 > due else str(due))
+            missing.append(pages_told(due, first - 1))
         due = max(due, last + 1)
     return "、".join(missing)

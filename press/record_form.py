@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from lxml import etree
 
+from jishi.moments import pages_told
 from jishi.process import catalogue
 from jishi.record_types import Field, header_fields, record_type, role_labels
 from jishi.records import Person, R, Record, children_of
@@ -29,7 +30,7 @@ def form_of(record: Record, *, person_no: str = "", note: str = "") -> Form:
     reader = _Reader(record, _only(record, person_no))
     return Form(
         template=_template(record.step_id),
-        title=record.step.form_title,
+        title=record.form_title,
         subtitle=record.title,
         record_id=record.id,
         secrecy=record.secrecy,
@@ -176,7 +177,7 @@ class _Reader:
             case "StepList":
                 return "；".join(_step_name(child.text or "") for child in node)
             case "NotebookPages":
-                return f"{node.get('bookNo')} 第{node.get('pageFrom')}—{node.get('pageTo')}页"
+                return f"{node.get('bookNo')} 第{pages_told(node.get('pageFrom', ''), node.get('pageTo', ''))}页"
             case "Knowers":
                 return "、".join(self._knower(child) for child in node)
             case _:
@@ -217,6 +218,8 @@ def _plain(kind: str, text: str) -> str:
             return f"{chinese_date(text[:10])} {text[11:16]}"
         case "boolean":
             return "是" if text.strip() in ("true", "1") else "否"
+        case "Absence":
+            return "无" if text.strip() in ("true", "1") else "有"
         case "Percent":
             return f"{text.strip()}%"
         case "FormKinds":

@@ -64,7 +64,7 @@ def _reported(_: CaseRecords, one: Told) -> str:
 
 def _checklist(_: CaseRecords, one: Told) -> str:
     hits = [row["code"] for row in one.rows("checklist") if row["hit"] == "是"]
-    found = f"命中{len(hits)}项：{'、'.join(hits)}" if hits else "未命中不得提交讨论的情形"
+    found = f"有{len(hits)}项：{'、'.join(hits)}" if hits else "没有不得提交讨论的情形"
     return joined(
         found, f"纪委审定{one['disciplineResult']}" if one["disciplineResult"] else "", f"{one['submittedOn']}提交"
     )

@@ -9,7 +9,8 @@ from rehearsal import minutes as text
 from rehearsal import schedule as at
 from rehearsal.actors import Actor
 from rehearsal.composer import part_mark
-from rehearsal.drafts import Draft, Paper, papers, signs
+from rehearsal.drafts import Draft, Paper, papers, sign_in, signs
+from rehearsal.drafts import ballots as ballot_bundle
 from rehearsal.motion import label
 from rehearsal.places import COMMITTEE, ORG_DEPARTMENT, SUPERIOR
 from rehearsal.plan import SESSION_PAGES, Plan, Session
@@ -72,7 +73,7 @@ def _session(plan: Plan, session: Session) -> Draft:
         signs(("chair", staff.secretary), ("recorder", staff.of("office"))),
         (
             Paper("会议记录页", pages=SESSION_PAGES, look="notebook"),
-            Paper("签到册", look="form"),
+            sign_in("签到册", len(_present(plan))),
             Paper("汇报材料", pages=2),
         ),
     )
@@ -124,14 +125,19 @@ def _ballot(plan: Plan, session: Session) -> Draft:
         staff.of("office"),
         content,
         signs(*roles, ("chair", staff.secretary)),
-        (Paper("表决结果报告单", look="form"), Paper("表决票（密封）", pages=len(_present(plan)), look="ballots")),
+        (Paper("表决结果报告单", look="form"), ballot_bundle("表决票（密封）", _cast(plan, session))),
     )
+
+
+def _cast(plan: Plan, session: Session) -> int:
+    """Return how many ballots were cast: whoever withdrew casts none."""
+    return len(_present(plan)) - int(session.withdrawn is not None)
 
 
 def _result(plan: Plan, session: Session, person: Candidate) -> dict[str, Any]:
     avoided = int(session.withdrawn is not None)
     defer = int(_hesitant(plan, session, person) is not None)
-    agree = len(_present(plan)) - avoided - defer
+    agree = _cast(plan, session) - defer
     votes = {"agree": agree, "against": 0, "abstain": 0, "defer": defer, "avoided": avoided}
     expected = len(plan.staff.committee)
     return {"person": person.actor, "targetPost": person.target, **votes, "passed": 2 * agree > expected}
@@ -169,9 +175,9 @@ def plenary(plan: Plan) -> Iterator[Draft]:
         signs(("scrutineer", staff.of("scrutineer")), ("teller", staff.of("teller")), ("chair", staff.secretary)),
         (
             Paper("结果报告单", look="form"),
-            Paper("表决票样", look="form"),
+            Paper("表决票样", look="ballot"),
             Paper("施政演说材料", pages=2),
-            Paper("表决票（密封）", pages=-(-actual // 4), look="ballots"),
+            ballot_bundle("表决票（密封）", actual),
         ),
     )
 

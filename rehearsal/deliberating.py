@@ -50,7 +50,7 @@ def _meeting(plan: Plan, number: int, version: int, offset: int, people: list[Ca
     return Draft(
         "S4-01",
         number,
-        f"市委组织部部务会研究{label(plan)}任用建议方案的记录（第{version}稿）",
+        f"市委组织部部务会研究{label(plan)}任用建议方案的记录（第{number}次）",
         day,
         OFFICE,
         staff.of("handler"),

@@ -12,6 +12,8 @@ from rehearsal.actors import Actor
 HAND = "手写签名扫描"
 SEAL = "印章"
 WRITTEN_ORDER = "签批件"
+BALLOTS, NAMES = 4, 28
+"""Ballots scanned on one sheet, names on one sign-in sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,9 @@ class Paper:
     kind: str
     pages: int = 1
     look: str = "page"
-    """page | notebook | ballots | form | colour | screen | photo: how it is drawn."""
+    """page | notebook | ballots | ballot | signin | form | colour | screen | photo: how it is drawn."""
+    holds: int = 0
+    """How many ballots or names stand on its sheets; 0 for other papers."""
     seal: str = ""
     """Name of the unit whose red seal stands on it."""
     original: bool = True
@@ -78,6 +82,16 @@ class Draft:
 def signs(*pairs: tuple[str, Actor] | tuple[str, Actor, int]) -> tuple[Sign, ...]:
     """Return handwritten signatures from (role, person) or (role, person, paper) tuples."""
     return tuple(Sign(*pair) for pair in pairs)
+
+
+def ballots(kind: str, count: int) -> Paper:
+    """Return a sealed bundle of so many ballots."""
+    return Paper(kind, pages=-(-count // BALLOTS), look="ballots", holds=count)
+
+
+def sign_in(kind: str, count: int) -> Paper:
+    """Return the sheets on which so many people signed in."""
+    return Paper(kind, pages=-(-count // NAMES), look="signin", holds=count)
 
 
 def papers(*kinds: str, **looks: Any) -> tuple[Paper, ...]:

@@ -45,7 +45,7 @@ FAULTS = {
     "S2-05": Fault(f"{_C}results/r:entry[1]/r:rate", "62.857", "得票率多于两位小数"),
     "S2-06": Fault(f"{_C}kind", "亲友", "推荐类别不在所列范围"),
     "S2-07": Fault(f"{_C}perCandidate/r:entry", None, "没有逐人结果"),
-    "S3-01": Fault(f"{_C}objects/r:entry[1]/r:exclusion/r:entry[1]/r:hit", "未发现", "是否命中没有写成true或false"),
+    "S3-01": Fault(f"{_C}objects/r:entry[1]/r:exclusion/r:entry[1]/r:hit", "未发现", "是否存在没有写成true或false"),
     "S3-02": Fault(f"{_C}members/r:entry[1]/r:role", "顾问", "考察组成员职责不在所列范围"),
     "S3-03": Fault(f"{_C}phone", None, "考察预告没有联系电话"),
     "S3-04": Fault(f"{_C}grade/r:competent", None, "等次票数缺少称职一项"),

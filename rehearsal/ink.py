@@ -1,4 +1,4 @@
-"""One-bit drawings of what stands on a scanned page: text, grids, ruled lines, ballots, signatures, seals."""
+"""One-bit drawings of what stands on a scanned page: text, grids, ruled lines, signatures, seals."""
 
 from __future__ import annotations
 
@@ -49,12 +49,23 @@ def page(kind: str, look: str, variant: int) -> Mask:
 def page_image(kind: str, look: str, variant: int) -> Image.Image:
     """Return the printed part of a page as a grey picture, put in a little askew as by a scanner."""
     source = random.Random(f"{kind}/{look}/{variant}")
+    image = canvas(kind)
+    {"form": _grid, "notebook": _notes}.get(look, _text)(ImageDraw.Draw(image), source, bool(kind))
+    return askew(image, source)
+
+
+def canvas(kind: str) -> Image.Image:
+    """Return an empty page with its heading, if it has one."""
     image = Image.new("L", (WIDTH, HEIGHT), 255)
-    draw = ImageDraw.Draw(image)
     if kind:
+        draw = ImageDraw.Draw(image)
         draw.text((WIDTH / 2, 130), kind, font=font(38), fill=0, anchor="mm")
         draw.line((LEFT, 168, WIDTH - LEFT, 168), fill=0, width=2)
-    {"form": _grid, "ballots": _ballots, "notebook": _notes}.get(look, _text)(draw, source, bool(kind))
+    return image
+
+
+def askew(image: Image.Image, source: random.Random) -> Image.Image:
+    """Return a page as it lies on the glass of a scanner."""
     return image.rotate(source.uniform(-0.35, 0.35), Image.Resampling.BILINEAR, fillcolor=255)
 
 
@@ -89,20 +100,6 @@ def _clause(sentence: str) -> str:
     return clause if len(clause) <= _CELL else "见附页"
 
 
-def _ballots(draw: ImageDraw.ImageDraw, source: random.Random, opening: bool) -> None:
-    """Draw four ballots on a sheet, the same way on the first sheet and on later ones."""
-    for quarter in range(4):
-        left, top = 90 + quarter % 2 * 340, TOP + quarter // 2 * 400
-        draw.rectangle((left, top, left + 310, top + 360), outline=0, width=2)
-        draw.text((left + 155, top + 30), "票（空白处不另提人选）", font=font(18), fill=0, anchor="mm")
-        for row in range(5):
-            y = top + 70 + row * 52
-            draw.line((left, y, left + 310, y), fill=0)
-            draw.text((left + 16, y + 12), f"人选{row + 1}", font=font(20), fill=0)
-        mark = top + 70 + source.randrange(3) * 52
-        draw.line((left + 210, mark + 26, left + 222, mark + 40, left + 250, mark + 10), fill=0, width=4)
-
-
 @lru_cache(maxsize=1)
 def ruled() -> Mask:
     """Return the ruled lines of a notebook page."""
@@ -123,12 +120,13 @@ def signature(name: str) -> Mask:
     for place in range(len(name)):
         left = 8 + place * step
         for _ in range(4):
-            draw.line(_stroke(source, left, step), fill=0, width=source.choice((2, 2, 3)), joint="curve")
+            draw.line(stroke(source, left, step), fill=0, width=source.choice((2, 2, 3)), joint="curve")
     draw.line((8, 50, 70 + source.randint(0, 60), 40 + source.randint(0, 12)), fill=0, width=2)
     return mask_of(image)
 
 
-def _stroke(source: random.Random, left: int, width: int) -> list[tuple[float, float]]:
+def stroke(source: random.Random, left: int, width: int) -> list[tuple[float, float]]:
+    """Return the points of one stroke of a pen in a field of this width."""
     (x0, y0), (x1, y1), (x2, y2) = ((left + source.uniform(0, width), source.uniform(6, 52)) for _ in range(3))
     points = []
     for part in range(9):

@@ -9,7 +9,7 @@ from typing import Any
 from jishi.record_types import record_type
 from rehearsal import schedule as at
 from rehearsal.composer import part_mark, rate
-from rehearsal.drafts import Draft, Paper, Sign, signs
+from rehearsal.drafts import Draft, Paper, Sign, ballots, sign_in, signs
 from rehearsal.motion import OFFICE, label
 from rehearsal.places import ORG_DEPARTMENT
 from rehearsal.plan import CHUNK, Plan, Team
@@ -170,7 +170,7 @@ def _confidence(plan: Plan, person: Candidate) -> Draft:
         ],
         "excellentCompetentRate": rate(vote.favourable, vote.valid),
         "moralNegativeRate": rate(vote.morals[3], vote.valid),
-        "inquiry": "未触线",
+        "inquiry": "无须核查",
         "tellers": [staff.of("teller")],
         "scrutineers": [staff.of("scrutineer")],
         "sealNo": f"岚组测封〔{plan.year}〕{plan.serial:02d}-{person.index + 1:03d}号",
@@ -187,9 +187,9 @@ def _confidence(plan: Plan, person: Candidate) -> Draft:
         signs(*roles, ("inspect_leader", team.members[0])),
         (
             Paper("汇总表", look="form"),
-            Paper("测评票样", look="form"),
-            Paper("签到册", pages=2, look="form"),
-            Paper("测评票（密封）", pages=-(-vote.returned // 4), look="ballots"),
+            Paper("测评票样", look="ballot"),
+            sign_in("签到册", vote.actual),
+            ballots("测评票（密封）", vote.returned),
         ),
         subject=person.actor,
     )

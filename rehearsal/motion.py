@@ -198,7 +198,7 @@ def _hearing(plan: Plan, place: int, unit: Unit) -> Draft:
     return Draft(
         "S1-04",
         place + 1,
-        f"听取{unit.name}{unit.party_group}对空缺职位选配意见的记录",
+        f"听取{unit.party_body}对空缺职位选配意见的记录",
         day,
         f"{unit.name}会议室",
         staff.of("handler"),

@@ -10,7 +10,7 @@ from rehearsal import minutes as text
 from rehearsal import schedule as at
 from rehearsal import sounding
 from rehearsal.composer import part_mark, rate
-from rehearsal.drafts import Draft, Paper, papers, signs
+from rehearsal.drafts import Draft, Paper, ballots, papers, sign_in, signs
 from rehearsal.motion import label
 from rehearsal.places import COMMITTEE, ORG_DEPARTMENT
 from rehearsal.plan import Plan
@@ -117,7 +117,7 @@ def _meeting(plan: Plan, place: int, post: Post) -> Draft:
         staff.of("handler"),
         content,
         signs(("chair", staff.of("second")), ("recorder", staff.of("handler_b"))),
-        (Paper("会议记录", pages=2), Paper("会议签到册", pages=2, look="form"), Paper("空白推荐票样张", look="form")),
+        (Paper("会议记录", pages=2), sign_in("会议签到册", result.actual), Paper("空白推荐票样张", look="ballot")),
         also=tuple(ballot.actor for ballot in result.ballots),
     )
 
@@ -156,7 +156,7 @@ def _tally(plan: Plan, place: int, post: Post) -> Draft:
         staff.of("handler_b"),
         content,
         signs(*roles),
-        (Paper("计票统计表", look="form"), Paper("推荐票（密封）", pages=-(-result.returned // 4), look="ballots")),
+        (Paper("计票统计表", look="form"), ballots("推荐票（密封）", result.returned)),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 CITY = "岚江市"
 PROVINCE = "云岭省"
 ORG_DEPARTMENT = f"中共{CITY}委组织部"
-COMMITTEE = f"中共{CITY}委"
+COMMITTEE = f"中共{CITY}委员会"
 DISCIPLINE = f"中共{CITY}纪律检查委员会"
 SUPERIOR = f"中共{PROVINCE}委组织部"
 
@@ -113,12 +113,26 @@ class Unit:
     @property
     def party_group(self) -> str:
         """What the unit's leading party body is called."""
+        if self.kind == "county":
+            return f"{short_county(self)[-1]}委"
         return "党组" if self.kind == "bureau" else "党委"
 
     @property
-    def head_post(self) -> str:
-        """The post of the unit's party secretary."""
-        return "县（区）委书记" if self.kind == "county" else f"{self.party_group}书记"
+    def party_body(self) -> str:
+        """The unit's leading party body by its full name; a county's committee is the unit itself."""
+        return self.name if self.kind == "county" else f"{self.name}{self.party_group}"
+
+    @property
+    def standing_posts(self) -> tuple[str, str, str, str, str]:
+        """The posts of those who answer for the unit: secretary, discipline, deputy, office, member."""
+        if self.kind == "county":
+            return "书记", "常委、纪委书记", "副书记", "常委、办公室主任", "常委"
+        group = self.party_group
+        return f"{group}书记", "纪检监察组组长", f"{group}副书记", "办公室主任", f"{group}成员"
+
+    def within(self, title: str) -> str:
+        """Return a full title without the unit, which is named beside it."""
+        return title.removeprefix(f"{short_county(self)}委" if self.kind == "county" else self.name)
 
 
 def bureau(number: int) -> Unit:
@@ -131,7 +145,7 @@ def bureau(number: int) -> Unit:
 def county(number: int) -> Unit:
     """Return the county or district with this number, counted round."""
     place = number % len(_COUNTIES)
-    return Unit(100 + place, f"中共{_COUNTIES[place]}委", "county")
+    return Unit(100 + place, f"中共{_COUNTIES[place]}委员会", "county")
 
 
 def institute(number: int) -> Unit:
@@ -151,4 +165,4 @@ def town(number: int) -> Unit:
 
 def short_county(unit: Unit) -> str:
     """Return a county's plain name, without its committee."""
-    return unit.name.removeprefix("中共").removesuffix("委")
+    return unit.name.removeprefix("中共").removesuffix("委员会")

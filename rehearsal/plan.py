@@ -30,6 +30,13 @@ BOOK_PAGES = 200
 _POSTS_A_BOOK = 3
 
 
+def _one_below(post: Post) -> str:
+    """Return what somebody does who may compete for a post: one level below it, or on its level where nobody rises."""
+    if "乡镇" in post.kind:
+        return "党政办公室主任" if post.change == "P" else "党委委员"
+    return "办公室主任" if post.change == "P" and not post.head else "副局长"
+
+
 @dataclass(frozen=True, slots=True)
 class Team:
     """One inspection team and the people it inspects."""
@@ -109,7 +116,7 @@ class Plan:
         """Return the competitors of a post who will not be chosen; they are not on the roster."""
         source = self.chance("others", post.index)
         unit = town(post.index) if "乡镇" in post.kind else bureau(post.index + 11)
-        title = "党政办公室主任" if "乡镇" in post.kind else "办公室主任"
+        title = _one_below(post)
         key = f"K-{self.batch[9:11]}{self.batch[-3:]}C{post.index + 1:03d}"
         return [Actor(f"{key}{mark}", name_from(source), unit.name, title) for mark in "AB"]
 

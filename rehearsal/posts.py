@@ -99,7 +99,7 @@ class Vacancies:
 
     def _institute_post(self, number: int) -> Post:
         unit = institute(number)
-        title = ("副院长", "副总工程师")[number // 10 % 2]
+        title = ("副院长", "党委副书记")[number // 10 % 2]
         return self._post(unit, unit.name + title, "县处级副职", "其他", "C")
 
     def _post(self, unit: Unit, title: str, level: str, kind: str, change: str, head: bool = False) -> Post:

@@ -161,7 +161,7 @@ def _candidate(
     key = f"K-{batch[9:11]}{batch[-3:]}{index + 1:04d}"
     return Candidate(
         index=index,
-        actor=Actor(key, name, unit.name, title.removeprefix(unit.name), f"{batch}-{index + 1:03d}"),
+        actor=Actor(key, name, unit.name, unit.within(title), f"{batch}-{index + 1:03d}"),
         change=change,
         post=post,
         unit=unit,
@@ -187,7 +187,7 @@ def _present(index: int, change: str, post: Post | None) -> tuple[Unit, str, str
     if post is None:
         if index % 2:
             unit = institute(index // 2)
-            return unit, f"{unit.name}院长", "县处级副职", True
+            return unit, f"{unit.name}院长", "县处级正职", True
         unit = bureau(index)
         return unit, f"{unit.name}副局长", "县处级副职", False
     if post.kind == "乡镇班子副职":
@@ -199,6 +199,8 @@ def _present(index: int, change: str, post: Post | None) -> tuple[Unit, str, str
         return unit, unit.name + _TOWN_CHIEFS[unit.name[-1]], "乡科级正职", True
     if change == "P" and not post.head:
         return post.unit, f"{post.unit.name}规划财务科科长", "乡科级正职", False
+    if change == "P" and post.unit.kind == "county":
+        return post.unit, f"{short_county(post.unit)}委副书记", "县处级副职", False
     unit = institute(index) if change == "C" else bureau(index + 7)
     if unit == post.unit:
         unit = institute(index + 1) if change == "C" else bureau(index + 8)

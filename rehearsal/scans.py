@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from rehearsal import ink, pictures
+from rehearsal import ink, pictures, sheets
 from rehearsal.drafts import Paper
 from rehearsal.pdf import A4, Mask, Placed, Sheet, pdf_of
 
@@ -26,23 +26,34 @@ def scan(paper: Paper, record_id: str, title: str, signers: Sequence[str]) -> tu
     if paper.look == "screen":
         return ".png", "image/png", pictures.screenshot(paper.kind, title, record_id)
     chance = int(hashlib.sha256(mark.encode()).hexdigest()[:8], 16)
-    sheets = [_sheet(paper, number, chance, record_id, title, signers) for number in range(paper.pages)]
-    return ".pdf", "application/pdf", pdf_of(sheets, mark)
+    pages = [_sheet(paper, number, chance, record_id, title, signers) for number in range(paper.pages)]
+    return ".pdf", "application/pdf", pdf_of(pages, mark)
 
 
 def _sheet(paper: Paper, number: int, chance: int, record_id: str, title: str, signers: Sequence[str]) -> Sheet:
     placed: list[Placed] = []
     if paper.look == "notebook":
         placed.append(_whole(ink.ruled(), _RULE))
-    colour = _HAND if paper.look == "notebook" else _INK
-    if number == 0:
-        placed.append(_whole(ink.page(paper.kind, paper.look, chance % 2), colour))
-        placed += [_at(ink.caption(title, 19), 104, 190, _INK), _at(ink.caption(record_id, 15), 104, 1110, _INK)]
+    if paper.look in sheets.LOOKS:
+        placed += _counted(paper, number, chance)
     else:
-        placed.append(_whole(ink.page("", paper.look, (chance + number) % _MORE), colour))
+        colour = _HAND if paper.look == "notebook" else _INK
+        kind, variant = ("", (chance + number) % _MORE) if number else (paper.kind, chance % 2)
+        placed.append(_whole(ink.page(kind, paper.look, variant), colour))
+    if number == 0:
+        placed += [_at(ink.caption(title, 19), 104, 190, _INK), _at(ink.caption(record_id, 15), 104, 1110, _INK)]
     if number == paper.pages - 1 and paper.look != "ballots":
         placed += _closing(paper, signers)
     return Sheet(_TONES[chance % len(_TONES)], tuple(placed))
+
+
+def _counted(paper: Paper, number: int, chance: int) -> Iterator[Placed]:
+    """Yield a sheet of ballots or names, printed and written."""
+    many, sort = sheets.on_sheet(paper.look, paper.holds, number), sheets.sort_of(paper.kind, paper.look, number)
+    variant = (chance + number) % 2
+    yield _whole(sheets.printed("" if number else paper.kind, paper.look, sort, variant, many), _INK)
+    if paper.look != "ballot":
+        yield _whole(sheets.handwritten(paper.look, sort, variant, many), _HAND)
 
 
 def _closing(paper: Paper, signers: Sequence[str]) -> Iterator[Placed]:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cache
 
+from jishi.errors import SettingsInvalid
 from jishi.workdays import calendar_from
 
 _CALENDAR = calendar_from(None)
@@ -102,6 +103,15 @@ def workday(start: dt.date, count: int) -> dt.date:
 def workdays_inclusive(start: dt.date, end: dt.date) -> int:
     """Count the working days from start to end, both included."""
     return _CALENDAR.inclusive(start, end)
+
+
+def knows(year: int) -> bool:
+    """Tell whether the working calendar has a year."""
+    try:
+        _CALENDAR.is_workday(dt.date(year, 1, 1))
+    except SettingsInvalid:
+        return False
+    return True
 
 
 def same_day_next_year(day: dt.date) -> dt.date:

@@ -55,7 +55,7 @@ def _talk(plan: Plan, number: int, place: int, post: Post, talk: int) -> Draft:
     return Draft(
         "S2-02",
         number,
-        f"{post.title}职位谈话调研推荐记录（{entry['code']}）",
+        f"{post.title}职位谈话调研推荐谈话记录（{entry['code']}）",
         _talk_day(plan, place),
         f"{post.unit.name}谈话室",
         staff.of("handler_b"),

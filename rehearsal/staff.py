@@ -151,9 +151,7 @@ class Staff:
 
     def unit(self, unit: Unit, slot: int) -> Actor:
         """Return a standing member of a unit: 0 secretary, 1 discipline, 2 deputy, 3 office head, 4 deputy."""
-        group = unit.party_group
-        posts = (unit.head_post, "纪检监察组组长", f"{group}副书记", "办公室主任", f"{group}成员")
-        return self.actor(f"K-3{unit.index:04d}{slot}", unit.name, posts[slot])
+        return self.actor(f"K-3{unit.index:04d}{slot}", unit.name, unit.standing_posts[slot])
 
     def inspector(self, team: int, slot: int) -> Actor:
         """Return a member of an inspection team: 0 leads it, the others belong to it."""

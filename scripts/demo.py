@@ -32,12 +32,12 @@ def main() -> int:
     watcher = start("watch", "--json")
     try:
         dropped = drop(sample, HOME / "drop")
-        print(f"已向投递文件夹放入 {dropped} 个文件或文件夹，监视程序正在接收……", flush=True)
+        print(f"已向投递文件夹放入 {dropped} 个文件或文件夹，看守程序正在接收……", flush=True)
         admitted = wait_until_admitted(len_of(sample))
     finally:
         watcher.send_signal(signal.SIGTERM)
         watcher.wait(30)
-    print(f"监视程序已收入 {admitted} 件记录，并按SIGTERM正常结束（退出码 {watcher.returncode}）。\n", flush=True)
+    print(f"看守程序已收入 {admitted} 件记录，并按SIGTERM正常结束（退出码 {watcher.returncode}）。\n", flush=True)
     return finish()
 
 

@@ -108,7 +108,7 @@ def sample(folder: Path, people: int, seed: int, batch: str, supplement: bool) -
 
 @click.group(cls=Group)
 def profile() -> None:
-    """规则配置：国家默认和各地的参数、规则取舍。
+    """规则配置：全国通用和各地的参数、规则取舍。
 
     \b
     例：jishi profile list

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from lxml import etree
 
 from jishi.errors import NotFound
 from jishi.process import catalogue
-from jishi.record_types import Field, header_fields, record_type, role_labels, shared_choices, type_ids
+from jishi.record_types import Field, header_fields, record_type, role_labels, shared_choices, type_ids, type_notes
 from jishi.records import R
 from jishi.safe_xml import parse
 from pipeline.blank import blank
@@ -17,7 +19,7 @@ BY_KIND = {
     "BatchId": BATCH, "PersonNo": PERSON, "Title": "示例单位干部选拔任用工作纪实记录", "date": "2026-03-18",
     "dateTime": "2026-03-18T17:20:00+08:00", "boolean": "true", "Count": "3", "PositiveCount": "3", "Percent": "62.50",
     "Year": "2026", "Line": "示例", "Text": "示例文字", "FormKinds": "表", "Secrecy": "内部", "StepId": "S1-04",
-    "RecordId": f"{BATCH}/S1-01/001",
+    "RecordId": f"{BATCH}/S1-01/001", "Absence": "true",
 }  # fmt: skip
 BY_ATTRIBUTE = {
     "ref": "K-0001", "att": "att-1", "id": "att-1", "no": PERSON, "name": "示例", "org": "示例", "post": "示例",
@@ -111,3 +113,16 @@ def test_the_person_is_asked_for_where_the_step_is_about_one(type_id: str, there
 def test_an_unknown_type_is_told() -> None:
     with pytest.raises(NotFound, match="S9-99"):
         blank("S9-99")
+
+
+@pytest.mark.parametrize("type_id", type_ids())
+def test_no_comment_names_a_type_by_its_english_name(type_id: str) -> None:
+    said = "".join(re.findall("<!--.*?-->", blank(type_id), re.DOTALL))
+    assert not re.findall(r"：[A-Z][a-z]+[A-Z][A-Za-z]*", said)
+    assert not [name for name in type_notes() if re.search(rf"[：，]{name}\b", said)]
+
+
+def test_attributes_are_told_with_their_labels() -> None:
+    said = blank("S2-04")
+    for words in ("name：姓名", "bytes：字节数", "original：是否原件", "id：附件编号"):
+        assert words in said

@@ -28,7 +28,7 @@ from rehearsal.batch import SampleRecord
 from tests.intake_home import codes, drop, outcomes, sample, take_in
 from tests.rule_cases import BATCH, CALENDAR, broken, edit, pick, records
 
-MANUAL = schemas_folder().parent / "docs" / "手册" / "06-本地规则.md"
+MANUAL = schemas_folder().parent / "docs" / "手册" / "05-本地规则.md"
 SOURCE = "岚江市纪实实施办法（演练用，虚构）"
 
 

@@ -5,6 +5,7 @@ import json
 from lxml import html
 
 from jishi.findings import Finding, Severity
+from jishi.moments import moment_told
 from pipeline.slip import Slip, double_note, named
 
 RECORD = "511000-2026-P003-007/S1-08/001"
@@ -27,10 +28,19 @@ def text_of(page: str) -> str:
 
 def test_the_page_shows_every_finding_with_place_cure_and_source() -> None:
     text = text_of(slip().html())
-    for part in (RECORD, "S1-08", "2026-11-21 20:34:55", "岚江市委组织部", "记录.xml，第12行，题名", "改为12至60字",
+    at = moment_told("2026-11-21T20:34:55+08:00")
+    for part in (RECORD, "S1-08", at, "岚江市委组织部", "记录.xml，第12行，题名", "改为12至60字",
                  "CN-02 条例（依据原文未核）", "R12", "警告：下一级任职经历不足两个职位", "abc-000001"):  # fmt: skip
         assert part in text
     assert "共有2处必须改正，另有1处请留意" in text
+    assert "+08:00" not in text
+
+
+def test_a_source_is_told_without_our_marks() -> None:
+    finding = Finding("G01", "缺签名", source="G01；内江文本（seed 001）：每件纪实材料由责任人员签名")
+    text = text_of(slip((finding,)).html())
+    assert "G01；内江文本：每件纪实材料由责任人员签名" in text
+    assert "seed" not in text
 
 
 def test_errors_come_before_warnings() -> None:

@@ -67,7 +67,7 @@ SCHEMA = [
     (
         "S1-03",
         "c/lines/entry[2]/over = 是",
-        "“是否超职数”（over）的值“是”不合要求，应为true或false",
+        "“是否超职数”（over）的值“是”不合要求，应为true（是）或false（否）",
         "预审明细 第2项 是否超职数",
     ),
     ("S1-03", "c/lines/entry -", "“预审明细”（lines）缺少下级元素，应有：一项（entry）", "预审明细"),
@@ -85,7 +85,7 @@ SCHEMA = [
     (
         "S1-03",
         "attachment[1]/@bytes = 0",
-        "“凭证附件”（attachment）的属性“bytes”的值“0”不合要求，应为正整数",
+        "“凭证附件”（attachment）的属性“字节数”（bytes）的值“0”不合要求，应为正整数",
         "凭证附件",
     ),
     (

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -12,7 +14,7 @@ from jishi.process import catalogue
 from jishi.record_types import schemas_folder
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
-from rehearsal.batch import SampleRecord, build
+from rehearsal.batch import SampleRecord, build, write
 
 
 @cache
@@ -62,9 +64,22 @@ def test_the_supplement_concerns_just_the_people_on_probation() -> None:
     assert later
 
 
-def test_a_supplement_that_needs_an_unknown_year_says_so() -> None:
-    with pytest.raises(SettingsInvalid, match="2027"):
-        list(build(6, scans=False, supplement=True))
+def test_a_supplement_that_needs_an_unknown_year_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "演练"
+    with pytest.raises(SettingsInvalid, match=r"2027.*--batch 511000-2025-P003"):
+        write(folder, 6, supplement=True)
+    assert not folder.exists()
+
+
+def test_the_batch_a_refusal_names_can_be_supplemented() -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        build(1, batch="511000-2031-P001", scans=False)
+    assert "2031" in str(caught.value)
+    with pytest.raises(SettingsInvalid) as refused:
+        build(6, scans=False, supplement=True)
+    named = re.search(r"--batch (\S+)", str(refused.value))
+    assert named
+    assert next(iter(build(6, batch=named[1], scans=False, supplement=True))).step_id == "S6-06"
 
 
 def test_the_same_arguments_give_the_same_bytes() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from functools import cache
 
 import pikepdf
@@ -9,14 +10,15 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from jishi.records import record_of
+from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from rehearsal.batch import SampleRecord, build
 from rehearsal.blanks import blank
-from rehearsal.drafts import Paper
+from rehearsal.drafts import BALLOTS, Paper
 from rehearsal.ink import seal, signature
-from rehearsal.pdf import Sheet, pdf_of
+from rehearsal.pdf import Mask, Sheet, pdf_of
 from rehearsal.scans import scan
+from rehearsal.sheets import on_sheet, printed, sort_of
 
 
 @cache
@@ -58,7 +60,47 @@ def test_every_ballot_bundle_has_several_pages() -> None:
     assert min(bundles) > 1
 
 
-@pytest.mark.parametrize("look", ["page", "notebook", "ballots", "form", "colour", "screen", "photo"])
+def bundles(step: str, kind: str) -> list[tuple[Record, int]]:
+    records = [record_of(parse(one.xml), one.xml) for one in scanned() if one.step_id == step]
+    return [(record, paper.pages) for record in records for paper in record.attachments if paper.kind == kind]
+
+
+@pytest.mark.parametrize(
+    ("step", "kind", "count"),
+    [
+        ("S2-05", "推荐票（密封）", "returned"),
+        ("S3-04", "测评票（密封）", "returned"),
+        ("S5-02", "表决票（密封）", "actual"),
+    ],
+)
+def test_a_bundle_has_as_many_sheets_as_its_ballots_take(step: str, kind: str, count: str) -> None:
+    assert bundles(step, kind)
+    assert all(pages == -(-int(record.value(count)) // BALLOTS) for record, pages in bundles(step, kind))
+
+
+def test_the_last_sheet_carries_the_rest_only() -> None:
+    assert [on_sheet("ballots", 10, number) for number in range(3)] == [4, 4, 2]
+    assert [on_sheet("signin", 41, number) for number in range(2)] == [28, 13]
+    full, rest = (dark(printed("", "ballots", "表决", 0, many)) for many in (4, 2))
+    assert rest < 0.6 * full
+
+
+def test_every_sort_of_vote_has_ballots_of_its_own() -> None:
+    assert [sort_of(kind) for kind in ("测评票样", "表决票（密封）", "空白推荐票样张")] == ["测评", "表决", "推荐"]
+    assert len({printed("", "ballot", sort, 0, 4).data for sort in ("测评", "表决", "推荐")}) == 3
+
+
+def test_sheets_that_look_alike_are_drawn_once() -> None:
+    assert printed("", "signin", "1", 1, 28) is printed("", "signin", "1", 1, 28)
+
+
+def dark(mask: Mask) -> int:
+    return sum(8 - byte.bit_count() for byte in zlib.decompress(mask.data))
+
+
+@pytest.mark.parametrize(
+    "look", ["page", "ballot", "signin", "notebook", "ballots", "form", "colour", "screen", "photo"]
+)
 def test_a_paper_is_drawn_the_same_twice(look: str) -> None:
     paper = Paper("谈话记录", look=look)
     first = scan(paper, "511000-2026-P003-001/S3-05/001", "考察谈话记录", ["李㛃"])
