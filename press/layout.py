@@ -58,6 +58,8 @@ _PAIR_LABELS = 130.4
 """Width of both label columns of a pair table (23 mm each) in points."""
 _LABEL = (10.5, 5)
 """The type size of a pair's label, and how many characters fit one line of it."""
+_TOGETHER = 18
+"""Signatures of up to so many lines stay together on one page."""
 _SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 
 
@@ -110,7 +112,7 @@ def laid_out(form: Mapping[str, Any]) -> dict[str, Any]:
         "body": [_block(block, sheet) for block in form["body"]],
         "foot": [_pair(block, sheet) for block in form["foot"]],
         "attachments": _grid(form["attachments"], sheet),
-        "signatures": _grid(_signature_grid(form["signatures"]), sheet),
+        "signatures": _signatures(form["signatures"], sheet),
     }
 
 
@@ -120,6 +122,18 @@ def _block(block: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     if block["rows"]:
         return _grid(block, sheet)
     return _pair({"kind": "pair", "key": block["key"], "label": block["label"], "lines": ("无",), "long": False}, sheet)
+
+
+def _signatures(signatures: Sequence[Mapping[str, Any]], sheet: _Sheet) -> dict[str, Any]:
+    """Return the table of signatures, `together` where it surely fits a page with a row above it."""
+    grid = _grid(_signature_grid(signatures), sheet)
+    lines = sum(_most_lines(row, grid["widths"]) for row in grid["rows"])
+    return {**grid, "together": 0 < lines <= _TOGETHER and not grid["lying"] and not grid["cards"]}
+
+
+def _most_lines(row: Sequence[str], widths: Sequence[float]) -> int:
+    """Return how many lines the cells of a row take at most, nearly."""
+    return max(math.ceil(1.3 * width_of(cell) / width) for cell, width in zip(row, widths, strict=True))
 
 
 def _signature_grid(signatures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ _NAME = 5
 """Cells up to this many characters (names, 是, 县处级副职) are never broken."""
 _LONGEST = 120
 """Cells longer than this many characters claim no more width than one of this length."""
+KEPT = {name: f"{name}Kept" for kind in ("Label", "Mid", "Value") for name in (kind, f"{kind}Small", f"{kind}Tiny")}
+"""Style → the same that keeps its row on the page of the row below."""
 _WORDS = "考核 审查 举报 次数 日期 结果 结论 任职 职位 推荐 情况 人事 党组 部门 有无 查核 测评 有关 选拔 组织 建议"
 """Words a broken label should keep whole."""
 
@@ -36,6 +38,11 @@ class Row(NamedTuple):
     cells: tuple[Cell, ...]
     keep: bool
 
+    def kept(self) -> Row:
+        """Return the row in the styles that hold it on the page of the row below."""
+        return Row(tuple([Cell(span, tuple([(KEPT.get(name, name), line) for name, line in lines]))
+                          for span, lines in self.cells]), self.keep)  # fmt: skip
+
 
 class Block(NamedTuple):
     """One table: a caption and column heads, repeated on every page, and rows."""
@@ -43,6 +50,12 @@ class Block(NamedTuple):
     caption: str
     heads: tuple[Cell, ...]
     rows: tuple[Row, ...]
+
+    def kept(self, held: slice) -> Block:
+        """Return the block with some of its rows held on the page of the row below."""
+        places = range(len(self.rows))[held]
+        rows = [row.kept() if place in places else row for place, row in enumerate(self.rows)]
+        return Block(self.caption, self.heads, tuple(rows))
 
 
 class Section(NamedTuple):

@@ -235,6 +235,24 @@ def test_an_extract_says_so() -> None:
     assert "摘录：只留本人各行" in words(document_of(word_form(FORMS["S5-02 empty lists"])))
 
 
+def kept_with_next(row: etree._Element) -> bool:
+    styles = [mark.get(f"{W}val", "") for mark in row.iter(f"{W}pStyle")]
+    return all(style.endswith("Kept") or style == "Caption" for style in styles)
+
+
+@pytest.mark.parametrize("case", [case for case in FORMS if case.endswith("whole")])
+def test_signatures_come_last_and_stay_with_the_row_before_them(case: str) -> None:
+    form = FORMS[case]
+    if not form.signatures:
+        pytest.skip("nobody signs this")
+    *_, before, marks = document_of(word_form(form)).iter(f"{W}tbl")
+    rows = marks.findall(f"{W}tr")
+    assert squeezed(words(rows[0])) == "责任人签名"
+    assert [kept_with_next(row) for row in rows] == [True] * (len(rows) - 1) + [False]
+    assert kept_with_next(before.findall(f"{W}tr")[-1])
+    assert all(row.find(f"{W}trPr/{W}cantSplit") is not None for row in rows)
+
+
 def naughty_strings() -> list[str]:
     """Return the strings of the suite that XML 1.0 can hold, as its parser gives them back."""
     kept = []
