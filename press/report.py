@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from jishi.process import Stage, Step, catalogue
 from press.case_records import CaseRecords, Told
@@ -63,10 +64,15 @@ def _basic(case: CaseRecords) -> Iterator[Pair | Grid]:
     if case.roster is not None:
         for key in _BASIC:
             if pair := case.roster.pair(key):
-                yield replace(pair, key=f"basic.{key}")
+                yield replace(_photo(pair) if key == "photo" else pair, key=f"basic.{key}")
         for key in ("resume", "family"):
             if grid := case.roster.grid(key):
                 yield replace(grid, key=f"basic.{key}")
+
+
+def _photo(pair: Pair) -> Pair:
+    """Return where the photo is: S1-08 names an attachment of its own, and the report has none."""
+    return replace(pair, lines=(f"见S1-08附件“{''.join(pair.lines)}”",))
 
 
 def _before(case: CaseRecords, stage: Stage) -> Iterator[Pair | Grid]:
@@ -186,14 +192,18 @@ def _line(case: CaseRecords, step: Step) -> tuple[str, str, str, str]:
     records = case.of(step.id)
     note = case.absences.get(step.id)
     numbers = [one.record.id for one in records] or ([note.id] if note else [])
-    many = (
-        f"{numbers[0]}\n至{numbers[-1].rpartition('/')[2]}，共{len(numbers)}件"
-        if len(numbers) > 1
-        else "".join(numbers)
-    )
     names = list(dict.fromkeys(name for one in records for name in one.signers()))
     listed = "、".join(names[:_MOST_NAMES]) + (f"等{len(names)}人" if len(names) > _MOST_NAMES else "")
-    return f"{step.id} {step.name}", _days(records) or case.state(step.id), listed, many
+    return f"{step.id} {step.name}", _days(records) or case.state(step.id), listed, _numbered(numbers)
+
+
+def _numbered(numbers: Sequence[str]) -> str:
+    """Return 记录编号, a line for each series: the batch and every person number their records by themselves."""
+    told = []
+    for name, same in groupby(sorted(numbers), lambda number: number.rpartition("/")[0]):
+        ends = [number.rpartition("/")[2] for number in same]
+        told.append(f"{name}/{ends[0]}" + (f"\n至{ends[-1]}，共{len(ends)}件" if len(ends) > 1 else ""))
+    return "\n".join(told)
 
 
 def _days(records: Sequence[Told]) -> str:

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from press.forms import Grid, Pair
+from press.text_width import balanced
 
 UNITS = 60
 _PADDING_MM = 2.2
@@ -21,8 +22,6 @@ _LONGEST = 120
 """Cells longer than this many characters claim no more width than one of this length."""
 KEPT = {name: f"{name}Kept" for kind in ("Label", "Mid", "Value") for name in (kind, f"{kind}Small", f"{kind}Tiny")}
 """Style → the same that keeps its row on the page of the row below."""
-_WORDS = "考核 审查 举报 次数 日期 结果 结论 任职 职位 推荐 情况 人事 党组 部门 有无 查核 测评 有关 选拔 组织 建议"
-"""Words a broken label should keep whole."""
 
 
 class Cell(NamedTuple):
@@ -120,29 +119,7 @@ def _cell(text: str, span: int, suffix: str, room: float) -> Cell:
 
 @lru_cache(4096)
 def _label_cell(label: str, span: int, suffix: str, room: float) -> Cell:
-    return Cell(span, tuple([(f"Label{suffix}", line) for line in label_lines(label, room)]))
-
-
-@lru_cache(2048)
-def label_lines(label: str, room: float) -> tuple[str, ...]:
-    """Return a label on one line, or broken into even lines when it has more characters than the room."""
-    if len(label) <= room:
-        return (label,)
-    sense = label.find("是否")
-    if 0 < sense <= room and len(label) - sense <= room:
-        return label[:sense], label[sense:]
-    if len(label) <= 2 * room:
-        places = range(max(1, len(label) - int(room)), min(len(label), int(room) + 1))
-        place = min(places, key=lambda at: (_splits(label, at), abs(2 * at - len(label))))
-        return label[:place], label[place:]
-    step = -(-len(label) // -int(-len(label) // max(1.0, room)))
-    return tuple(label[start : start + step] for start in range(0, len(label), step))
-
-
-def _splits(label: str, at: int) -> bool:
-    """Tell whether a break at this place would divide a word or a bracket."""
-    inside = label.rfind("（", 0, at) > label.rfind("）", 0, at)
-    return inside or label[at - 1 : at + 1] in _WORDS or label[at] in "）、，："
+    return Cell(span, tuple([(f"Label{suffix}", line) for line in balanced(label, room)]))
 
 
 def _as_pair(part: Pair | Grid) -> Pair:
@@ -268,7 +245,7 @@ class Sheet:
         return len(grid.columns) > 4 and place > 0 and any(ems(row[place]) > self.detail for row in grid.rows)
 
     def _detail(self, label: str, text: str, face: _Face) -> Row:
-        heading = tuple((f"Label{face.suffix}", line) for line in label_lines(label, 6))
+        heading = tuple((f"Label{face.suffix}", line) for line in balanced(label, 6))
         lines = tuple((f"Value{face.suffix}", line) for line in clean_lines((text,)))
         return Row((Cell(10, heading), Cell(self.units - 10, lines)), ems(text) < 200)
 

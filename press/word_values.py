@@ -9,7 +9,8 @@ from typing import Any
 
 from jishi.settings import UnitSettings
 from press.forms import Form, Grid, Pair
-from press.word_layout import BESIDE, LANDSCAPE, PORTRAIT, Block, clean_lines, ems, label_lines
+from press.text_width import balanced
+from press.word_layout import BESIDE, LANDSCAPE, PORTRAIT, Block, clean_lines, ems
 
 REPORT = "report"
 _ACROSS = {REPORT, "check", "notebook", "roster", "process"}
@@ -29,7 +30,7 @@ class Shown:
     @property
     def heads(self) -> tuple[str, ...]:
         """The label, broken into even lines where it is long."""
-        return label_lines(self.label, 7)
+        return balanced(self.label, 7)
 
     @property
     def text(self) -> str:

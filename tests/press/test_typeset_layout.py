@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from press.layout import laid_out
 from press.text_width import balanced, breakable, title_lines, width_of
@@ -60,10 +62,35 @@ def test_titles_break_by_sense(title: str, lines: list[str]) -> None:
     assert title_lines(title) == lines
 
 
-def test_labels_break_into_equal_lines_not_leaving_one_character() -> None:
-    assert balanced("会议记录编号", 5) == ("会议记", "录编号")
-    assert balanced("主持人", 5) == ("主持人",)
-    assert "".join(balanced("主要负责人是否末位表态", 5)) == "主要负责人是否末位表态"
+@pytest.mark.parametrize(
+    ("label", "room", "lines"),
+    [
+        ("主持人", 5, ("主持人",)),
+        ("会议记录编号", 5, ("会议记录", "编号")),
+        ("是否正职岗位", 5, ("是否正职", "岗位")),
+        ("上次是否破格", 5, ("上次", "是否破格")),
+        ("政治素质结论", 3, ("政治", "素质", "结论")),
+        ("组织（人事）部门研究", 5, ("组织", "（人事）", "部门研究")),
+        ("交接内容：其他", 5, ("交接内容：", "其他")),
+        ("甲乙丙丁戊己庚", 5, ("甲乙丙丁", "戊己庚")),
+    ],
+)
+def test_labels_break_between_words_into_about_equal_lines(label: str, room: float, lines: tuple[str, ...]) -> None:
+    assert balanced(label, room) == lines
+
+
+@given(st.text("组织人事（）：、，。“”Ab1", min_size=1, max_size=24), st.integers(4, 9))
+def test_a_broken_label_is_whole_and_fits_its_lines(label: str, room: int) -> None:
+    lines = balanced(label, room)
+    assert "".join(lines) == label
+    assert all(width_of(line) <= room for line in lines)
+
+
+@given(st.lists(st.sampled_from(["组织", "（人事）", "部门：", "“有关”", "意见、", "情况"]), min_size=1, max_size=8))
+def test_no_line_of_a_label_begins_with_a_closing_or_ends_with_an_opening_sign(words: list[str]) -> None:
+    lines = balanced("".join(words), 5)
+    assert not [line for line in lines[1:] if line[0] in "）：”、"]
+    assert not [line for line in lines if line[-1] in "（“"]
 
 
 def test_only_very_long_runs_of_letters_get_places_to_break() -> None:

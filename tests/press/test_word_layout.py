@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from press.forms import Grid, Pair
-from press.word_layout import PORTRAIT, UNITS, Block, ems, label_lines
+from press.text_width import balanced
+from press.word_layout import PORTRAIT, UNITS, Block, ems
 from press.word_values import title_lines
 
 
@@ -73,7 +74,7 @@ def test_a_section_is_a_row_of_its_own() -> None:
     ],
 )
 def test_a_long_label_is_broken_evenly(label: str, room: int, broken: tuple[str, ...]) -> None:
-    assert label_lines(label, room) == broken
+    assert balanced(label, room) == broken
 
 
 def test_han_is_twice_as_wide_as_latin() -> None:
