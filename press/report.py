@@ -16,7 +16,8 @@ _BASIC = (
     "identity", "curOrg", "curPost", "curLevel", "curPostSince", "sameLevelSince", "targetOrg", "targetPost",
     "targetLevel", "qualify",
 )  # fmt: skip
-_AUDITED = ("birth", "workStart", "partyJoin", "education", "experience", "identity")
+_AUDITED = "birth"
+"""Key of the table of what the archive check found, which is that of its first row."""
 _WAYS = ("way", "on", "actual", "valid", "votes", "rate", "rank")
 _WAY_LABELS = ("方式", "时间", "参加人数", "有效票数", "得票数", "得票率", "名次")
 _MOST_NAMES = 6
@@ -139,10 +140,8 @@ def _checks(case: CaseRecords) -> Iterator[Pair | Grid]:
     if audit is None:
         yield fact("S3.audit", "档案审核", case.absence("S3-06"))
         return
-    parts = [(grid.label, *grid.rows[0]) for key in _AUDITED if (grid := audit.grid(key)) and grid.rows]
-    yield Grid(
-        "S3.audit", "档案及“三龄两历一身份”审核", ("part", "value", "state"), ("项目", "认定值", "结论"), tuple(parts)
-    )
+    if grid := audit.grid(_AUDITED):
+        yield replace(grid, key="S3.audit", label="档案及“三龄两历一身份”审核", columns=(*grid.columns[:-1], "结论"))
     signed = f"{audit['auditors']}（{audit['auditedOn']}）；本人确认：{audit['confirmedBy']}"
     yield fact("S3.auditors", "档案审核人", signed)
 
