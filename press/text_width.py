@@ -29,6 +29,9 @@ _WORDS = (
     "选拔 通知 通过 部门 重大 问题 集体 非后 非领 面率 预审 领导 首次"
 )
 """Pairs of characters a broken label keeps on one line."""
+_KEPT = re.compile(r"(\d+年(?:\d+月(?:\d+日)?)?|\d+月\d+日|[-+]?\d+(?:\.\d+)?%|[0-9A-Za-z]+(?:[-/:.][0-9A-Za-z]+)+)")
+"""Dates, percentages and codes."""
+_SLASHED = re.compile(r"(?<=/)")
 _PARTS = re.compile(r"(（[^（）]*）)|(?<=.)(?=关于)")
 
 
@@ -52,6 +55,30 @@ def most_width(text: str) -> float:
 def breakable(text: str) -> str:
     """Return the text with break opportunities inside very long runs of Latin characters."""
     return _LONG_RUN.sub(lambda run: _BREAK.join(run[0]), text) if len(text) >= 24 else text
+
+
+def kept_parts(line: str, room: float) -> str | list[str]:
+    """Return a line with break opportunities, in parts where it holds dates, percentages or codes that fit the room.
+
+    Every second part then stays in one piece; a code too wide for the room stays so from slash to slash.
+
+    Args:
+        line: the text.
+        room: the ems of a line; the text is returned in one piece where it surely needs no more.
+    """
+    if most_width(line) <= room:
+        return line
+    parts = [""]
+    for order, found in enumerate(_KEPT.split(line)):
+        wide = order % 2 and width_of(found) > room
+        for piece in _SLASHED.split(found) if wide else (found,):
+            if order % 2 and piece and width_of(piece) <= room:
+                parts += [piece, ""]
+            else:
+                parts[-1] += piece
+    return (
+        breakable(line) if len(parts) == 1 else [part if at % 2 else breakable(part) for at, part in enumerate(parts)]
+    )
 
 
 @lru_cache(4096)

@@ -14,8 +14,11 @@ from press.text_width import balanced
 
 UNITS = 60
 _PADDING_MM = 2.2
-_TOKEN = re.compile(r"\d+年\d+月\d+日|(?<![\w/-])(?:\d{3}/)?[A-Z][A-Z0-9-]+/\d{3}|[!-,.0-9:-~]+")
-"""Text a line should not break in: a date, a record's number without its batch, a Latin word, a number."""
+_TOKEN = re.compile(
+    r"\d+年\d+月\d+日(?:至(?:\d+年)?\d+月\d+日)?"
+    r"|(?<![\w/-])(?:(?:\d{3}/)?[A-Z][A-Z0-9-]+/\d{3}|[A-Z]\d-\d\d)|[!-,.0-9:-~]+"
+)
+"""Text a line should not break in: dates, a record's number without its batch, a step, a Latin word, a number."""
 _NAME = 5
 """Cells up to this many characters (names, 是, 县处级副职) are never broken."""
 _LONGEST = 120
@@ -290,7 +293,7 @@ class Sheet:
 @lru_cache(1 << 13)
 def _widest_token(cell: str) -> float:
     """Return the width of the widest date, number or Latin word of a cell."""
-    return max((ems(token) + ("年" in token) for token in _TOKEN.findall(cell)), default=0)
+    return max((ems(token) + ("年" in token) + 0.5 * ("%" in token) for token in _TOKEN.findall(cell)), default=0)
 
 
 def _shares(weights: Sequence[int], total: int) -> list[int]:

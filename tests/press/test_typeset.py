@@ -163,6 +163,20 @@ def test_a_list_of_very_many_names_stays_inside(typesetter: Typesetter) -> None:
     assert unsaid(plain_form(), pdf_text(pdf)) == []
 
 
+def test_no_date_breaks_at_the_end_of_a_line(typesetter: Typesetter, records: list[Record]) -> None:
+    own = [record for record in records if not record.person_no or record.person_no == PERSON]
+    words = Pair("p", "意见", tuple(f"{'自' * start}2026年11月17日至12月28日" for start in range(12, 36)), True)
+    broken = []
+    for form in (person_report(own, PERSON), plain_form(body=(words,))):
+        pages = pypdf.PdfReader(io.BytesIO(typesetter.typeset_form(form))).pages
+        broken += [
+            cut
+            for page in pages
+            for cut in re.findall(r"\d\s*\n\s*[年月日]|[年月]\s*\n\s*\d+[月日]", page.extract_text())
+        ]
+    assert broken == []
+
+
 def test_the_batch_covers_every_step_that_is_filed_with_it(records: list[Record]) -> None:
     steps = set(catalogue().steps) - {"S6-06", "S6-07"}
     assert steps <= {record.step_id for record in records}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from press.layout import laid_out
-from press.text_width import balanced, breakable, title_lines, width_of
+from press.text_width import balanced, breakable, kept_parts, title_lines, width_of
 
 
 def grid(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
@@ -97,6 +97,26 @@ def test_only_very_long_runs_of_letters_get_places_to_break() -> None:
     assert breakable("511000-2026-P003-001/S3-05/001") == "511000-2026-P003-001/S3-05/001"
     assert breakable("x" * 30).replace("\u200b", "") == "x" * 30
     assert "\u200b" in breakable("x" * 30)
+
+
+@pytest.mark.parametrize(
+    ("line", "room", "parts"),
+    [
+        ("2026年1月7日至1月9日", 20, "2026年1月7日至1月9日"),
+        ("2026年1月7日至1月9日", 8, ["", "2026年1月7日", "至", "1月9日", ""]),
+        ("得票率为100.00%（编号03-L001）", 9, ["得票率为", "100.00%", "（编号", "03-L001", "）"]),
+        ("511000-2026-P003/S1-01/001", 11, ["", "511000-2026-P003/", "", "S1-01/", "", "001", ""]),
+        ("2026年12月17日", 4, "2026年12月17日"),
+    ],
+)
+def test_dates_percentages_and_codes_that_fit_are_kept_whole(line: str, room: float, parts: str | list[str]) -> None:
+    assert kept_parts(line, room) == parts
+
+
+@given(st.text("2026年1月-日/%.S，（汉", max_size=40), st.floats(1, 30))
+def test_nothing_is_lost_by_keeping_parts_whole(line: str, room: float) -> None:
+    parts = kept_parts(line, room)
+    assert "".join(parts).replace("\u200b", "") == line
 
 
 def test_a_short_value_shares_its_row_and_a_long_one_does_not() -> None:
