@@ -23,6 +23,11 @@ _NAME = 5
 """Cells up to this many characters (names, 是, 县处级副职) are never broken."""
 _LONGEST = 120
 """Cells longer than this many characters claim no more width than one of this length."""
+_ROWS_AS_CARDS, _MANY_COLUMNS = 12, 7
+"""A table of so many rows at most and of so many columns at least is told row by row where its columns are thin."""
+_MOST_LINES = 2.5
+"""Cells of more lines than this, nearly, make a column thin."""
+_NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 KEPT = {name: f"{name}Kept" for kind in ("Label", "Mid", "Value") for name in (kind, f"{kind}Small", f"{kind}Tiny")}
 """Style → the same that keeps its row on the page of the row below."""
 
@@ -174,6 +179,8 @@ class Sheet:
         wanted = [self._columns(face, column.whole) for column in columns]
         folds = 1 if detailed else self._folds(sum(wanted), len(grid.rows))
         spans = self._spans(columns, face, least, wanted, self.units // folds)
+        if not detailed and folds == 1 and self._squeezed(columns, face, spans, len(grid.rows)):
+            return Block("", (), tuple(self._cards(grid)))
         places = [(place, span, self._room(face, span)) for place, span in zip(plain, spans, strict=True)]
         heads = [_label_cell(grid.columns[place], span, face.suffix, room) for place, span, room in places]
         rows: list[Row] = []
@@ -185,6 +192,22 @@ class Sheet:
             rows.append(Row(self._filled(cells), True))
             rows += [self._detail(grid.columns[place], grid.rows[first][place], face) for place in detailed]
         return Block(grid.label, self._filled(heads * folds), tuple(rows))
+
+    def _squeezed(self, columns: Sequence[_Column], face: _Face, spans: Sequence[int], entries: int) -> bool:
+        """Tell whether a short table has a column whose cells would take three lines or more."""
+        lines = (column.content / self._room(face, span) for column, span in zip(columns, spans, strict=True))
+        return (
+            entries <= _ROWS_AS_CARDS and len(columns) >= _MANY_COLUMNS and any(count > _MOST_LINES for count in lines)
+        )
+
+    def _cards(self, grid: Grid) -> Iterator[Row]:
+        """Yield the rows of a table too wide for the page as labels and values, each row under its number."""
+        yield Row((Cell(self.units, (("Caption", grid.label),)),), True)
+        for number, row in enumerate(grid.rows):
+            if len(grid.rows) > 1:
+                yield Row((Cell(self.units, ((KEPT["Value"], f"（{_NUMBERS[number]}）"),)),), True)
+            cells = zip(grid.keys, grid.columns, row, strict=True)
+            yield from self._pair_rows([Pair(key, label, (cell,), False) for key, label, cell in cells])
 
     def _filled(self, cells: Sequence[Cell]) -> tuple[Cell, ...]:
         """Widen the last cell by what folding left over."""
