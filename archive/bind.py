@@ -20,7 +20,7 @@ import pikepdf
 from archive.parts import PART_PAGES, Layout, Values, set_volume
 from archive.scans import PDF, Frame, Scan, Sheets, lay, opened
 from jishi.errors import ArchiveDamaged
-from jishi.process import RETENTIONS
+from jishi.process import RETENTIONS, catalogue
 from press.forms import PAGES, cited
 from press.layout import laid_out
 from press.text_width import title_lines
@@ -158,13 +158,26 @@ def _values(sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets], warning
         "filed_on": f"{sheet.filed_on.year}年{sheet.filed_on.month}月{sheet.filed_on.day}日",
         "retention": retention,
         "retention_name": retention if sheet.retention == "Y" else f"定期{retention}",
-        "remarks": [*sheet.remarks, *warnings],
+        "remarks": [_remark(line) for line in (*sheet.remarks, *warnings)],
         "count": len(sheet.items),
         "items": [_item_values(index, item, sheet, scans) for index, item in enumerate(sheet.items)],
         "entries": [{key: getattr(item, key) for key in _LISTED} for item in sheet.items],
     }
 
 
+def _remark(line: str) -> str:
+    """Return a line of 备考表 as a sentence, every step with its name behind its code."""
+    said = _STEP.sub(_named, line.strip())
+    return said if said.endswith(("。", "！", "？")) else f"{said}。"
+
+
+def _named(code: re.Match[str]) -> str:
+    step = catalogue().steps.get(code[0])
+    told = step is None or code.string[code.end() :].lstrip().startswith(step.name)
+    return code[0] if step is None or told else f"{code[0]} {step.name}"
+
+
+_STEP = re.compile(r"(?<![\w/-])S\d-\d\d(?![\w/-])", re.ASCII)
 _PRINTED = (
     "number", "kind", "title", "unit", "fonds", "fonds_name", "year", "class_name", "class_code", "sequence",
     "secrecy", "from_date", "to_date", "filer", "acceptor", "rules", "matter", "stamp",

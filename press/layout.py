@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from press.text_width import balanced, breakable, most_width, title_lines, width_of
+from press.text_width import balanced, breakable, kept_parts, most_width, title_lines, width_of
 
 _SIZES = (10.5, 9.0)
 """Type sizes a table is tried in, in points."""
@@ -52,12 +52,15 @@ _ROWS_AS_CARDS = 12
 """A table of more rows stays a table, however narrow."""
 _WHOLE = re.compile(r"\d+年\d+月\d+日|\d+(?:\.\d+)?%?")
 """Values that never wrap: dates and numbers."""
+_DATE = re.compile(r"(?:\d+年)?\d+月\d+日")
 _PIECES = re.compile(r"(?:[!-,.0-~·]|[-/](?=\d))+[-/]?|[-/]")
 """Runs of Latin text that can only break behind a hyphen or slash, and there not before a digit."""
 _PAIR_LABELS = 130.4
 """Width of both label columns of a pair table (23 mm each) in points."""
 _LABEL = (10.5, 5)
 """The type size of a pair's label, and how many characters fit one line of it."""
+_TOGETHER = 18
+"""Signatures of up to so many lines stay together on one page."""
 _SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 
 
@@ -110,7 +113,7 @@ def laid_out(form: Mapping[str, Any]) -> dict[str, Any]:
         "body": [_block(block, sheet) for block in form["body"]],
         "foot": [_pair(block, sheet) for block in form["foot"]],
         "attachments": _grid(form["attachments"], sheet),
-        "signatures": _grid(_signature_grid(form["signatures"]), sheet),
+        "signatures": _signatures(form["signatures"], sheet),
     }
 
 
@@ -120,6 +123,18 @@ def _block(block: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     if block["rows"]:
         return _grid(block, sheet)
     return _pair({"kind": "pair", "key": block["key"], "label": block["label"], "lines": ("无",), "long": False}, sheet)
+
+
+def _signatures(signatures: Sequence[Mapping[str, Any]], sheet: _Sheet) -> dict[str, Any]:
+    """Return the table of signatures, `together` where it surely fits a page with a row above it."""
+    grid = _grid(_signature_grid(signatures), sheet)
+    lines = sum(_most_lines(row, grid["widths"]) for row in grid["rows"])
+    return {**grid, "together": 0 < lines <= _TOGETHER and not grid["lying"] and not grid["cards"]}
+
+
+def _most_lines(row: Sequence[str], widths: Sequence[float]) -> int:
+    """Return how many lines the cells of a row take at most, nearly."""
+    return max(math.ceil(1.3 * width_of(cell) / width) for cell, width in zip(row, widths, strict=True))
 
 
 def _signature_grid(signatures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -143,11 +158,18 @@ def _pair(pair: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
         **pair,
         "heads": balanced(pair["label"], _LABEL[1]),
         "lines": [breakable(line) for line in lines],
+        "parts": [kept_parts(line, _pair_room(size, sheet)) for line in lines],
         "wide": not size,
         "tall": len(lines) > _TALL or width > _TALL * _HALF_CELL[0][1],
         "size": size or sheet.half_cell[0][0],
         "height": sheet.caption(pair["label"]) if pair["kind"] == "section" else _line_height(pair, size, sheet),
     }
+
+
+def _pair_room(size: float, sheet: _Sheet) -> float:
+    """Return the ems of a line of a value in half a row of this size, or in a row of its own where there is none."""
+    breadth = sheet.paper / 2 - _PAIR_LABELS / 2 if size else sheet.paper - _PAIR_LABELS / 2
+    return 0.95 * (breadth - 1.5 * _INSET) / (size or sheet.half_cell[0][0])
 
 
 def _line_height(pair: Mapping[str, Any], size: float, sheet: _Sheet) -> float:
@@ -184,6 +206,7 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
         "size": size,
         "caption_height": sheet.caption(grid["label"]),
         "head_height": _head_height(heads, widths, size, sheet),
+        "parts": _grid_parts(rows, widths),
         "heights": [sheet.row(size) if _is_low(row, widths) else 0.0 for row in rows],
         "widths": [width + _INSET / size for width in widths],
         "centred": [need.total <= 2 * width for need, width in zip(needs, widths, strict=True)],
@@ -191,6 +214,17 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
         "lying": lying,
         "cards": [_card(grid["columns"], row, sheet) for row in rows] if as_cards else [],
     }
+
+
+def _grid_parts(rows: Sequence[Sequence[str]], widths: Sequence[float]) -> dict[str, dict[str, list[str]]]:
+    """Return the cells whose dates and codes must be kept whole, in parts: by row, then by column."""
+    told: dict[str, dict[str, list[str]]] = {}
+    for place, row in enumerate(rows):
+        for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            parts = kept_parts(cell, 0.95 * width)
+            if isinstance(parts, list):
+                told.setdefault(str(place), {})[str(column)] = parts
+    return told
 
 
 def _head_height(heads: Sequence[Sequence[str]], widths: Sequence[float], size: float, sheet: _Sheet) -> float:
@@ -257,7 +291,7 @@ def _least_label(label: str) -> float:
 def _least(line: str) -> float:
     if _WHOLE.fullmatch(line):
         return width_of(line)
-    latin = max((width_of(piece) for piece in _PIECES.findall(line)), default=0.0)
+    latin = max((width_of(piece) for piece in (*_PIECES.findall(line), *_DATE.findall(line))), default=0.0)
     whole = width_of(line)
     return min(max(latin, whole if whole <= _SHORT else _SHORT / 2), 12.0)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 
 from lxml import etree
 
@@ -83,11 +84,16 @@ class _Reader:
                 yield Pair("subjectPost", "单位职务", (_org_and_post(subject) or "无",), False)
 
     def content(self) -> Iterator[Pair | Grid]:
-        """Yield the content's pairs and tables in schema order."""
+        """Yield the content's pairs and tables in schema order, groups that say the same of things in one table."""
         filled = children_of(self._record.content)
-        for field in record_type(self._record.step_id).fields:
-            if field.key in filled:
-                yield from self._blocks(field, filled[field.key])
+        fields = (field for field in record_type(self._record.step_id).fields if field.key in filled)
+        for shape, run in groupby(fields, _shape):
+            alike = list(run)
+            if shape and len(alike) > 1:
+                yield self._together(alike, filled)
+            else:
+                for field in alike:
+                    yield from self._blocks(field, filled[field.key])
 
     def signatures(self) -> Iterator[SignatureLine]:
         """Yield one line per responsible person."""
@@ -131,6 +137,14 @@ class _Reader:
             columns = tuple(child.label for child, _ in cells)
             keys = tuple(child.key for child, _ in cells)
             yield Grid(field.key, field.label, keys, columns, (tuple(text for _, text in cells),))
+
+    def _together(self, groups: list[Field], filled: Mapping[str, etree._Element]) -> Grid:
+        """Return one table of groups that have the same fields, a row for each under its label."""
+        first = groups[0]
+        keys, columns = (tuple(getattr(child, name) for child in first.children) for name in ("key", "label"))
+        rows = tuple((group.label, *self._row(group.children, children_of(filled[group.key]))) for group in groups)
+        label = "、".join(group.label for group in groups)
+        return Grid(first.key, label, ("part", *keys), ("项目", *columns), rows)
 
     def _grids(self, field: Field, node: etree._Element) -> Iterator[Grid]:
         entries = self._kept(node.findall(f"{R}entry"))
@@ -198,6 +212,12 @@ class _Reader:
 
     def _paper(self, key: str) -> str:
         return self._papers.get(key, key)
+
+
+def _shape(field: Field) -> tuple[str, ...]:
+    """Return the labels of a group's fields where they stand in one row, else nothing."""
+    plain = field.kind == "group" and all(child.kind not in ("Text", "list", "group") for child in field.children)
+    return tuple(child.label for child in field.children) if plain else ()
 
 
 def _org_and_post(person: Person) -> str:

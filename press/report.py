@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from jishi.process import Stage, Step, catalogue
 from press.case_records import CaseRecords, Told
@@ -15,7 +16,8 @@ _BASIC = (
     "identity", "curOrg", "curPost", "curLevel", "curPostSince", "sameLevelSince", "targetOrg", "targetPost",
     "targetLevel", "qualify",
 )  # fmt: skip
-_AUDITED = ("birth", "workStart", "partyJoin", "education", "experience", "identity")
+_AUDITED = "birth"
+"""Key of the table of what the archive check found, which is that of its first row."""
 _WAYS = ("way", "on", "actual", "valid", "votes", "rate", "rank")
 _WAY_LABELS = ("方式", "时间", "参加人数", "有效票数", "得票数", "得票率", "名次")
 _MOST_NAMES = 6
@@ -63,10 +65,15 @@ def _basic(case: CaseRecords) -> Iterator[Pair | Grid]:
     if case.roster is not None:
         for key in _BASIC:
             if pair := case.roster.pair(key):
-                yield replace(pair, key=f"basic.{key}")
+                yield replace(_photo(pair) if key == "photo" else pair, key=f"basic.{key}")
         for key in ("resume", "family"):
             if grid := case.roster.grid(key):
                 yield replace(grid, key=f"basic.{key}")
+
+
+def _photo(pair: Pair) -> Pair:
+    """Return where the photo is: S1-08 names an attachment of its own, and the report has none."""
+    return replace(pair, lines=(f"见S1-08附件“{''.join(pair.lines)}”",))
 
 
 def _before(case: CaseRecords, stage: Stage) -> Iterator[Pair | Grid]:
@@ -133,10 +140,8 @@ def _checks(case: CaseRecords) -> Iterator[Pair | Grid]:
     if audit is None:
         yield fact("S3.audit", "档案审核", case.absence("S3-06"))
         return
-    parts = [(grid.label, *grid.rows[0]) for key in _AUDITED if (grid := audit.grid(key)) and grid.rows]
-    yield Grid(
-        "S3.audit", "档案及“三龄两历一身份”审核", ("part", "value", "state"), ("项目", "认定值", "结论"), tuple(parts)
-    )
+    if grid := audit.grid(_AUDITED):
+        yield replace(grid, key="S3.audit", label="档案及“三龄两历一身份”审核", columns=(*grid.columns[:-1], "结论"))
     signed = f"{audit['auditors']}（{audit['auditedOn']}）；本人确认：{audit['confirmedBy']}"
     yield fact("S3.auditors", "档案审核人", signed)
 
@@ -186,14 +191,18 @@ def _line(case: CaseRecords, step: Step) -> tuple[str, str, str, str]:
     records = case.of(step.id)
     note = case.absences.get(step.id)
     numbers = [one.record.id for one in records] or ([note.id] if note else [])
-    many = (
-        f"{numbers[0]}\n至{numbers[-1].rpartition('/')[2]}，共{len(numbers)}件"
-        if len(numbers) > 1
-        else "".join(numbers)
-    )
     names = list(dict.fromkeys(name for one in records for name in one.signers()))
     listed = "、".join(names[:_MOST_NAMES]) + (f"等{len(names)}人" if len(names) > _MOST_NAMES else "")
-    return f"{step.id} {step.name}", _days(records) or case.state(step.id), listed, many
+    return f"{step.id} {step.name}", _days(records) or case.state(step.id), listed, _numbered(numbers)
+
+
+def _numbered(numbers: Sequence[str]) -> str:
+    """Return 记录编号, a line for each series: the batch and every person number their records by themselves."""
+    told = []
+    for name, same in groupby(sorted(numbers), lambda number: number.rpartition("/")[0]):
+        ends = [number.rpartition("/")[2] for number in same]
+        told.append(f"{name}/{ends[0]}" + (f"\n至{ends[-1]}，共{len(ends)}件" if len(ends) > 1 else ""))
+    return "\n".join(told)
 
 
 def _days(records: Sequence[Told]) -> str:

@@ -167,7 +167,7 @@ def process_table(catalogue: Catalogue) -> Form:
     year, month = catalogue.version.split("-")
     items = sum(1 for _ in catalogue.items())
     count = f"{len(catalogue.stages)}个环节、{items}个项目、{len(catalogue.steps)}个步骤"
-    count += f"、{len(catalogue.requirements)}项要求"
+    count += f"、{len(catalogue.requirements)}条要求"
     head = (
         fact("version", "目录版本", catalogue.version),
         fact("occurredOn", "版本日期", f"{int(year)}年{int(month)}月1日"),
@@ -183,7 +183,7 @@ def process_table(catalogue: Catalogue) -> Form:
 def _source_note(catalogue: Catalogue) -> str:
     named = "、".join(f"{step.id} {step.name}" for step in catalogue.steps.values() if step.id in _seed_ids())
     return (
-        "环节名称、6个环节36个项目44个步骤（其中动议9个）61项要求的总数，以及标注“原文”的步骤名称"
+        "环节名称、6个环节36个项目44个步骤（其中动议9个）61条要求的总数，以及标注“原文”的步骤名称"
         f"（{named}），出自内江市2013年公开介绍；其余项目、步骤、要求的划分和文字均为本系统拟定，"
         "不是内江市或者国家的规定原文，使用单位应当按本地规定核定。"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 _TITLE_LINE = 19.0
@@ -12,6 +13,25 @@ _SURE = re.compile(r"[\u4e00-\u9fff\u3001-\u3011\uff01-\uff5e0-9A-Za-z.%/ -]*")
 """Text whose width has a bound in every face: an ideograph is one em, a letter or digit never wider."""
 _LONG_RUN = re.compile(r"[!-,.0-~·]{24,}")
 _BREAK = "\u200b"
+_CLOSING = frozenset("）】》〉」』”’、，。：；？！％%·…—")
+_OPENING = frozenset("（【《〈「『“‘")
+_WORDS = (
+    "一级 上次 上级 下一 临时 主体 主要 举报 争性 事前 事项 人事 人员 人选 任免 任职 优称 会议 "
+    "例外 依据 党委 党组 公示 关系 关键 内容 决定 分歧 分管 列入 列席 判断 到任 前审 动议 单位 "
+    "参加 另提 同意 名单 后备 启动 四项 回避 培训 基层 增列 声明 处分 处理 备案 复核 复议 子卷 "
+    "学位 学历 审定 审批 审查 审核 审计 对象 岗位 工作 工资 干部 年度 年限 应到 廉政 廉洁 延长 "
+    "建议 形式 征求 得票 德的 情况 情形 意见 成员 截止 所涉 执行 批复 承诺 报告 拟任 推荐 提交 "
+    "提出 提拔 政治 整改 文书 文件 文号 方式 方案 方面 日期 时间 是否 有关 有效 有无 期间 期限 "
+    "末位 末次 机构 条件 来源 查核 核定 核对 核查 格式 档案 正职 民主 法定 测评 涉规 现任 现配 "
+    "理由 用期 电子 监察 监督 研究 破格 确定 票数 票率 离任 称率 程序 竞争 笔记 符合 签名 类别 "
+    "素质 纪委 纪实 纪律 纪检 组织 结果 结论 综合 编号 编码 考察 考核 职位 职务 职数 自律 行政 "
+    "补足 表决 表态 规则 讨论 记录 试用 说明 谈话 负责 负面 责人 起始 转移 较大 达标 选举 选任 "
+    "选拔 通知 通过 部门 重大 问题 集体 非后 非领 面率 预审 领导 首次"
+)
+"""Pairs of characters a broken label keeps on one line."""
+_KEPT = re.compile(r"(\d+年(?:\d+月(?:\d+日)?)?|\d+月\d+日|[-+]?\d+(?:\.\d+)?%|[0-9A-Za-z]+(?:[-/:.][0-9A-Za-z]+)+)")
+"""Dates, percentages and codes."""
+_SLASHED = re.compile(r"(?<=/)")
 _PARTS = re.compile(r"(（[^（）]*）)|(?<=.)(?=关于)")
 
 
@@ -37,12 +57,77 @@ def breakable(text: str) -> str:
     return _LONG_RUN.sub(lambda run: _BREAK.join(run[0]), text) if len(text) >= 24 else text
 
 
+def kept_parts(line: str, room: float) -> str | list[str]:
+    """Return a line with break opportunities, in parts where it holds dates, percentages or codes that fit the room.
+
+    Every second part then stays in one piece; a code too wide for the room stays so from slash to slash.
+
+    Args:
+        line: the text.
+        room: the ems of a line; the text is returned in one piece where it surely needs no more.
+    """
+    if most_width(line) <= room:
+        return line
+    parts = [""]
+    for order, found in enumerate(_KEPT.split(line)):
+        wide = order % 2 and width_of(found) > room
+        for piece in _SLASHED.split(found) if wide else (found,):
+            if order % 2 and piece and width_of(piece) <= room:
+                parts += [piece, ""]
+            else:
+                parts[-1] += piece
+    return (
+        breakable(line) if len(parts) == 1 else [part if at % 2 else breakable(part) for at, part in enumerate(parts)]
+    )
+
+
 @lru_cache(4096)
 def balanced(label: str, room: float) -> tuple[str, ...]:
-    """Return a label in lines of about equal length, as many as it needs in so many ems."""
-    count = max(1, math.ceil(width_of(label) / room))
-    each = math.ceil(len(label) / count)
-    return tuple(label[place : place + each] for place in range(0, len(label), each))
+    """Return a label in lines of about equal length, each of so many ems at most, words and brackets kept whole.
+
+    One line more than it needs is taken where that saves a word. No line begins with a closing sign or ends with an
+    opening one, and none has one character where all can have two.
+    """
+    fewest = max(1, math.ceil(width_of(label) / room))
+    if fewest == 1:
+        return (label,)
+    counts = range(fewest, min(fewest + 2, len(label)) + 1)
+    for least in (2, 1):
+        ways = [(cost + 9 * count, lines) for count in counts for cost, lines in _ways(label, count, least, room)]
+        if ways:
+            return min(ways)[1]
+    return (label,)
+
+
+def _ways(label: str, count: int, least: int, room: float) -> Iterable[tuple[float, tuple[str, ...]]]:
+    """Return the best division into so many lines, each of so many characters and ems, with its cost; or none."""
+    best: dict[int, tuple[float, tuple[str, ...]]] = {0: (0.0, ())}
+    """Where the lines so far end → what they cost, and they."""
+    for left in range(count - 1, -1, -1):
+        further: dict[int, tuple[float, tuple[str, ...]]] = {}
+        for start, (cost, lines) in best.items():
+            for end in range(start + least, len(label) + 1) if left else (len(label),):
+                line = label[start:end]
+                if width_of(line) > room:
+                    break
+                if len(line) >= least:
+                    own = cost + (len(line) - len(label) / count) ** 2 + _cost(label, end)
+                    further[end] = min(further.get(end, (math.inf, ())), (own, (*lines, line)))
+        best = further
+    return [best[len(label)]] if len(label) in best else []
+
+
+def _cost(label: str, at: int) -> float:
+    """Return how ill a label breaks at a place, against how unequal its lines may be."""
+    if at == len(label):
+        return 0.0
+    before, behind = label[at - 1], label[at]
+    if behind in _CLOSING or before in _OPENING:
+        return 1000.0
+    inside = label.rfind("（", 0, at) > label.rfind("）", 0, at)
+    whole = before + behind in _WORDS or (before + behind).isascii()
+    good = before in "：、　" or behind in "（" or label.startswith("是否", at)
+    return 20.0 * inside + 20.0 * whole - 3.0 * good - 0.01 * at
 
 
 def title_lines(title: str) -> list[str]:

@@ -10,17 +10,26 @@ from itertools import groupby
 from typing import NamedTuple
 
 from press.forms import Grid, Pair
+from press.text_width import balanced
 
 UNITS = 60
 _PADDING_MM = 2.2
-_TOKEN = re.compile(r"\d+年\d+月\d+日|(?<![\w/-])(?:\d{3}/)?[A-Z][A-Z0-9-]+/\d{3}|[!-,.0-9:-~]+")
-"""Text a line should not break in: a date, a record's number without its batch, a Latin word, a number."""
+_TOKEN = re.compile(
+    r"\d+年\d+月\d+日(?:至(?:\d+年)?\d+月\d+日)?"
+    r"|(?<![\w/-])(?:(?:\d{3}/)?[A-Z][A-Z0-9-]+/\d{3}|[A-Z]\d-\d\d)|[!-,.0-9:-~]+"
+)
+"""Text a line should not break in: dates, a record's number without its batch, a step, a Latin word, a number."""
 _NAME = 5
 """Cells up to this many characters (names, 是, 县处级副职) are never broken."""
 _LONGEST = 120
 """Cells longer than this many characters claim no more width than one of this length."""
-_WORDS = "考核 审查 举报 次数 日期 结果 结论 任职 职位 推荐 情况 人事 党组 部门 有无 查核 测评 有关 选拔 组织 建议"
-"""Words a broken label should keep whole."""
+_ROWS_AS_CARDS, _MANY_COLUMNS = 12, 7
+"""A table of so many rows at most and of so many columns at least is told row by row where its columns are thin."""
+_MOST_LINES = 2.5
+"""Cells of more lines than this, nearly, make a column thin."""
+_NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+KEPT = {name: f"{name}Kept" for kind in ("Label", "Mid", "Value") for name in (kind, f"{kind}Small", f"{kind}Tiny")}
+"""Style → the same that keeps its row on the page of the row below."""
 
 
 class Cell(NamedTuple):
@@ -36,6 +45,11 @@ class Row(NamedTuple):
     cells: tuple[Cell, ...]
     keep: bool
 
+    def kept(self) -> Row:
+        """Return the row in the styles that hold it on the page of the row below."""
+        return Row(tuple([Cell(span, tuple([(KEPT.get(name, name), line) for name, line in lines]))
+                          for span, lines in self.cells]), self.keep)  # fmt: skip
+
 
 class Block(NamedTuple):
     """One table: a caption and column heads, repeated on every page, and rows."""
@@ -43,6 +57,12 @@ class Block(NamedTuple):
     caption: str
     heads: tuple[Cell, ...]
     rows: tuple[Row, ...]
+
+    def kept(self, held: slice) -> Block:
+        """Return the block with some of its rows held on the page of the row below."""
+        places = range(len(self.rows))[held]
+        rows = [row.kept() if place in places else row for place, row in enumerate(self.rows)]
+        return Block(self.caption, self.heads, tuple(rows))
 
 
 class Section(NamedTuple):
@@ -107,29 +127,7 @@ def _cell(text: str, span: int, suffix: str, room: float) -> Cell:
 
 @lru_cache(4096)
 def _label_cell(label: str, span: int, suffix: str, room: float) -> Cell:
-    return Cell(span, tuple([(f"Label{suffix}", line) for line in label_lines(label, room)]))
-
-
-@lru_cache(2048)
-def label_lines(label: str, room: float) -> tuple[str, ...]:
-    """Return a label on one line, or broken into even lines when it has more characters than the room."""
-    if len(label) <= room:
-        return (label,)
-    sense = label.find("是否")
-    if 0 < sense <= room and len(label) - sense <= room:
-        return label[:sense], label[sense:]
-    if len(label) <= 2 * room:
-        places = range(max(1, len(label) - int(room)), min(len(label), int(room) + 1))
-        place = min(places, key=lambda at: (_splits(label, at), abs(2 * at - len(label))))
-        return label[:place], label[place:]
-    step = -(-len(label) // -int(-len(label) // max(1.0, room)))
-    return tuple(label[start : start + step] for start in range(0, len(label), step))
-
-
-def _splits(label: str, at: int) -> bool:
-    """Tell whether a break at this place would divide a word or a bracket."""
-    inside = label.rfind("（", 0, at) > label.rfind("）", 0, at)
-    return inside or label[at - 1 : at + 1] in _WORDS or label[at] in "）、，："
+    return Cell(span, tuple([(f"Label{suffix}", line) for line in balanced(label, room)]))
 
 
 def _as_pair(part: Pair | Grid) -> Pair:
@@ -181,6 +179,8 @@ class Sheet:
         wanted = [self._columns(face, column.whole) for column in columns]
         folds = 1 if detailed else self._folds(sum(wanted), len(grid.rows))
         spans = self._spans(columns, face, least, wanted, self.units // folds)
+        if not detailed and folds == 1 and self._squeezed(columns, face, spans, len(grid.rows)):
+            return Block("", (), tuple(self._cards(grid)))
         places = [(place, span, self._room(face, span)) for place, span in zip(plain, spans, strict=True)]
         heads = [_label_cell(grid.columns[place], span, face.suffix, room) for place, span, room in places]
         rows: list[Row] = []
@@ -192,6 +192,22 @@ class Sheet:
             rows.append(Row(self._filled(cells), True))
             rows += [self._detail(grid.columns[place], grid.rows[first][place], face) for place in detailed]
         return Block(grid.label, self._filled(heads * folds), tuple(rows))
+
+    def _squeezed(self, columns: Sequence[_Column], face: _Face, spans: Sequence[int], entries: int) -> bool:
+        """Tell whether a short table has a column whose cells would take three lines or more."""
+        lines = (column.content / self._room(face, span) for column, span in zip(columns, spans, strict=True))
+        return (
+            entries <= _ROWS_AS_CARDS and len(columns) >= _MANY_COLUMNS and any(count > _MOST_LINES for count in lines)
+        )
+
+    def _cards(self, grid: Grid) -> Iterator[Row]:
+        """Yield the rows of a table too wide for the page as labels and values, each row under its number."""
+        yield Row((Cell(self.units, (("Caption", grid.label),)),), True)
+        for number, row in enumerate(grid.rows):
+            if len(grid.rows) > 1:
+                yield Row((Cell(self.units, ((KEPT["Value"], f"（{_NUMBERS[number]}）"),)),), True)
+            cells = zip(grid.keys, grid.columns, row, strict=True)
+            yield from self._pair_rows([Pair(key, label, (cell,), False) for key, label, cell in cells])
 
     def _filled(self, cells: Sequence[Cell]) -> tuple[Cell, ...]:
         """Widen the last cell by what folding left over."""
@@ -255,7 +271,7 @@ class Sheet:
         return len(grid.columns) > 4 and place > 0 and any(ems(row[place]) > self.detail for row in grid.rows)
 
     def _detail(self, label: str, text: str, face: _Face) -> Row:
-        heading = tuple((f"Label{face.suffix}", line) for line in label_lines(label, 6))
+        heading = tuple((f"Label{face.suffix}", line) for line in balanced(label, 6))
         lines = tuple((f"Value{face.suffix}", line) for line in clean_lines((text,)))
         return Row((Cell(10, heading), Cell(self.units - 10, lines)), ems(text) < 200)
 
@@ -300,7 +316,7 @@ class Sheet:
 @lru_cache(1 << 13)
 def _widest_token(cell: str) -> float:
     """Return the width of the widest date, number or Latin word of a cell."""
-    return max((ems(token) + ("年" in token) for token in _TOKEN.findall(cell)), default=0)
+    return max((ems(token) + ("年" in token) + 0.5 * ("%" in token) for token in _TOKEN.findall(cell)), default=0)
 
 
 def _shares(weights: Sequence[int], total: int) -> list[int]:

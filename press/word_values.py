@@ -9,11 +9,15 @@ from typing import Any
 
 from jishi.settings import UnitSettings
 from press.forms import Form, Grid, Pair
-from press.word_layout import BESIDE, LANDSCAPE, PORTRAIT, clean_lines, ems, label_lines
+from press.text_width import balanced
+from press.word_layout import BESIDE, LANDSCAPE, PORTRAIT, Block, clean_lines, ems
 
 REPORT = "report"
 _ACROSS = {REPORT, "check", "notebook", "roster", "process"}
 """Templates whose tables lie across; of the report only the step register and what follows it."""
+
+_TOGETHER = 18
+"""So many signatures at most stay together on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Shown:
     @property
     def heads(self) -> tuple[str, ...]:
         """The label, broken into even lines where it is long."""
-        return label_lines(self.label, 7)
+        return balanced(self.label, 7)
 
     @property
     def text(self) -> str:
@@ -42,7 +46,7 @@ def values_of(
     field and fact hold the pairs by key, grid and grids the tables laid out, entries their rows as key → text,
     label the heads of their columns. A key named through field, grid, grids or entries counts as printed; fact is
     for prose that tells a field once more. rest holds everything that is not printed so, in the form's order; tail
-    its end (signatures, papers, foot), and sections, for the report, its body under the headings.
+    its end (foot, papers, signatures), and sections, for the report, its body under the headings.
 
     Args:
         form: what is printed.
@@ -72,13 +76,13 @@ def _makers(form: Form, placed: frozenset[str]) -> dict[str, Callable[[], Any]]:
     grids = {key: same for key, same in _grids_by_key(form.body).items() if key in placed}
     rest = [part for part in form.body if part.key not in placed]
     papers = [form.attachments] if form.attachments.columns else []
-    tail: list[Pair | Grid] = [*_signatures(form), *papers, *(pair for pair in form.foot if pair.key not in placed)]
+    tail: list[Pair | Grid] = [*(pair for pair in form.foot if pair.key not in placed), *papers, *_signatures(form)]
     return {
         "title_lines": lambda: title_lines(form.title),
         "subtitle_lines": lambda: title_lines(form.subtitle),
         "head": lambda: list(upright.blocks(form.head)),
-        "rest": lambda: list(sheet.blocks((*rest, *tail))),
-        "tail": lambda: list(sheet.blocks(tail)),
+        "rest": lambda: _signed(sheet.blocks((*rest, *tail)), form),
+        "tail": lambda: _signed(sheet.blocks(tail), form),
         "sections": lambda: list(BESIDE.sections(rest)) if form.template == REPORT else [],
         "field": lambda: _shown(form),
         "fact": lambda: _shown(form),
@@ -109,6 +113,16 @@ def _signatures(form: Form) -> Iterator[Grid]:
         columns = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
         rows = tuple((line.role, line.name, line.signed_on, line.how, line.paper) for line in form.signatures)
         yield Grid("responsible", "责任人签名", ("role", "name", "on", "how", "paper"), columns, rows)
+
+
+def _signed(blocks: Iterable[Block], form: Form) -> list[Block]:
+    """Return blocks of which the last holds the signatures, if the form has any: kept together, and not alone."""
+    told = list(blocks)
+    if 0 < len(form.signatures) <= _TOGETHER:
+        told[-1] = told[-1].kept(slice(0, -1))
+        if len(told) > 1:
+            told[-2] = told[-2].kept(slice(-1, None))
+    return told
 
 
 def _grids_by_key(parts: Iterable[Pair | Grid]) -> dict[str, list[Grid]]:

@@ -1,11 +1,14 @@
 """Write templates/<form>/form.docx: the Word templates, from the descriptions below and word_styles.xml.
 
-Run it after changing either: `.venv/bin/python scripts/make_word_forms.py`. A unit that wants another look opens a
-form.docx in Word or WPS and changes it there; the tags in braces are docxtpl's.
+The fixed words of documents are in templates/shared/words.toml, where the Typst forms find them too. Run it after
+changing any of these: `.venv/bin/python scripts/make_word_forms.py`. A unit that wants another look opens a form.docx
+in Word or WPS and changes it there; the tags in braces are docxtpl's.
 """
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,7 +40,9 @@ from word_xml import (
 from press.package import pack, package_of
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+WORDS = tomllib.loads((TEMPLATES / "shared" / "words.toml").read_text("utf-8"))
 GAP = paragraph("Gap")
+REPRINTED = paragraph("Reprinted", f"（{WORDS['reprint']}）")
 
 
 def titled() -> str:
@@ -57,9 +62,22 @@ def headed() -> str:
     return titled() + note() + blocks("head")
 
 
-def recorded() -> str:
-    """Return the page of a document where its record stands."""
-    return paragraph("Register", "{{ title }}登记") + note() + blocks("head") + blocks("rest")
+def documented(condition: str, document: str, tables: str = "") -> str:
+    """Return a document and, on a page of its own, its record, where the condition holds; else the record alone.
+
+    Args:
+        condition: when there is a document.
+        document: its text.
+        tables: tables that stand in the document and in the record.
+    """
+    record = note() + blocks("head") + tables + blocks("rest")
+    name = "{{ title }}登记"
+    return either(condition, document + paragraph("Register", name), paragraph("Title", name)) + record
+
+
+def worded(words: str, **given: str) -> str:
+    """Return fixed words with tags where they name values; given are the tags that are no plain field."""
+    return re.sub(r"\{(\w+)\}", lambda found: given.get(found[1], f"{{{{ fact.{found[1]}.text }}}}"), words)
 
 
 def standard() -> str:
@@ -138,14 +156,13 @@ def _gist() -> str:
 
 
 def examination() -> str:
-    """Return S3-10 考察材料: a report in sections, then what is recorded about it."""
+    """Return S3-10 考察材料: a report in sections under its head, then what is recorded about it."""
     keys = ("de", "neng", "qin", "ji", "lian", "shortcomings", "fourChecks")
     sections = "".join(
         paragraph("Level1", f"{number}、{{{{ field.{key}.label }}}}") + lines(f"field.{key}.lines", "Body")
         for number, key in zip("一二三四五六七", keys, strict=True)
     )
-    whom = paragraph("Body", "{{ fact.subject.text }}，{{ fact.subjectPost.text }}。")
-    return titled() + note() + with_paragraphs("if fact.subject is defined", whom) + sections + recorded()
+    return headed() + sections + GAP + blocks("rest")
 
 
 def meeting() -> str:
@@ -174,47 +191,37 @@ def vote() -> str:
 
 
 def notice() -> str:
-    """Return S6-01 任前公示: the notice as it hangs out, then its record."""
+    """Return S6-01 任前公示: the notice as it hung out, then its record; of an exemption or an extract the record."""
+    words = WORDS["S6-01"]
     people = GAP + block("grid.entries", captioned=False)
-    opening = (
-        "为进一步扩大民主，广泛听取意见，根据《党政领导干部选拔任用工作条例》有关规定，"
-        "现将拟任职人选的有关情况公示如下："
-    )
-    voice = (
-        "公示期间，个人和单位均可通过来信、来电、来访等方式，向{{ unit }}反映公示对象的情况和问题。"
-        "反映情况应当实事求是，以个人名义反映的，提倡署报真实姓名。"
-    )
-    after = (
-        "公示期限：{{ fact.startOn.text }}至{{ fact.endOn.text }}（{{ fact.workdays.text }}个工作日）。",
-        voice,
-        "联系电话：{{ fact.phone.text }}",
-        "通讯地址：{{ fact.address.text }}",
-    )
+    after = "".join(paragraph("Body", worded(text, unit="{{ unit }}")) for text in words["after"])
     signed = paragraph("Organ", "{{ unit }}") + paragraph("Organ", "{{ fact.startOn.text }}")
-    sheet = paragraph("Body", opening) + people + "".join(paragraph("Body", text) for text in after) + signed
-    exempt = paragraph("Body", "豁免公示：{{ fact.exemptReason.text }}。") + people
-    return titled() + either("fact.exemptReason is defined", exempt, sheet) + recorded()
+    posted = REPRINTED + titled() + paragraph("Body", worded(words["opening"])) + people + after + signed
+    return documented("not extract and fact.exemptReason is not defined", posted, block_if_any("entries"))
 
 
 def appointment() -> str:
-    """Return S6-04 任免通知, laid out by GB/T 9704, then its record."""
-    name = "{% if fact.subject is defined %}{{ fact.subject.text }}同志{% endif %}"
-    probation = "{% if fact.probation.text == '是' %}，按规定实行试用期{% endif %}"
-    appointed = paragraph("Body", f"{name}任{{{{ fact.appointPost.text }}}}{probation}。")
-    removed = paragraph("Body", f"免去{name}的{{{{ fact.removePost.text }}}}职务。")
+    """Return S6-04 任免通知, laid out by GB/T 9704, then its record; of an extract or a copy the record."""
+    words = WORDS["S6-04"]
+    trial = f"{{% if fact.probation.text == '是' %}}{words['trial']}{{% endif %}}"
+    appointed = paragraph("Body", worded(words["appointed"], trial=trial))
+    removed = paragraph("Body", worded(words["removed"]))
     decided = with_paragraphs("if fact.appointPost is defined", appointed)
     decided += with_paragraphs("if fact.removePost is defined", removed)
-    top = paragraph("RedHead", "{{ organ }}文件") + paragraph("DocNo", "{{ fact.docNo.text }}")
+    head = paragraph("RedHead", "{{ organ }}文件") + paragraph("DocNo", "{{ fact.docNo.text }}")
     empty = paragraph("BodyFlush")
     text = (
         lines("subtitle_lines", "Title")
         + empty
-        + paragraph("BodyFlush", "各有关单位：")
-        + paragraph("Body", "经研究，决定：")
+        + paragraph("BodyFlush", words["addressed"])
+        + paragraph("Body", words["opening"])
+        + decided
+        + paragraph("Body", worded(words["effective"]))
     )
-    end = paragraph("Body", "以上任免自{{ fact.effectiveOn.text }}起计算。") + empty + empty + _imprint()
     signed = paragraph("Organ", "{{ organ }}") + paragraph("Organ", "{{ fact.issuedOn.text }}")
-    return top + text + decided + end + signed + recorded()
+    issued = REPRINTED + with_paragraphs("if organ", head) + text + empty + empty + _imprint() + signed
+    speaks = "fact.subject is defined and (fact.appointPost is defined or fact.removePost is defined)"
+    return either(speaks, documented("not extract", issued), standard())
 
 
 def _imprint() -> str:

@@ -7,6 +7,9 @@ UNITS = 60
 ACROSS = 212
 """Width of a column on A4 across, in twentieths of a point; upright it is 147."""
 
+KEPT = "Kept"
+"""How the names of styles end whose rows stay on the page of the row below."""
+
 
 def paragraph(style: str, text: str = "", extra: str = "") -> str:
     """Return one paragraph; extra goes before its text, such as a colspan tag in a run of its own."""
@@ -83,10 +86,10 @@ def lines(name: str, style: str) -> str:
     return with_paragraphs(f"for line in {name}", paragraph(style, "{{ line }}"))
 
 
-def loose_cells(name: str) -> str:
-    """Return the cells of a laid-out row or head, each as wide as the values say."""
+def loose_cells(name: str, kept: str = "") -> str:
+    """Return the cells of a laid-out row or head, each as wide as the values say; kept ends the styles' names."""
     span = "<w:r><w:t>{% colspan span %}</w:t></w:r>"
-    inner = with_paragraphs("for style, line in lines", paragraph("{{ style }}", "{{ line }}", span))
+    inner = with_paragraphs("for style, line in lines", paragraph("{{ style }}" + kept, "{{ line }}", span))
     one = f'<w:tc><w:tcPr><w:vAlign w:val="center"/></w:tcPr>{inner}</w:tc>'
     return _cell_tag(f"for span, lines in {name}") + one + _cell_tag("endfor")
 
@@ -94,7 +97,7 @@ def loose_cells(name: str) -> str:
 def block(name: str, captioned: bool = True, unit: int = 147) -> str:
     """Return the table of a laid-out block, and the gap that keeps it from the next."""
     caption = row(cell(UNITS, paragraph("Caption", f"{{{{ {name}.caption }}}}")), head=True) if captioned else ""
-    heads = with_rows(f"if {name}.heads", caption + row(loose_cells(f"{name}.heads"), head=True))
+    heads = with_rows(f"if {name}.heads", caption + row(loose_cells(f"{name}.heads", KEPT), head=True))
     kept, divided = row(loose_cells("item.cells")), row(loose_cells("item.cells"), keep=False)
     body = with_rows(f"for item in {name}.rows", either_rows("item.keep", kept, divided))
     return table(heads, body, unit=unit) + paragraph("Gap")

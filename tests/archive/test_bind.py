@@ -27,6 +27,13 @@ MM = 72 / 25.4
 FRONT = 2
 """Cover and one page of contents."""
 
+REMARKS = (
+    "本卷材料齐全。",
+    "缺照片底片，已说明",
+    "王䶮试用期未满，S6-06 试用期管理、S6-07 期满后补充归档",
+    "见 511000-2026-P003/S1-08/001",
+)
+
 
 @pytest.fixture(scope="module")
 def typesetter() -> Typesetter:
@@ -37,7 +44,7 @@ def typesetter() -> Typesetter:
 def bound(tmp_path_factory: pytest.TempPathFactory, typesetter: Typesetter) -> tuple[VolumeSheet, BoundVolume]:
     folder = tmp_path_factory.mktemp("volume")
     sheet = bound_sheet.personal_sheet(folder)
-    sheet = replace(sheet, remarks=("本卷材料齐全。", "缺照片底片，已说明。"))
+    sheet = replace(sheet, remarks=REMARKS)
     return sheet, bind(sheet, typesetter.typeset_volume, folder / "volume.pdf")
 
 
@@ -92,6 +99,8 @@ def test_cover_and_remarks_give_the_same_totals(bound: tuple[VolumeSheet, BoundV
     assert f"件数{len(sheet.items)}件" in pages[0] and f"页数{volume.pages}页" in pages[0]
     assert f"本卷共{len(sheet.items)}件，{volume.pages}页。" in pages[-1]
     assert "缺照片底片，已说明。" in pages[-1] and sheet.number in pages[-1]
+    assert "王䶮试用期未满，S6-06试用期管理、S6-07试用期满考核与正式任职期满后补充归档。" in pages[-1]
+    assert "见511000-2026-P003/S1-08/001。" in pages[-1]
     assert "2026年1月5日" in pages[0] and "永久" in pages[0]
 
 
@@ -112,6 +121,15 @@ def test_the_stamp_says_fonds_year_item_matter_period_and_pages(bound: tuple[Vol
     pages = texts(volume)
     for number, first, count in volume.item_pages:
         assert f"J0122026{number:03d}选任永久{count}" in pages[FRONT + first - 1]
+
+
+def test_the_stamp_is_a_red_frame_filled_in_with_black(bound: tuple[VolumeSheet, BoundVolume]) -> None:
+    page = pdfium.PdfDocument(bound[1].pdf)[FRONT]
+    shown = page.render(scale=4).to_pil().convert("RGB")
+    left, top, right, bottom = (round(4 * MM * edge) for edge in (82, 7.5, 128, 24.5))
+    found = {colour for _, colour in shown.crop((left, top, right, bottom)).getcolors(1 << 20)}
+    assert any(red > 150 and max(green, blue) < 80 for red, green, blue in found)
+    assert any(max(colour) < 40 for colour in found)
 
 
 def test_the_other_stamp_names_class_volume_and_first_page(tmp_path: Path, typesetter: Typesetter) -> None:

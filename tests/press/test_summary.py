@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 from functools import cache
@@ -95,6 +96,20 @@ def test_the_report_goes_through_the_stages_in_the_order_of_the_form_in_use() ->
 def test_the_register_has_every_step_once_and_in_order() -> None:
     register = grid(person_report(batch(), FIRST), "register")
     assert [cells[0].split()[0] for cells in register.rows] == list(catalogue().steps)
+
+
+def test_records_of_batch_and_person_are_numbered_series_by_series() -> None:
+    listed = row(person_report(batch(), FIRST), "S6-08")["records"]
+    assert listed.split("\n") == [f"{FIRST}/S6-08/001", f"{BATCH}/S6-08/001"]
+
+
+def test_many_records_of_one_series_are_told_by_first_and_last() -> None:
+    talks = row(person_report(batch(), FIRST), "S2-02")["records"]
+    assert re.fullmatch(rf"{BATCH}/S2-02/\d{{3}}\n至\d{{3}}，共\d+件", talks)
+
+
+def test_the_report_tells_where_the_photo_is() -> None:
+    assert text(person_report(batch(), FIRST), "basic.photo") == "见S1-08附件“照片”"
 
 
 def test_a_report_tells_the_votes_of_its_own_candidate_only() -> None:

@@ -23,6 +23,7 @@ from jishi.errors import PartMissing
 from jishi.process import catalogue
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
+from jishi.settings import UnitSettings
 from press.fonts import font_set
 from press.forms import Form, Grid, Pair, SignatureLine
 from press.layout import laid_out
@@ -42,11 +43,12 @@ from rehearsal.batch import build
 
 PERSON = "511000-2026-P003-001"
 MM = 72 / 25.4
+UNIT = UnitSettings(name="岚江市委组织部", organ="中共岚江市委")
 
 
 @pytest.fixture(scope="module")
 def typesetter() -> Typesetter:
-    return Typesetter(font_set(system=False), "中共岚江市委")
+    return Typesetter(font_set(system=False), UNIT.organ, UNIT.name)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,10 @@ def pdf_text(pdf: bytes) -> str:
 def word_text(docx: bytes) -> str:
     root = etree.fromstring(zipfile.ZipFile(io.BytesIO(docx)).read("word/document.xml"))
     return flat("".join(node.text or "" for node in root.iter("{*}t")))
+
+
+def paper_words(form: Form) -> str:
+    return word_text(word_form(form, unit=UNIT))
 
 
 def flat(text: str) -> str:
@@ -155,6 +161,20 @@ def test_a_list_of_very_many_names_stays_inside(typesetter: Typesetter) -> None:
     pdf = typesetter.typeset_form(plain_form(body=(names,)))
     assert outside(pdf) == []
     assert unsaid(plain_form(), pdf_text(pdf)) == []
+
+
+def test_no_date_breaks_at_the_end_of_a_line(typesetter: Typesetter, records: list[Record]) -> None:
+    own = [record for record in records if not record.person_no or record.person_no == PERSON]
+    words = Pair("p", "意见", tuple(f"{'自' * start}2026年11月17日至12月28日" for start in range(12, 36)), True)
+    broken = []
+    for form in (person_report(own, PERSON), plain_form(body=(words,))):
+        pages = pypdf.PdfReader(io.BytesIO(typesetter.typeset_form(form))).pages
+        broken += [
+            cut
+            for page in pages
+            for cut in re.findall(r"\d\s*\n\s*[年月日]|[年月]\s*\n\s*\d+[月日]", page.extract_text())
+        ]
+    assert broken == []
 
 
 def test_the_batch_covers_every_step_that_is_filed_with_it(records: list[Record]) -> None:
@@ -268,8 +288,61 @@ def test_page_numbers_stand_outside_right_and_left_in_turn(typesetter: Typesette
 def test_the_notice_speaks_for_the_committee(typesetter: Typesetter, records: list[Record]) -> None:
     form = next(form_of(record) for record in records if record.step_id == "S6-04" and record.person_no)
     text = pdf_text(typesetter.typeset_form(form))
-    assert text.startswith("内部中共岚江市委文件") or text.startswith("中共岚江市委文件")
+    assert text.startswith("内部（据记录印制，以正本为准）中共岚江市委文件")
     assert "各有关单位：经研究，决定：" in text
+
+
+@pytest.mark.parametrize("step_id", ["S6-01", "S6-04"])
+def test_an_extract_or_copy_of_a_notice_is_its_record_and_no_notice(
+    typesetter: Typesetter, records: list[Record], step_id: str
+) -> None:
+    record = next(record for record in records if record.step_id == step_id)
+    whole, part = form_of(record), form_of(record, person_no=PERSON, note="摘录件：原件存综合卷")
+    said_whole, said_part = ((pdf_text(typesetter.typeset_form(form)), paper_words(form)) for form in (whole, part))
+    for text in said_whole:
+        assert "据记录印制，以正本为准" in text and "经研究，" in text
+    for text in said_part:
+        assert "（摘录件：原件存综合卷）" in text
+        assert "据记录印制" not in text and "经研究，" not in text and "公示期间" not in text
+    assert unsaid(part, said_part[0]) == [] and unsaid(part, said_part[1]) == []
+
+
+def test_the_public_notice_is_signed_by_the_organisation_department(
+    typesetter: Typesetter, records: list[Record]
+) -> None:
+    form = next(form_of(record) for record in records if record.step_id == "S6-01")
+    day = next(pair.lines[0] for pair in form.body if isinstance(pair, Pair) and pair.key == "startOn")
+    for text in (pdf_text(typesetter.typeset_form(form)), paper_words(form)):
+        assert f"{UNIT.name}{day}" in text
+
+
+def test_an_exempted_notice_is_its_record_alone(typesetter: Typesetter, records: list[Record]) -> None:
+    form = next(form_of(record) for record in records if record.step_id == "S6-01")
+    exempt = replace(form, body=(*form.body, Pair("exemptReason", "豁免事由", ("换届时已公示",), True)))
+    for text in (pdf_text(typesetter.typeset_form(exempt)), paper_words(exempt)):
+        assert "经研究，" not in text and "换届时已公示" in text and "任前公示登记" in text
+
+
+def fixed(text: str, form: Form) -> list[str]:
+    """Return the runs of words a paper says besides its form's labels and values, and the numbers of cards."""
+    text = re.sub("（[一二三四五六七八九十]+）", "\n", text)
+    blocks = (*form.head, *form.body, *form.foot, form.attachments)
+    told = {flat(part) for part in (*said(form), *(block.label for block in blocks), UNIT.name, UNIT.organ)} - {""}
+    for part in sorted(told, key=len, reverse=True):
+        text = text.replace(part, "\n")
+    return re.findall(r"[\u3001-\uff5e]*[\u4e00-\u9fff][\u3001-\uff5e]+", text)
+
+
+def test_word_and_pdf_have_the_same_fixed_words(printed: dict[str, tuple[Form, bytes]]) -> None:
+    apart = {}
+    for key, (form, pdf) in printed.items():
+        texts = {"pdf": pdf_text(pdf), "docx": paper_words(form)}
+        values = "\n".join(map(flat, said(form)))
+        for kind, other in (("pdf", "docx"), ("docx", "pdf")):
+            alone = [run for run in fixed(texts[kind], form) if run not in texts[other] and run not in values]
+            if alone:
+                apart[key, kind] = alone
+    assert apart == {}
 
 
 def test_pictures_show_every_page(typesetter: Typesetter) -> None:
@@ -278,10 +351,39 @@ def test_pictures_show_every_page(typesetter: Typesetter) -> None:
     assert [picture[:4] for picture in pictures] == [b"\x89PNG"]
 
 
-def test_signatures_never_stand_alone_on_a_page(printed: dict[str, tuple[Form, bytes]]) -> None:
-    for form, pdf in printed.values():
-        last = flat(pypdf.PdfReader(io.BytesIO(pdf)).pages[-1].extract_text())
-        assert not last.startswith(("责任人签名", "角色姓名")), form.title
+def signed_form(lines: int, papers: int, marks: int = 3) -> Form:
+    """Return a form whose body takes so many lines, with so many attachments and signatures."""
+    mark = SignatureLine("审核人", "周𬭎", "2026年4月2日", "手写签名扫描", "")
+    rows = tuple((f"附件{number}", "文件", "2", "原件", "0123456789abcdef") for number in range(papers))
+    heads = ("附件名称", "种类", "页数", "原件", "校验码前16位")
+    return plain_form(
+        body=tuple(Pair(f"p{line}", "事项", (f"第{line}行" * 12,), False) for line in range(lines)),
+        foot=(Pair("formKind", "纪实方式", ("表" * 30,), False), Pair("knowers", "知悉范围", ("组织部长" * 9,), False)),
+        signatures=(mark,) * marks,
+        attachments=Grid("attachment", "凭证附件", ("name", "kind", "pages", "original", "sha256"), heads, rows),
+    )
+
+
+@pytest.mark.parametrize("papers", [0, 1, 4])
+def test_signatures_stay_together_and_take_one_row_along_and_no_more(typesetter: Typesetter, papers: int) -> None:
+    turned = 0
+    for lines in range(8, 30):
+        texts = [
+            flat(page.extract_text())
+            for page in pypdf.PdfReader(io.BytesIO(typesetter.typeset_form(signed_form(lines, papers)))).pages
+        ]
+        last = next(text for text in texts if "责任人签名" in text)
+        assert last.count("手写签名扫描") == 3
+        before = last.partition("责任人签名")[0]
+        assert ("知悉范围" if papers == 0 else f"附件{papers - 1}") in before
+        turned += len(texts) == 2 and not ("纪实方式" in before if papers < 2 else f"附件{papers - 2}" in before)
+    assert turned
+
+
+def test_more_signatures_than_a_page_holds_run_over_pages(typesetter: Typesetter) -> None:
+    pdf = typesetter.typeset_form(signed_form(20, 2, marks=60))
+    assert outside(pdf) == []
+    assert pdf_text(pdf).count("手写签名扫描") == 60
 
 
 def measured(values: Any) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from press.layout import laid_out
-from press.text_width import balanced, breakable, title_lines, width_of
+from press.text_width import balanced, breakable, kept_parts, title_lines, width_of
 
 
 def grid(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
@@ -60,16 +62,61 @@ def test_titles_break_by_sense(title: str, lines: list[str]) -> None:
     assert title_lines(title) == lines
 
 
-def test_labels_break_into_equal_lines_not_leaving_one_character() -> None:
-    assert balanced("会议记录编号", 5) == ("会议记", "录编号")
-    assert balanced("主持人", 5) == ("主持人",)
-    assert "".join(balanced("主要负责人是否末位表态", 5)) == "主要负责人是否末位表态"
+@pytest.mark.parametrize(
+    ("label", "room", "lines"),
+    [
+        ("主持人", 5, ("主持人",)),
+        ("会议记录编号", 5, ("会议记录", "编号")),
+        ("是否正职岗位", 5, ("是否正职", "岗位")),
+        ("上次是否破格", 5, ("上次", "是否破格")),
+        ("政治素质结论", 3, ("政治", "素质", "结论")),
+        ("组织（人事）部门研究", 5, ("组织", "（人事）", "部门研究")),
+        ("交接内容：其他", 5, ("交接内容：", "其他")),
+        ("甲乙丙丁戊己庚", 5, ("甲乙丙丁", "戊己庚")),
+    ],
+)
+def test_labels_break_between_words_into_about_equal_lines(label: str, room: float, lines: tuple[str, ...]) -> None:
+    assert balanced(label, room) == lines
+
+
+@given(st.text("组织人事（）：、，。“”Ab1", min_size=1, max_size=24), st.integers(4, 9))
+def test_a_broken_label_is_whole_and_fits_its_lines(label: str, room: int) -> None:
+    lines = balanced(label, room)
+    assert "".join(lines) == label
+    assert all(width_of(line) <= room for line in lines)
+
+
+@given(st.lists(st.sampled_from(["组织", "（人事）", "部门：", "“有关”", "意见、", "情况"]), min_size=1, max_size=8))
+def test_no_line_of_a_label_begins_with_a_closing_or_ends_with_an_opening_sign(words: list[str]) -> None:
+    lines = balanced("".join(words), 5)
+    assert not [line for line in lines[1:] if line[0] in "）：”、"]
+    assert not [line for line in lines if line[-1] in "（“"]
 
 
 def test_only_very_long_runs_of_letters_get_places_to_break() -> None:
     assert breakable("511000-2026-P003-001/S3-05/001") == "511000-2026-P003-001/S3-05/001"
     assert breakable("x" * 30).replace("\u200b", "") == "x" * 30
     assert "\u200b" in breakable("x" * 30)
+
+
+@pytest.mark.parametrize(
+    ("line", "room", "parts"),
+    [
+        ("2026年1月7日至1月9日", 20, "2026年1月7日至1月9日"),
+        ("2026年1月7日至1月9日", 8, ["", "2026年1月7日", "至", "1月9日", ""]),
+        ("得票率为100.00%（编号03-L001）", 9, ["得票率为", "100.00%", "（编号", "03-L001", "）"]),
+        ("511000-2026-P003/S1-01/001", 11, ["", "511000-2026-P003/", "", "S1-01/", "", "001", ""]),
+        ("2026年12月17日", 4, "2026年12月17日"),
+    ],
+)
+def test_dates_percentages_and_codes_that_fit_are_kept_whole(line: str, room: float, parts: str | list[str]) -> None:
+    assert kept_parts(line, room) == parts
+
+
+@given(st.text("2026年1月-日/%.S，（汉", max_size=40), st.floats(1, 30))
+def test_nothing_is_lost_by_keeping_parts_whole(line: str, room: float) -> None:
+    parts = kept_parts(line, room)
+    assert "".join(parts).replace("\u200b", "") == line
 
 
 def test_a_short_value_shares_its_row_and_a_long_one_does_not() -> None:

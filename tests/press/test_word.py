@@ -22,7 +22,7 @@ from jishi.record_types import Field, record_type, type_ids
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from jishi.settings import UnitSettings
-from press.forms import Form
+from press.forms import Form, Grid
 from press.record_form import form_of
 from press.word import template_bytes, template_name, word_form, word_template
 from press.word_values import values_of
@@ -233,6 +233,33 @@ def test_the_notice_speaks_in_the_name_of_the_unit() -> None:
 
 def test_an_extract_says_so() -> None:
     assert "摘录：只留本人各行" in words(document_of(word_form(FORMS["S5-02 empty lists"])))
+
+
+def test_groups_that_have_the_same_fields_are_one_table_with_their_labels_in_front() -> None:
+    (table,) = (part for part in FORMS["S3-06 whole"].body if isinstance(part, Grid) and part.key == "birth")
+    assert table.columns == ("项目", "认定值", "状态")
+    assert [row[0] for row in table.rows] == ["出生年月", "参加工作时间", "入党时间", "学历学位", "经历", "身份"]
+    assert table.rows[0][1] == "2026年3月18日"
+    apart = [part.label for part in FORMS["S3-04 whole"].body if isinstance(part, Grid)]
+    assert {"等次票数", "德的测评票数"} <= set(apart)
+
+
+def kept_with_next(row: etree._Element) -> bool:
+    styles = [mark.get(f"{W}val", "") for mark in row.iter(f"{W}pStyle")]
+    return all(style.endswith("Kept") or style == "Caption" for style in styles)
+
+
+@pytest.mark.parametrize("case", [case for case in FORMS if case.endswith("whole")])
+def test_signatures_come_last_and_stay_with_the_row_before_them(case: str) -> None:
+    form = FORMS[case]
+    if not form.signatures:
+        pytest.skip("nobody signs this")
+    *_, before, marks = document_of(word_form(form)).iter(f"{W}tbl")
+    rows = marks.findall(f"{W}tr")
+    assert squeezed(words(rows[0])) == "责任人签名"
+    assert [kept_with_next(row) for row in rows] == [True] * (len(rows) - 1) + [False]
+    assert kept_with_next(before.findall(f"{W}tr")[-1])
+    assert all(row.find(f"{W}trPr/{W}cantSplit") is not None for row in rows)
 
 
 def naughty_strings() -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 from docx import Document
 
 from press.word import template_bytes, word_template
+from press.word_layout import KEPT
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -51,7 +52,8 @@ def test_every_style_a_template_names_is_defined(written: dict[str, dict[str, st
     for name, parts in written.items():
         defined = set(_between(parts["word/styles.xml"], 'w:styleId="'))
         used = {style for text in parts.values() for style in _between(text, '<w:pStyle w:val="')}
-        assert used - {"{{ style }}"} <= defined, name
+        assert used - {"{{ style }}", "{{ style }}Kept"} <= defined, name
+        assert {*KEPT, *KEPT.values()} <= defined, name
 
 
 def _between(text: str, start: str) -> list[str]:
