@@ -18,6 +18,7 @@ from archive.search import holds, match_expression
 from archive.shelf import stored_file
 from archive.tables import item, mention, person, record, volume
 from jishi.errors import NotFound
+from jishi.moments import pages_told
 from jishi.process import catalogue
 from jishi.settings import Settings
 from press.record_form import form_of
@@ -130,7 +131,7 @@ class Reader:
             state=row.state,
             secrecy=own.secrecy if own else row.secrecy,
             retention=own.retention if own else row.retention,
-            pages=_span(own.first_page, own.pages) if own else f"1—{row.pages}",
+            pages=pages_told(own.first_page, own.first_page + own.pages - 1) if own else pages_told(1, row.pages),
             sha256=row.sha256,
             bytes=row.bytes,
             path=str(self._settings.shelf / row.object_id),
@@ -222,7 +223,7 @@ class Reader:
             title=row.title,
             step=row.step or "",
             person_no=row.person_no or "",
-            date=row.date or "",
+            date=_iso(row.date or ""),
             first_page=row.first_page or 0,
             pages=row.pages or 0,
             manner=row.manner or "",
@@ -338,5 +339,6 @@ def _volume_of(name: str) -> ColumnElement[bool]:
     return volume.c.person_no.in_(select(person.c.no).where(themselves))
 
 
-def _span(first: int, pages: int) -> str:
-    return str(first) if pages == 1 else f"{first}—{first + pages - 1}"
+def _iso(day: str) -> str:
+    """Return YYYYMMDD, as contents have it, as an ISO date."""
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if len(day) == 8 else day

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,10 +148,15 @@ def _stage_grid(stage_id: str, name: str, links: Iterable[Link]) -> Grid:
     )
 
 
-def signed(one: Signer) -> str:
-    """Return a signer in words: 主持人张三，2026年3月18日，手写签名扫描."""
+def signed(one: Signer, day: Callable[[str], str] = chinese_date) -> str:
+    """Return a signer in words: 主持人张三（2026年3月18日，手写签名扫描）.
+
+    Args:
+        one: who signed.
+        day: how an ISO date is written.
+    """
     role = role_labels().get(one.role, one.role)
-    return f"{role}{one.name}（{chinese_date(one.signed_on)}，{one.kind or '未签名'}）"
+    return f"{role}{one.name}（{day(one.signed_on)}，{one.kind or '未签名'}）"
 
 
 def _subject(connection: Connection, asked: str) -> tuple[Row[Any] | None, str]:

@@ -14,6 +14,7 @@ from counter.printing import save
 from counter.streams import for_a_reader
 from counter.teller import Teller
 from jishi.errors import ArchiveDamaged, FaultsFound
+from jishi.moments import pages_told
 from jishi.process import RETENTIONS
 from jishi.process import catalogue as process
 from jishi.record_types import role_labels
@@ -84,7 +85,7 @@ def _print_hits(hits: list[Hit], teller: Teller) -> None:
         hits,
         (
             ("档号", lambda hit: hit.number or "（未立卷）"),
-            ("页", lambda hit: f"{hit.first_page}—{hit.first_page + hit.pages - 1}" if hit.pages else ""),
+            ("页", lambda hit: pages_told(hit.first_page, hit.first_page + hit.pages - 1) if hit.pages else ""),
             ("件", lambda hit: _MANNER.get(hit.manner, hit.manner)),
             ("日期", lambda hit: hit.date),
             ("步骤", lambda hit: f"{hit.step} {steps[hit.step].name}" if hit.step else ""),

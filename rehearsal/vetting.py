@@ -23,7 +23,7 @@ def _archive(plan: Plan, person: Candidate) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.TEAMS + 1 + person.index % 5)
     auditors = [staff.of("auditor"), staff.of("auditor_b")]
     settled = "已认定" if person.index % 6 == 5 else "一致"
-    joined = person.party_join.strftime("%Y年%m月") if person.party_join else "非中共党员"
+    joined = f"{person.party_join.year}年{person.party_join.month}月" if person.party_join else "非中共党员"
     identity = "事业单位人员" if person.unit.kind == "institute" else "公务员"
     content = {
         "fileNo": f"岚干档{plan.year}{plan.serial:02d}{person.index + 1:04d}",

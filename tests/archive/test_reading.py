@@ -87,7 +87,7 @@ def test_words_are_not_found_in_an_extract_that_leaves_them_out(reader: Reader, 
 def test_dates_narrow_on_both_ends(reader: Reader) -> None:
     hits = reader.find(Question(since="2026-03-01", until="2026-03-31"), limit=1000)
     assert hits
-    assert {hit.date[:6] for hit in hits} == {"202603"}
+    assert {hit.date[:7] for hit in hits} == {"2026-03"}
 
 
 def test_show_says_who_signed_and_on_which_pages(reader: Reader) -> None:

@@ -30,7 +30,7 @@ def test_the_page_shows_every_finding_with_place_cure_and_source() -> None:
     text = text_of(slip().html())
     at = moment_told("2026-11-21T20:34:55+08:00")
     for part in (RECORD, "S1-08", at, "岚江市委组织部", "记录.xml，第12行，题名", "改为12至60字",
-                 "CN-02 条例（依据原文未核）", "R12", "警告：下一级任职经历不足两个职位", "abc-000001"):  # fmt: skip
+                 "CN-02 条例（依据未核）", "R12", "警告：下一级任职经历不足两个职位", "abc-000001"):  # fmt: skip
         assert part in text
     assert "共有2处必须改正，另有1处请留意" in text
     assert "+08:00" not in text
