@@ -34,7 +34,7 @@ def jishi(context: click.Context, home: Path) -> None:
       jishi --home 档案库 watch                 自动接收投递文件夹中的记录
       jishi --home 档案库 status                看每个人缺哪一步
       jishi --home 档案库 check 511000-2026-P003
-      jishi --home 档案库 file 511000-2026-P003 --filer 立卷人 --acceptor 验收人
+      jishi --home 档案库 file 511000-2026-P003 --filer 程舟 --acceptor 冯越
       jishi --home 档案库 find 顾问㛃
       jishi --home 档案库 get J012-WS·XR·GR·2026·Y-0001-003 -o 件.pdf
     """

@@ -19,6 +19,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "demo"
 BATCH = "511000-2026-P003"
+HANDS = ("--filer", "程舟", "--acceptor", "冯越")
+"""Who signed the sample's own acceptance records."""
 PEOPLE = 6
 PATIENCE = 120.0
 
@@ -46,8 +48,8 @@ def finish() -> int:
     print("$ jishi check", BATCH, flush=True)
     if told("check", BATCH, "--quiet"):
         return 1
-    print("\n$ jishi file", BATCH, "--filer 立卷人 --acceptor 验收人", flush=True)
-    if told("file", BATCH, "--filer", "立卷人", "--acceptor", "验收人"):
+    print("\n$ jishi file", BATCH, *HANDS, flush=True)
+    if told("file", BATCH, *HANDS):
         return 1
     volumes = json.loads(jishi("find", "--batch", BATCH, "--step", "S5-02", "--json"))
     number = next(hit["number"] for hit in volumes if "·GR·" in hit["number"])

@@ -40,7 +40,7 @@ def alerts() -> None:
         jishi alerts --all --json                  连同已关闭的
         jishi alerts --today 2027-02-01            预览那一天会有什么，不登记
         jishi alerts show YJ-2026-0007             一件预警的来龙去脉
-        jishi alerts close YJ-2026-0007 --evidence 511000-2026-P003-001/S6-07/001 --by 周立
+        jishi alerts close YJ-2026-0007 --evidence 511000-2026-P003-001/S6-07/001 --by 程舟
     """
 
 
@@ -92,7 +92,7 @@ def close_alert(desk: Desk, number: str, evidence: str, by: str, as_json: bool) 
     """由人关闭一件预警；红色的原因还在时不能关闭。
 
     \b
-    例：jishi alerts close YJ-2026-0007 --evidence 511000-2026-P003-001/S6-07/001 --by 周立
+    例：jishi alerts close YJ-2026-0007 --evidence 511000-2026-P003-001/S6-07/001 --by 程舟
     """
     from counter.alerts import close
 
@@ -137,7 +137,7 @@ def file_(desk: Desk, batch: str, filer: str, acceptor: str, dry_run: bool, work
     """验收合格的批次立卷：编号、装订、上架。
 
     \b
-    例：jishi file 511000-2026-P003 --filer 周立 --acceptor 吴验 --dry-run
+    例：jishi file 511000-2026-P003 --filer 程舟 --acceptor 冯越 --dry-run
     """
     from counter import filing
     from counter.checking import accepted
