@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, ImageSequence
 
 from archive.pdfa import page_faults
 from archive.pictures import Picture, jpeg_of, orientation_of, picture_of
-from jishi.errors import ArchiveDamaged
+from jishi.errors import ArchiveDamaged, reason_of
 
 PDF = "application/pdf"
 _SCAN = pikepdf.Name("/Scan")
@@ -80,7 +80,7 @@ def opened(scan: Scan, stack: ExitStack) -> Sheets:
         with scan.path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise ArchiveDamaged(f"附件《{scan.title}》读不出：{error.strerror}（{scan.path.name}）") from error
+        raise ArchiveDamaged(f"附件《{scan.title}》读不出：{reason_of(error)}（{scan.path.name}）") from error
     if digest != scan.sha256:
         raise ArchiveDamaged(f"附件《{scan.title}》与登记的校验码不符（{scan.path.name}），请核对原件后重新投递")
     sheets = _opened_pdf(scan, stack) if scan.media_type == PDF else _opened_image(scan)

@@ -234,5 +234,5 @@ def _explanations(verdict: Verdict) -> list[str]:
     for person in verdict.people:
         later = [step for step, cell in person.steps.items() if cell.state.value == "later"]
         if later:
-            lines.append(f"{person.name}（{person.no}）试用期未满，{'、'.join(later)} 期满后补充归档")
+            lines.append(f"{person.name}（{person.no}）试用期未满，{'、'.join(later)}待期满后补充归档")
     return lines

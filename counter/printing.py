@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jishi.durable import passing_or_same, write_durably
-from jishi.errors import JishiError, Refused
+from jishi.errors import JishiError, Refused, reason_of
 from jishi.settings import SETTINGS_FILE, Settings
 from pipeline.places import received
 from press.forms import Form
@@ -69,7 +69,7 @@ def _worded(out: Path) -> Iterator[None]:
         passing = passing_or_same(error)
         if isinstance(passing, JishiError):
             raise passing from error
-        raise Refused(f"不能写到 {out}：{error.strerror}") from error
+        raise Refused(f"不能写到 {out}：{reason_of(error)}") from error
     except RuntimeError as error:
         raise Refused(f"不能写到 {out}：链接成环") from error
 

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from jishi.errors import TryLater
+from jishi.errors import TryLater, reason_of
 
 _MANY = 64
 _MANY_FOLDERS = 8
@@ -207,5 +207,5 @@ def passing_or_same(error: OSError) -> Exception:
     """Return TryLater for an obstacle that may pass (busy, full, not allowed now), else the error itself."""
     if error.errno in _PASSING:
         where = f"（{error.filename}）" if error.filename else ""
-        return TryLater(f"暂时不能写入：{error.strerror}{where}；请检查磁盘空间和目录权限，稍后再试")
+        return TryLater(f"暂时不能写入：{reason_of(error)}{where}；请检查磁盘空间和目录权限，稍后再试")
     return error

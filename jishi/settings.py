@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
-from jishi.errors import NotFound, SettingsInvalid
+from jishi.errors import NotFound, SettingsInvalid, reason_of
 from jishi.setting_rules import FONDS, NUMBER_GAP, as_typed, between, checked_value, one_of, shown, spoken, written
 
 SETTINGS_FILE = "jishi.toml"
@@ -222,7 +222,7 @@ def _table_of(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsInvalid(f"{path} 不是正确的TOML：{error}") from error
     except OSError as error:
-        raise SettingsInvalid(f"{path} 读不出：{error.strerror}") from error
+        raise SettingsInvalid(f"{path} 读不出：{reason_of(error)}") from error
 
 
 def _read_section(part: Any, section: str, table: Any, environment: Mapping[str, str], faults: list[str]) -> Any:
