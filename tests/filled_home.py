@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from archive.case_queries import content_digest
@@ -34,8 +36,11 @@ def fill(home: Path, people: int, *, scans: bool = False) -> Settings:
 
 
 def copy_home(original: Path, home: Path) -> Settings:
-    """Return the settings of a fresh copy of a home."""
-    shutil.copytree(original, home)
+    """Return the settings of a fresh copy of a home; its catalogue may be open, so the files beside it come and go."""
+    shutil.copytree(original, home, ignore=shutil.ignore_patterns("catalogue.sqlite*"))
+    source, target = (sqlite3.connect(folder / "catalogue.sqlite") for folder in (original, home))
+    with closing(source), closing(target):
+        source.backup(target)
     return load(home)
 
 

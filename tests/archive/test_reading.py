@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,8 @@ from archive.tables import person
 from archive.trace import trace, trace_form
 from archive.volume import highest
 from jishi.errors import NotFound
-from jishi.settings import Settings, load
+from jishi.settings import Settings
+from tests.filled_home import copy_home
 
 FIRST = "J012-WS·XR·GR·2026·Y-0001"
 
@@ -140,9 +140,7 @@ def test_a_chain_leaves_out_what_was_said_of_other_posts(filed: Settings) -> Non
 
 
 def test_a_chain_says_that_a_volume_it_cites_was_altered(filed: Settings, tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    shutil.copytree(filed.home, home)
-    settings = load(home)
+    settings = copy_home(filed.home, tmp_path / "home")
     pdf = Reader(settings, Catalogue(settings.catalogue_file)).pdf_of(parse(FIRST).number)
     pdf.chmod(0o644)
     pdf.write_bytes(pdf.read_bytes() + b"\n")

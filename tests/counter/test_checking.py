@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import io
 import json
-import shutil
 import sys
 import zipfile
 from collections.abc import Sequence
@@ -40,6 +39,7 @@ from rehearsal.blanks import blank
 from rehearsal.composer import Composed
 from rehearsal.exceptions import exception
 from rehearsal.plan import Plan
+from tests.filled_home import copy_home
 from tests.intake_home import drop, make, outcomes, samples, take_in
 
 BATCH = "511000-2026-P003"
@@ -102,7 +102,7 @@ class Desk:
 
 
 def copy_of(original: Path, home: Path) -> Desk:
-    shutil.copytree(original, home)
+    copy_home(original, home)
     return Desk(make(home))
 
 

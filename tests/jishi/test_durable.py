@@ -64,7 +64,7 @@ def test_moving_many_names_the_obstacle_and_keeps_the_rest(tmp_path: Path, monke
         rename(source, target)
 
     monkeypatch.setattr(os, "rename", busy)
-    with pytest.raises(TryLater, match="busy"):
+    with pytest.raises(TryLater, match="正被占用"):
         move_all((tmp_path / name, tmp_path / "t" / name) for name in "ab")
     assert (tmp_path / "t/a").exists()
     assert (tmp_path / "b").exists()
