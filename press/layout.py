@@ -198,7 +198,9 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     breadth = _LYING_PAPER if lying else sheet.paper
     size = size or _fitting(needs, sheet.sizes, breadth) or sheet.sizes[-1]
     widths = _widths(needs, _room(size, len(needs), breadth))
-    heads = [balanced(label, width + 0.2) for label, width in zip(grid["columns"], widths, strict=True)]
+    # In quarter ems, so that what was worked out for one table serves the next.
+    rooms = [math.floor(4 * (width + 0.2)) / 4 for width in widths]
+    heads = [balanced(label, room) for label, room in zip(grid["columns"], rooms, strict=True)]
     return {
         **grid,
         "rows": [[breakable(cell) for cell in row] for row in rows],

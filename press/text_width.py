@@ -103,6 +103,7 @@ def _ways(label: str, count: int, least: int, room: float) -> Iterable[tuple[flo
     """Return the best division into so many lines, each of so many characters and ems, with its cost; or none."""
     best: dict[int, tuple[float, tuple[str, ...]]] = {0: (0.0, ())}
     """Where the lines so far end → what they cost, and they."""
+    costs, equal = _costs(label), len(label) / count
     for left in range(count - 1, -1, -1):
         further: dict[int, tuple[float, tuple[str, ...]]] = {}
         for start, (cost, lines) in best.items():
@@ -110,16 +111,21 @@ def _ways(label: str, count: int, least: int, room: float) -> Iterable[tuple[flo
                 line = label[start:end]
                 if width_of(line) > room:
                     break
-                if len(line) >= least:
-                    own = cost + (len(line) - len(label) / count) ** 2 + _cost(label, end)
+                if len(line) >= least and width_of(label[end:]) <= left * room:
+                    own = cost + (len(line) - equal) ** 2 + costs[end]
                     further[end] = min(further.get(end, (math.inf, ())), (own, (*lines, line)))
         best = further
     return [best[len(label)]] if len(label) in best else []
 
 
+@lru_cache(4096)
+def _costs(label: str) -> tuple[float, ...]:
+    return tuple(_cost(label, at) for at in range(len(label) + 1))
+
+
 def _cost(label: str, at: int) -> float:
     """Return how ill a label breaks at a place, against how unequal its lines may be."""
-    if at == len(label):
+    if at in (0, len(label)):
         return 0.0
     before, behind = label[at - 1], label[at]
     if behind in _CLOSING or before in _OPENING:
