@@ -26,7 +26,7 @@ from jishi.durable import sha256_of
 from jishi.process import catalogue
 from jishi.processes import apart
 from jishi.record_types import role_labels
-from jishi.records import Record
+from jishi.records import RECORD_FILE, Record
 from jishi.settings import Settings
 from press.case_records import Told
 from press.forms import Form
@@ -267,7 +267,7 @@ class Workshop:
         """Yield what goes on the shelf beside the bound pages: the record, its Word form, its papers."""
         folder, manner = Path(one.planned.folder), one.planned.manner
         if manner == "original":
-            yield StoredFile(f"{item.folder}/record.xml", folder / "record.xml", "application/xml", "纪实记录")
+            yield StoredFile(f"{item.folder}/{RECORD_FILE}", folder / RECORD_FILE, "application/xml", "纪实记录")
             yield StoredFile(f"{item.folder}/form.docx", folder / "form.docx", _WORD, one.form.title)
         elif manner != "ballots":
             word = word_form(one.form.with_pages(pages, elsewhere), unit=self._settings.unit)

@@ -12,11 +12,10 @@ from archive.tables import attachment, batch, mention, person, record
 from archive.volume import CaseRecord
 from jishi import safe_xml
 from jishi.errors import NotFound, RecordMissing, Refused
-from jishi.records import Record, record_of
+from jishi.records import RECORD_FILE, Record, record_of
 from jishi.settings import Settings
 
 DECISION_STEP = "S5-04"
-RECORD_FILE = "record.xml"
 
 
 def case_records(connection: Connection, settings: Settings, batch_id: str) -> list[CaseRecord]:

@@ -20,7 +20,7 @@ from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.volume import CaseRecord
 from jishi.durable import passing_or_same
 from jishi.errors import ArchiveDamaged, JishiError, WorkerLost
-from jishi.processes import Copy, collect_seldom
+from jishi.processes import Copy, collect_seldom, fork_server
 from jishi.settings import Settings
 
 _MOST_PAGES = 450
@@ -62,8 +62,7 @@ def built_volumes(
         WorkerLost: a builder died; nothing was numbered.
         JishiError: a volume cannot be built.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["jishi.deaf", __name__])
+    context = fork_server(__name__)
     results, sender = context.Pipe(duplex=False)
     foreman = context.Process(target=_direct, args=(sender, opening, orders, staging, workers or os.cpu_count() or 1))
     foreman.start()

@@ -21,7 +21,7 @@ def make_home(home: Path) -> Settings:
     """
     path = home / SETTINGS_FILE
     if not path.exists():
-        write_durably(path, (files("templates") / "home" / "jishi.toml").read_bytes())
+        write_durably(path, (files("templates") / "home" / SETTINGS_FILE).read_bytes())
     settings = load(home)
     for folder in settings.folders():
         folder.mkdir(parents=True, exist_ok=True)

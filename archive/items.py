@@ -8,7 +8,7 @@ from pathlib import Path
 
 from archive.bind import BoundItem, Scan
 from archive.volume import PlannedItem, document_number, responsible_body
-from jishi.records import Attachment, Record
+from jishi.records import RECORD_FILE, Attachment, Record
 from press.forms import Form
 from press.record_form import form_of
 
@@ -75,7 +75,7 @@ def bound_item(code: str, number: int, one: Item, unit: str) -> BoundItem:
             Scan(folder / "attachments" / paper.file, paper.media_type, paper.pages, paper.name, paper.sha256)
             for paper in one.papers
         ),
-        xml=(("record.xml", (folder / "record.xml").read_bytes()),) if one.planned.manner == "original" else (),
+        xml=((RECORD_FILE, (folder / RECORD_FILE).read_bytes()),) if one.planned.manner == "original" else (),
     )
 
 

@@ -279,9 +279,8 @@ def _made(question: Question) -> Select[Any]:
 
 def _query(question: Question, limit: int) -> Select[Any]:
     """Return the records that answer the question, each with every place it is filed in."""
-    day = func.replace(record.c.occurred_on, "-", "").label("date")
     query = (
-        select(*_WHERE, record.c.id.label("record_id"), record.c.title, day)
+        select(*_WHERE, record.c.id.label("record_id"), record.c.title, record.c.occurred_on.label("date"))
         .select_from(record)
         .outerjoin(item, item.c.record == record.c.id)
         .outerjoin(volume, volume.c.seq == item.c.volume)

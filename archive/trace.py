@@ -74,13 +74,14 @@ def trace(settings: Settings, archive: Catalogue, asked: str) -> Chain:
     with archive.reading() as connection:
         whose, batch_id = _subject(connection, asked)
         opened = connection.execute(select(batch).where(batch.c.id == batch_id)).one()
-        rows = connection.execute(_records(batch_id, whose.no if whose else "")).all()
+        no = whose.no if whose else ""
+        rows = connection.execute(_records(batch_id, no)).all()
         if whose:
             rows = [row for row in rows if row.person_no or not _of_another_post(settings, row.id, whose.target_post)]
-        links = tuple(_links(connection, rows, whose.no if whose else ""))
+        links = tuple(_links(connection, rows, no))
     volumes = tuple(dict.fromkeys(number.rpartition("-")[0] for link in links for number in link.numbers))
     return Chain(
-        whose.no if whose else "", whose.name if whose else "", whose.change_kind if whose else "",
+        no, whose.name if whose else "", whose.change_kind if whose else "",
         whose.target_post if whose else "", batch_id, opened.title, highest(row.secrecy for row in rows), links,
         volumes, faults_of(settings, archive, volumes),
     )  # fmt: skip

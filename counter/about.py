@@ -15,13 +15,13 @@ from jishi.mounts import file_system, is_network
 from jishi.process import Step
 from jishi.process import catalogue as process
 from jishi.record_types import role_labels
-from jishi.settings import Settings, load, load_or_default
+from jishi.settings import SETTINGS_FILE, Settings, load, load_or_default
 
 
 def print_settings(home: Path, teller: Teller) -> None:
     """Print every setting in force and where it comes from."""
     settings = load(home)
-    written = tomllib.loads((home / "jishi.toml").read_text("utf-8"))
+    written = tomllib.loads((home / SETTINGS_FILE).read_text("utf-8"))
     rows = []
     for section, values in asdict(settings).items():
         if isinstance(values, dict):

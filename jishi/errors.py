@@ -60,8 +60,10 @@ TRANSIENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBUSY, errno
 """What the system refuses now and may grant later."""
 
 
-def reason_of(error: OSError) -> str:
-    """Return in Chinese why the system refused."""
+def reason_of(error: OSError | JishiError) -> str:
+    """Return in Chinese what stands in the way: our own words, or why the system refused."""
+    if isinstance(error, JishiError):
+        return error.message
     return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from typing import Any, Generic, TypeVar
 
 from jishi.errors import WorkerLost
@@ -19,6 +20,16 @@ T = TypeVar("T")
 _END = ("end", None)
 _PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
+
+
+def fork_server(*modules: str) -> ForkServerContext:
+    """Return where processes are made that begin with these modules loaded; not forked: we have threads and locks.
+
+    There is one server for all; who starts it decides what it has loaded. It hears no signals meant for the command.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["jishi.deaf", *modules])
+    return context
 
 
 def die_with_parent() -> None:

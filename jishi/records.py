@@ -16,6 +16,9 @@ from jishi.record_types import NAMESPACE
 R = f"{{{NAMESPACE}}}"
 _NS = {"r": NAMESPACE}
 
+RECORD_FILE = "record.xml"
+"""Name of a record in the folder that is its own, from claim to shelf."""
+
 
 class Person(NamedTuple):
     """One entry of a record's 所涉人员."""
@@ -112,6 +115,11 @@ class Record:
         return any(person.no == person_no for person in self.people.values())
 
 
+def is_true(text: str | None) -> bool:
+    """Tell whether an xs:boolean says yes."""
+    return (text or "").strip() in ("true", "1")
+
+
 def children_of(parent: etree._Element) -> dict[str, etree._Element]:
     """Return an element's children by name; of several with one name the first."""
     found: dict[str, etree._Element] = {}
@@ -186,5 +194,5 @@ def _attachment(node: etree._Element) -> Attachment:
         bytes=int(node.get("bytes", "0")),
         sha256=node.get("sha256", ""),
         pages=int(node.get("pages", "0")),
-        original=node.get("original") in ("true", "1"),
+        original=is_true(node.get("original")),
     )

@@ -21,7 +21,7 @@ from queue import Empty, SimpleQueue
 from archive.alert import Change
 from archive.catalogue import Catalogue
 from jishi.errors import JishiError, TryLater
-from jishi.processes import die_with_parent
+from jishi.processes import die_with_parent, fork_server
 from jishi.settings import Settings
 from pipeline.alerts import AlertDesk
 
@@ -187,9 +187,7 @@ class AlertClerk:
     # The process
 
     def _start(self) -> None:
-        # Not fork: the watcher has threads and open locks.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["jishi.deaf", "pipeline.warm"])
+        context = fork_server()
         ours, theirs = context.Pipe()
         self._line = ours
         work = (self._settings, theirs, self._linger)

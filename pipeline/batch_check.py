@@ -17,6 +17,7 @@ from archive.catalogue import Catalogue
 from archive.tables import attachment, batch, record, volume
 from jishi.durable import sha256_of
 from jishi.errors import ArchiveDamaged, JishiError, NotFound
+from jishi.records import RECORD_FILE
 from jishi.settings import Settings
 from pipeline.acceptance import judge_batch
 from pipeline.attachments import looks_of, media_type_of
@@ -86,7 +87,7 @@ def _root(folder: Path, row: Any) -> etree._Element:
         return read_record(folder).root
     except (JishiError, OSError, LookupError, ValueError, AttributeError) as error:
         raise ArchiveDamaged(
-            f"记录{row.id}的原件 {folder / 'record.xml'} 不在或已不能读，不能检查本批次：停止使用，从备份恢复"
+            f"记录{row.id}的原件 {folder / RECORD_FILE} 不在或已不能读，不能检查本批次：停止使用，从备份恢复"
             f"（登记的校验码{row.sha256[:12]}…）"
         ) from error
 
@@ -103,6 +104,6 @@ def _file_facts(folder: Path, papers: list[Any]) -> Iterator[FileFact]:
 
 
 def _document_facts(folder: Path, row: Any) -> Iterator[DocumentFact]:
-    for name, registered in (("record.xml", row.sha256), ("form.docx", row.docx_sha256)):
+    for name, registered in ((RECORD_FILE, row.sha256), ("form.docx", row.docx_sha256)):
         path = folder / name
         yield DocumentFact(name, registered, sha256_of(path) if path.is_file() else "")

@@ -21,11 +21,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from jishi.durable import give_back, take
+from jishi.records import RECORD_FILE
 from jishi.settings import Settings
 from pipeline.doors import Doors
 from pipeline.submission import Kind, open_plain, printable
 
-RECORD = "record.xml"
 ATTACHMENTS = "attachments"
 PARCEL = "parcel.zip"
 UNPACKED = "unpacked"
@@ -177,7 +177,7 @@ class Desk:
             for name in claim.files:
                 with suppress(FileNotFoundError):
                     give_back(folder / ATTACHMENTS / name, origin / name)
-            give_back(folder / RECORD, origin / claim.base)
+            give_back(folder / RECORD_FILE, origin / claim.base)
         except (FileExistsError, FileNotFoundError):
             return False
         shutil.rmtree(folder)
@@ -284,7 +284,7 @@ def _relative(folder: Path, home: Path) -> str:
 def _place(claim: Claim) -> str:
     match claim.kind:
         case Kind.RECORD:
-            return RECORD
+            return RECORD_FILE
         case Kind.PARCEL:
             return PARCEL
         case _:

@@ -22,10 +22,10 @@ from jishi.errors import JishiError, RecordRejected, TryLater
 from jishi.findings import Finding, errors_among
 from jishi.process import catalogue
 from jishi.record_types import record_type, type_ids
-from jishi.records import Attachment, record_of
+from jishi.records import RECORD_FILE, Attachment, record_of
 from jishi.settings import Settings
 from pipeline.attachments import AttachmentDesk, looks_of
-from pipeline.claims import ATTACHMENTS, RECORD, Claim
+from pipeline.claims import ATTACHMENTS, Claim
 from pipeline.profiles import in_force
 from pipeline.slip import named
 from pipeline.submission import attachments_of, name_fault, open_plain
@@ -122,7 +122,7 @@ class Examiner:
     def _begin(self, claim: Claim) -> _Open:
         """Read and judge a record, and look at its attachments from outside."""
         folder = self._settings.work / claim.token
-        data = _read(folder / RECORD, claim.shown)
+        data = _read(folder / RECORD_FILE, claim.shown)
         root = safe_xml.parse(data, claim.shown)
         faults, sound = self._papers.look(attachments_of(root), folder / ATTACHMENTS)
         letters = self._letters(root, data)
@@ -158,7 +158,7 @@ class Examiner:
         record = root.get("recordId", "") if root is not None else ""
         sha256 = ""
         with suppress(OSError):
-            sha256 = looks_of(self._settings.work / claim.token / RECORD).sha256
+            sha256 = looks_of(self._settings.work / claim.token / RECORD_FILE).sha256
         return Examined(claim, record, sha256, None, named(findings, claim.shown, record))
 
 

@@ -151,10 +151,8 @@ class DropFolder:
         for one in still.values():
             if not one.plain:
                 found.ready.append(Candidate(one.name, Kind.PAPER, one.look))
-            elif one.kind is Kind.PARCEL and not self._readable(one.name):
-                found.pending.append(_pending(one, _unreadable()))
             elif one.kind is Kind.PARCEL:
-                found.ready.append(Candidate(one.name, one.kind, one.look))
+                self._offer(Candidate(one.name, one.kind, one.look), one, found)
             elif one.kind is Kind.RECORD:
                 self._read(one, group, found)
         records = [one for one in entries if one.kind is Kind.RECORD]
@@ -177,23 +175,26 @@ class DropFolder:
             present, missing = group.parted(needs.files)
             if missing and not self._overdue(one):
                 found.pending.append(_pending(one, "等待附件：" + listed(missing)))
-            elif closed := [name for name in present if not self._readable(one.name, name)]:
+            elif closed := [name for name in present if not self._readable(group.papers[name])]:
                 found.pending.append(_pending(one, _unreadable(of=f"附件{listed(closed)}")))
             else:
                 shared = tuple(group.shared(one, present))
                 found.ready.append(Candidate(one.name, one.kind, one.look, needs.order, present, shared))
         for one in group.orphans():
-            if self._overdue(one) and not self._readable(one.name):
-                found.pending.append(_pending(one, _unreadable()))
-            elif self._overdue(one):
-                found.ready.append(Candidate(one.name, one.kind, one.look, 3))
+            if self._overdue(one):
+                self._offer(Candidate(one.name, one.kind, one.look, 3), one, found)
             else:
                 found.pending.append(_pending(one, ORPHAN if whole else STILL))
 
-    def _readable(self, name: str, sibling: str = "") -> bool:
-        """Tell whether something in the drop, or what lies beside it, may be read; what may not is not taken."""
-        path = os.path.join(self._root, name)  # noqa: PTH118 - asked of every attachment at every look
-        return os.access(os.path.join(os.path.dirname(path), sibling) if sibling else path, os.R_OK)  # noqa: PTH118, PTH120
+    def _offer(self, candidate: Candidate, one: Entry, found: Scan) -> None:
+        if self._readable(one):
+            found.ready.append(candidate)
+        else:
+            found.pending.append(_pending(one, _unreadable()))
+
+    def _readable(self, one: Entry) -> bool:
+        """Tell whether something may be read; what may not is not taken."""
+        return os.access(os.path.join(self._root, one.name), os.R_OK)  # noqa: PTH118 - asked of all at every look
 
     def _overdue(self, one: Entry) -> bool:
         return self._wall() - one.arrived > self._wait
@@ -204,7 +205,7 @@ class _Group:
 
     def __init__(self, still: dict[str, Entry]) -> None:
         self.records: list[tuple[Entry, Needs]] = []
-        self._papers = {name: one for name, one in still.items() if one.plain and one.kind is Kind.PAPER}
+        self.papers = {name: one for name, one in still.items() if one.plain and one.kind is Kind.PAPER}
         self._users: dict[str, list[str]] = defaultdict(list)
 
     def add(self, one: Entry, needs: Needs) -> None:
@@ -217,7 +218,7 @@ class _Group:
         present: list[str] = []
         missing: list[str] = []
         for name in names:
-            (present if name in self._papers else missing).append(name)
+            (present if name in self.papers else missing).append(name)
         return tuple(present), tuple(missing)
 
     def shared(self, one: Entry, names: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -227,7 +228,7 @@ class _Group:
                 yield name, others
 
     def orphans(self) -> Iterator[Entry]:
-        return (one for name, one in self._papers.items() if name not in self._users)
+        return (one for name, one in self.papers.items() if name not in self._users)
 
 
 def pending(settings: Settings, *, wall: Callable[[], float] = time.time) -> list[PendingSubmission]:

@@ -24,8 +24,9 @@ from archive.tables import waiting
 from jishi.durable import move_all, sync_file_system, sync_tree, take, write_all_durably
 from jishi.errors import NotFound, TryLater
 from jishi.findings import Finding, errors_among
+from jishi.records import RECORD_FILE
 from jishi.settings import Settings
-from pipeline.claims import ATTACHMENTS, ORIGINALS, RECORD, Claim, Desk, read_claim
+from pipeline.claims import ATTACHMENTS, ORIGINALS, Claim, Desk, read_claim
 from pipeline.examiner import Examined
 from pipeline.slip import Slip, double_note, named
 from pipeline.submission import Kind, name_fault, open_plain, plain_stem
@@ -231,7 +232,7 @@ class Line:
     def _sha256(self, one: Examined | None, folder: Path) -> str:
         if one is not None and one.sha256:
             return one.sha256
-        with suppress(OSError), open_plain(folder / RECORD) as stream:
+        with suppress(OSError), open_plain(folder / RECORD_FILE) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
         return ""
 
@@ -270,10 +271,10 @@ def _lay_out(folder: Path) -> None:
     """Lay a refused record out as it was dropped, so that it can be mended and dropped again."""
     claim = read_claim(folder)
     originals = folder / ORIGINALS
-    if claim is None or claim.kind is not Kind.RECORD or not (folder / RECORD).exists():
+    if claim is None or claim.kind is not Kind.RECORD or not (folder / RECORD_FILE).exists():
         return
     with suppress(OSError, TryLater):
         if (folder / ATTACHMENTS).exists() and not originals.exists():
             take(folder / ATTACHMENTS, originals)
         originals.mkdir(exist_ok=True)
-        take(folder / RECORD, originals / ("record.xml" if name_fault(claim.base) else claim.base))
+        take(folder / RECORD_FILE, originals / (RECORD_FILE if name_fault(claim.base) else claim.base))

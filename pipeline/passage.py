@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from jishi.errors import TryLater
+from jishi.errors import TryLater, reason_of
 from jishi.findings import Finding
 from pipeline.claims import Claim
 from pipeline.examiner import Examined
 from pipeline.line import Line
-from pipeline.supply import Groups, told
+from pipeline.supply import Groups
 from pipeline.workers import Bench, Result
 
 _log = logging.getLogger("jishi.intake")
@@ -92,7 +92,7 @@ class Passage:
             if clear:
                 self._line.finish(clear, again=again)
         except (TryLater, OSError) as error:
-            _log.warning("暂时不能收入%d件：%s", len(clear), told(error))
+            _log.warning("暂时不能收入%d件：%s", len(clear), reason_of(error))
             self.held.add(clear)
         except Exception:
             _log.exception("一组%d件未能收入，逐件再试", len(clear))

@@ -10,6 +10,7 @@ from lxml import etree
 
 from jishi.process import Predecessor, Step, catalogue
 from jishi.record_types import NAMESPACE
+from jishi.records import is_true
 from pipeline.rules import DOSSIER
 
 _R = f"{{{NAMESPACE}}}"
@@ -105,7 +106,7 @@ def probation_ahead(papers: Iterable[etree._Element], kinds: Mapping[str, str]) 
             said |= _decided_on_probation(root)
         elif root.get("stepId") == "S6-04":
             own = root.findtext(f"{_R}personId", "")
-            probation = _true(root.findtext(f"{_R}content/{_R}probation", ""))
+            probation = is_true(root.findtext(f"{_R}content/{_R}probation", ""))
             said |= dict.fromkeys({own} if own else _paper(root).people, probation)
     applies = catalogue().steps[LATER_STEPS[0]].applies
     return frozenset(no for no, change in kinds.items() if said.get(no, applies.get(change, "none") != "none"))
@@ -114,14 +115,10 @@ def probation_ahead(papers: Iterable[etree._Element], kinds: Mapping[str, str]) 
 def _decided_on_probation(decision: etree._Element) -> dict[str, bool]:
     numbers = {node.get("id"): node.get("no", "") for node in decision.iterfind(f"{_R}people/{_R}person[@no]")}
     return {
-        numbers[ref]: _true(entry.findtext(f"{_R}probation", ""))
+        numbers[ref]: is_true(entry.findtext(f"{_R}probation", ""))
         for entry in decision.iterfind(f"{_R}content/{_R}entries/{_R}entry")
         if (part := entry.find(f"{_R}person")) is not None and (ref := part.get("ref")) in numbers
     }
-
-
-def _true(text: str) -> bool:
-    return text in ("true", "1")
 
 
 def _change_of(entry: etree._Element) -> str:

@@ -18,7 +18,7 @@ from lxml import etree
 
 from jishi.errors import RecordRejected
 from jishi.findings import Finding
-from jishi.records import Attachment, R
+from jishi.records import Attachment, R, is_true
 from jishi.safe_xml import MAX_BYTES, parse
 
 MAX_NAME_BYTES = 200
@@ -180,7 +180,7 @@ def attachments_of(root: etree._Element) -> list[Attachment]:
             id=node.get("id", ""), name=node.get("name", ""), kind=node.get("kind", ""), file=node.get("file", ""),
             media_type=node.get("mediaType", ""), bytes=_number(node.get("bytes", "")),
             sha256=node.get("sha256", ""), pages=_number(node.get("pages", "")),
-            original=node.get("original") in ("true", "1"),
+            original=is_true(node.get("original")),
         )
         for node in root.iterfind(f"{R}attachment")
     ]  # fmt: skip

@@ -17,8 +17,9 @@ from typing import TypeVar
 from jishi.durable import move, sync_tree, take
 from jishi.errors import RecordRejected, TryLater, reason_of
 from jishi.findings import Finding
+from jishi.records import RECORD_FILE
 from jishi.settings import Settings
-from pipeline.claims import ATTACHMENTS, ORIGINALS, PARCEL, RECORD, UNPACKED, Claim, Desk, fetch, read_claim
+from pipeline.claims import ATTACHMENTS, ORIGINALS, PARCEL, UNPACKED, Claim, Desk, fetch, read_claim
 from pipeline.intake import ORPHAN, Candidate, listed
 from pipeline.line import Line, Step
 from pipeline.listing import look_at
@@ -91,7 +92,7 @@ class Supply:
         except FileNotFoundError:
             return None
         except (TryLater, OSError) as error:
-            _log.warning("暂时不能收取 %s：%s", printable(one.name), told(error))
+            _log.warning("暂时不能收取 %s：%s", printable(one.name), reason_of(error))
             return None
 
     def _copy(self, top: Path, path: Path, pending: Callable[[str, str], None]) -> Claim | None:
@@ -104,7 +105,7 @@ class Supply:
             here = tuple(file for file in files if (path.parent / file).is_file())
             return self._desk.copy(path, name, kind, here)
         except (OSError, TryLater) as error:
-            pending(printable(name), f"不能读取：{told(error)}")
+            pending(printable(name), f"不能读取：{reason_of(error)}")
             return None
 
     def _taken(self, ready: Sequence[Candidate]) -> Iterator[Claim]:
@@ -131,7 +132,7 @@ class Supply:
                     self._line.refuse(claim, [self._paper_fault(claim)], again=again)
             except (TryLater, OSError) as error:
                 # It stays in work/ and is taken up at the next look; the others go on.
-                _log.warning("暂时不能处理 %s：%s", claim.shown, told(error))
+                _log.warning("暂时不能处理 %s：%s", claim.shown, reason_of(error))
 
     def _paper_fault(self, claim: Claim) -> Finding:
         path = self._settings.work / claim.token / ORIGINALS / claim.base
@@ -211,13 +212,8 @@ class Supply:
                 with suppress(FileNotFoundError):
                     fetch(self._settings.home / claim.origin / name, target, copied=False)
         if all((folder / ATTACHMENTS / name).exists() for name in claim.files):
-            return (folder / RECORD).exists()
+            return (folder / RECORD_FILE).exists()
         return not self._desk.put_back(claim)
-
-
-def told(error: TryLater | OSError) -> str:
-    """Return in Chinese what stands in the way."""
-    return error.message if isinstance(error, TryLater) else reason_of(error)
 
 
 def _passing(work: Callable[[T], R], one: T) -> R | None:
@@ -225,7 +221,7 @@ def _passing(work: Callable[[T], R], one: T) -> R | None:
     try:
         return work(one)
     except (TryLater, OSError) as error:
-        _log.warning("暂时不能接续 %s：%s", one, told(error))
+        _log.warning("暂时不能接续 %s：%s", one, reason_of(error))
         return None
 
 

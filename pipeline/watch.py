@@ -18,7 +18,7 @@ from pathlib import Path
 from archive.alert import Change
 from archive.cases import CaseFiles
 from archive.catalogue import Catalogue
-from jishi.errors import ExitCode, NotFound, TryLater
+from jishi.errors import ExitCode, NotFound, TryLater, reason_of
 from jishi.settings import Settings
 from pipeline.alert_clerk import AlertClerk
 from pipeline.claims import Desk
@@ -30,7 +30,7 @@ from pipeline.passage import Passage
 from pipeline.places import check_folders
 from pipeline.profiles import in_force
 from pipeline.stopping import stopped_by_signals
-from pipeline.supply import Supply, holds_submissions, told
+from pipeline.supply import Supply, holds_submissions
 from pipeline.tally import Report, Summary, Tally
 from pipeline.workers import Bench
 
@@ -177,9 +177,9 @@ class Watcher:
     def _goes_on(self) -> bool:
         """Begin a round unless told to stop; being told later in the round leaves a hint that cuts its rest short."""
         self._hint.forget()
-        if self._stopped is not None:
+        if self._told_to_stop():
             _log.info("收到停止信号，手头一组已做完")
-        return self._stopped is None
+        return not self._told_to_stop()
 
     def _look(self) -> Scan:
         """Look once: go on with what is unfinished, work on what is ready, tell of what waits."""
@@ -197,7 +197,7 @@ class Watcher:
         try:
             self._passage.work(self._supply.from_drop(scan.ready))
         except (TryLater, OSError) as error:
-            _log.warning("暂时不能收取：%s", told(error))
+            _log.warning("暂时不能收取：%s", reason_of(error))
 
     def _scan(self) -> Scan:
         seen: set[str] = set()
@@ -210,7 +210,7 @@ class Watcher:
         try:
             scan = self._drop.scan(settled)
         except OSError as error:
-            _log.warning("暂时不能查看投递文件夹：%s", told(error))
+            _log.warning("暂时不能查看投递文件夹：%s", reason_of(error))
             return Scan()
         self._stability.forget_all_but(seen)
         return scan
@@ -223,7 +223,7 @@ class Watcher:
             if not self._passage.held.stops_all:
                 self._passage.work(self._supply.left_behind(self._passage.held.tokens), again=True)
         except (TryLater, OSError) as error:
-            _log.warning("暂时不能接续上次的工作：%s", told(error))
+            _log.warning("暂时不能接续上次的工作：%s", reason_of(error))
 
     def _room(self) -> bool:
         """Tell whether there is room on the disk to take anything; a change is said once."""
@@ -259,7 +259,7 @@ class Watcher:
         """Wait for a hint, for something to settle, or for the next regular look."""
         rescan = self._settings.intake.rescan_seconds
         settle = self._settings.intake.settle_seconds
-        if self._hint.wait(min(rescan, max(settle, 0.05)) if scan.settling else rescan) and self._stopped is None:
+        if self._hint.wait(min(rescan, max(settle, 0.05)) if scan.settling else rescan) and not self._told_to_stop():
             time.sleep(_DEBOUNCE)
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
-import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -13,7 +11,7 @@ from multiprocessing.util import Finalize
 
 from jishi.errors import PartMissing
 from jishi.findings import Finding
-from jishi.processes import collect_seldom, die_with_parent
+from jishi.processes import collect_seldom, die_with_parent, fork_server
 from jishi.settings import Settings
 from pipeline.claims import Claim
 from pipeline.examiner import Examined, Examiner
@@ -118,17 +116,12 @@ def _fatal(claim: Claim) -> Examined:
 
 
 def _new_pool(settings: Settings, count: int) -> ProcessPoolExecutor:
-    # Not fork: the parent has threads (watchdog) and open locks.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["jishi.deaf", "pipeline.warm"])
-    return ProcessPoolExecutor(count, context, _begin, (settings,))
+    return ProcessPoolExecutor(count, fork_server("pipeline.warm"), _begin, (settings,))
 
 
 def _begin(settings: Settings) -> None:
-    """Make a worker ready: it finishes its chunk when the service is told to stop, and dies when its parent does."""
+    """Make a worker ready, which dies when its parent does."""
     global _examiner
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     die_with_parent()
     _examiner = Examiner(settings)
     collect_seldom()

@@ -17,6 +17,10 @@ _TOKEN = re.compile(r"@([0-9A-Z/-]+)")
 """A place for the page of a record, resolved where the volume is known."""
 
 
+TOGETHER = 18
+"""Signatures of so many lines at most stay together on one page, in Word and PDF alike."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A label and its value; a value of several paragraphs has several lines."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from press.forms import TOGETHER
 from press.text_width import balanced, breakable, kept_parts, most_width, title_lines, width_of
 
 _SIZES = (10.5, 9.0)
@@ -59,8 +60,6 @@ _PAIR_LABELS = 130.4
 """Width of both label columns of a pair table (23 mm each) in points."""
 _LABEL = (10.5, 5)
 """The type size of a pair's label, and how many characters fit one line of it."""
-_TOGETHER = 18
-"""Signatures of up to so many lines stay together on one page."""
 _SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 
 
@@ -129,7 +128,7 @@ def _signatures(signatures: Sequence[Mapping[str, Any]], sheet: _Sheet) -> dict[
     """Return the table of signatures, `together` where it surely fits a page with a row above it."""
     grid = _grid(_signature_grid(signatures), sheet)
     lines = sum(_most_lines(row, grid["widths"]) for row in grid["rows"])
-    return {**grid, "together": 0 < lines <= _TOGETHER and not grid["lying"] and not grid["cards"]}
+    return {**grid, "together": 0 < lines <= TOGETHER and not grid["lying"] and not grid["cards"]}
 
 
 def _most_lines(row: Sequence[str], widths: Sequence[float]) -> int:

@@ -12,7 +12,7 @@ from lxml import etree
 from jishi.moments import pages_told
 from jishi.process import catalogue
 from jishi.record_types import Field, header_fields, record_type, role_labels
-from jishi.records import Person, R, Record, children_of
+from jishi.records import Person, R, Record, children_of, is_true
 from press.forms import STANDARD, Form, Grid, Pair, SignatureLine, chinese_date
 
 _HEAD = ("batch", "personId", "recordId", "stepId", "occurredOn", "place")
@@ -237,9 +237,9 @@ def _plain(kind: str, text: str) -> str:
         case "dateTime":
             return f"{chinese_date(text[:10])} {text[11:16]}"
         case "boolean":
-            return "是" if text.strip() in ("true", "1") else "否"
+            return "是" if is_true(text) else "否"
         case "Absence":
-            return "无" if text.strip() in ("true", "1") else "有"
+            return "无" if is_true(text) else "有"
         case "Percent":
             return f"{text.strip()}%"
         case "FormKinds":

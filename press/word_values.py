@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from jishi.settings import UnitSettings
-from press.forms import Form, Grid, Pair
+from press.forms import TOGETHER, Form, Grid, Pair
 from press.text_width import balanced
 from press.word_layout import BESIDE, LANDSCAPE, PORTRAIT, Block, clean_lines, ems
 
 REPORT = "report"
 _ACROSS = {REPORT, "check", "notebook", "roster", "process"}
 """Templates whose tables lie across; of the report only the step register and what follows it."""
-
-_TOGETHER = 18
-"""So many signatures at most stay together on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,7 @@ def _signatures(form: Form) -> Iterator[Grid]:
 def _signed(blocks: Iterable[Block], form: Form) -> list[Block]:
     """Return blocks of which the last holds the signatures, if the form has any: kept together, and not alone."""
     told = list(blocks)
-    if 0 < len(form.signatures) <= _TOGETHER:
+    if 0 < len(form.signatures) <= TOGETHER:
         told[-1] = told[-1].kept(slice(0, -1))
         if len(told) > 1:
             told[-2] = told[-2].kept(slice(-1, None))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,16 +12,11 @@ import pytest
 
 from jishi.errors import ExitCode
 from jishi.settings import Settings
+from tests.command_line import answer
 from tests.filled_home import BATCH, copy_home
 
-ROOT = Path(__file__).resolve().parents[2]
 FIRST = "J012-WS·XR·GR·2026·Y-0001"
 FILE = ("file", BATCH, "--filer", "周立", "--acceptor", "吴验")
-
-
-def run(home: Path, *words: str) -> tuple[int, str, bytes]:
-    done = subprocess.run([sys.executable, str(ROOT / "cli.py"), "--home", str(home), *words], capture_output=True)
-    return done.returncode, done.stderr.decode(), done.stdout
 
 
 def _lose_the_catalogue(settings: Settings) -> None:
@@ -84,7 +77,7 @@ def test_damage_has_its_exit_code_and_says_what_is_damaged(
 ) -> None:
     settings = copy_home(filed.home, tmp_path / "home")
     damage(settings)
-    code, told, _ = run(settings.home, *(str(tmp_path / word) if word == "x.pdf" else word for word in words))
+    code, told, _ = answer(settings.home, *(str(tmp_path / word) if word == "x.pdf" else word for word in words))
     assert code == ExitCode.DAMAGED, told
     assert said in told
 
@@ -95,10 +88,10 @@ def test_status_names_records_whose_files_are_gone(
 ) -> None:
     settings = copy_home(filed.home, tmp_path / "home")
     damage(settings)
-    code, told, _ = run(settings.home, "status")
+    code, told, _ = answer(settings.home, "status")
     assert code == ExitCode.OK
     assert "案卷材料中有1件记录的文件不在" in told
-    (lost,) = json.loads(run(settings.home, "status", "--json")[2])["lostRecords"]
+    (lost,) = json.loads(answer(settings.home, "status", "--json")[2])["lostRecords"]
     assert lost in told
 
 
@@ -118,14 +111,14 @@ def test_what_is_damaged_is_one_json_document(
 ) -> None:
     settings = copy_home(filed.home, tmp_path / "home")
     damage(settings)
-    code, _, data = run(settings.home, command, "--json")
+    code, _, data = answer(settings.home, command, "--json")
     assert code == ExitCode.DAMAGED
     json.loads(data)
 
 
 def test_what_a_machine_lacks_is_one_json_document(filed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JISHI_INTAKE_FREE_MB", "1000000000")
-    code, told, data = run(filed.home, "doctor", "--json")
+    code, told, data = answer(filed.home, "doctor", "--json")
     assert code == ExitCode.SETTINGS
     assert "磁盘剩余" in told
     assert [row["state"] for row in json.loads(data) if row["what"] == "磁盘剩余"] == ["不行"]
@@ -135,7 +128,7 @@ def test_settings_that_cannot_be_stop_every_command_before_a_number(admitted_hom
     settings = copy_home(admitted_home, tmp_path / "home")
     (settings.home / "jishi.toml").write_text('[unit]\nfonds = "../../x"\n[intake]\nwait_days = -1\n', "utf-8")
     for words in (FILE, ("intake",), ("status",), ("settings",), ("doctor",)):
-        code, told, _ = run(settings.home, *words)
+        code, told, _ = answer(settings.home, *words)
         assert code == ExitCode.SETTINGS, told
         assert "2处错误" in told
 
@@ -146,7 +139,7 @@ def test_no_command_writes_over_what_the_home_keeps(filed: Settings, tmp_path: P
     settings = copy_home(filed.home, tmp_path / "home")
     before = settings.catalogue_file.stat().st_size
     for out in (settings.catalogue_file, settings.drop / "x.pdf"):
-        code, told, _ = run(settings.home, *words, str(out))
+        code, told, _ = answer(settings.home, *words, str(out))
         assert code == ExitCode.REFUSED, told
     assert settings.catalogue_file.stat().st_size == before
     assert list(settings.drop.iterdir()) == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,16 +10,7 @@ from archive.home import make_home
 from jishi.errors import ExitCode
 from jishi.settings import Settings
 from rehearsal.batch import write
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def run(home: Path, *words: str) -> tuple[int, str, bytes]:
-    """Return exit code, what was said, and the data."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "cli.py"), "--home", str(home), *words], capture_output=True, check=False
-    )
-    return done.returncode, done.stderr.decode(), done.stdout
+from tests.command_line import answer
 
 
 @pytest.fixture
@@ -49,7 +38,7 @@ def home(tmp_path: Path) -> Settings:
 def test_a_wrong_command_line_is_told_in_chinese_with_the_way_on(
     home: Settings, words: tuple[str, ...], said: str
 ) -> None:
-    code, told, data = run(home.home, *words)
+    code, told, data = answer(home.home, *words)
     assert code == ExitCode.USAGE
     assert "错误：" in told
     assert said in told
@@ -66,7 +55,7 @@ def test_what_holds_no_record_is_refused_and_not_passed_over_in_silence(
         path.write_bytes(b"PK")
     else:
         path.mkdir()
-    code, told, _ = run(home.home, "intake", str(path))
+    code, told, _ = answer(home.home, "intake", str(path))
     assert code == ExitCode.NOT_FOUND
     assert name in told
     assert "什么也没有收取" in told
@@ -75,7 +64,7 @@ def test_what_holds_no_record_is_refused_and_not_passed_over_in_silence(
 def test_a_rehearsal_batch_is_not_written_over_another(home: Settings, tmp_path: Path) -> None:
     write(tmp_path / "drop", 1, scans=False)
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "drop").rglob("*")}
-    code, told, _ = run(home.home, "sample", str(tmp_path / "drop"), "--people", "1")
+    code, told, _ = answer(home.home, "sample", str(tmp_path / "drop"), "--people", "1")
     assert code == ExitCode.REFUSED
     assert "再写会盖掉它们" in told
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "drop").rglob("*")}

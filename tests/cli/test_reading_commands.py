@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,14 +12,10 @@ from pypdf import PdfReader
 
 from jishi.errors import ExitCode
 from jishi.settings import Settings
+from tests.command_line import ROOT, run
 from tests.filled_home import BATCH
 
-ROOT = Path(__file__).resolve().parents[2]
 FIRST = "J012-WS·XR·GR·2026·Y-0001"
-
-
-def run(home: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, str(ROOT / "cli.py"), "--home", str(home), *words], capture_output=True)
 
 
 def said(home: Path, *words: str) -> object:

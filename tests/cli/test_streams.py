@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from jishi.errors import ExitCode
 from jishi.settings import Settings
+from tests.command_line import command, run
 from tests.filled_home import BATCH
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def command(home: Path, *words: str) -> list[str]:
-    return [sys.executable, str(ROOT / "cli.py"), "--home", str(home), *words]
-
-
-def run(home: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(command(home, *words), check=False, **{"capture_output": True, **options})
 
 
 @pytest.mark.parametrize(

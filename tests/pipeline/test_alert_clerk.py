@@ -8,7 +8,6 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,11 +23,11 @@ from jishi.errors import ExitCode
 from pipeline.alert_clerk import AlertClerk
 from rehearsal.batch import SampleRecord
 from tests.alert_home import BATCH, QUIET, AlertHome, told
+from tests.command_line import command
 from tests.intake_home import drop, make, samples
 from tests.rule_cases import edit
 
 PATIENCE = 60.0
-REPOSITORY = Path(__file__).parents[2]
 NOTICE, RESULT = f"{BATCH}-001/S6-04/001", f"{BATCH}-001/S6-02/001"
 
 
@@ -180,10 +179,12 @@ class Watching:
     """A watcher in a process of its own, and its stream."""
 
     def __init__(self, home: Path) -> None:
-        command = [sys.executable, str(REPOSITORY / "cli.py"), "--home", str(home), "watch", "--json"]
         settings = {"JISHI_INTAKE_SETTLE_SECONDS": "0", "JISHI_INTAKE_RESCAN_SECONDS": "0.3"}
         self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, **settings}
+            command(home, "watch", "--json"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **settings},
         )
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()

@@ -8,7 +8,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +21,9 @@ from jishi.errors import ExitCode, NotFound, TryLater
 from jishi.settings import Settings
 from pipeline.intake import pending
 from pipeline.watch import intake_once
+from tests.command_line import command
 from tests.intake_home import drop, file_name, make, outcomes, sample, samples, take_in, zipped
 
-REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 60.0
 
 
@@ -153,8 +152,7 @@ def test_a_link_somebody_names_is_refused_with_words(settings: Settings, tmp_pat
 
 def started(settings: Settings, *words: str, **options: Any) -> subprocess.Popen[bytes]:
     quick = {"JISHI_INTAKE_SETTLE_SECONDS": "0", "JISHI_INTAKE_RESCAN_SECONDS": "0.2"}
-    command = [sys.executable, str(REPOSITORY / "cli.py"), "--home", str(settings.home), *words]
-    return subprocess.Popen(command, env={**os.environ, **quick}, **options)
+    return subprocess.Popen(command(settings.home, *words), env={**os.environ, **quick}, **options)
 
 
 def eventually(condition: Any) -> None:
