@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from archive.bind import ELSEWHERE, BoundVolume, VolumeSheet, bind
-from archive.case_queries import read_record
+from archive.case_folders import read_record
 from archive.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, VolumeFacts, VolumeOrder
 from archive.items import Item, ballot_form, bound_item, signers
 from archive.metadata import volume_metadata
@@ -30,6 +30,7 @@ from jishi.records import RECORD_FILE, Record
 from jishi.settings import Settings
 from press.case_records import Told
 from press.forms import Form
+from press.layout import laid_out
 from press.record_form import form_of
 from press.summary import batch_roster, notebook_extract, person_report
 from press.typeset import typesetter_of
@@ -58,6 +59,7 @@ class Workshop:
         self._acceptance = acceptance
         self.typesetter = typesetter_of(settings)
         self._read: dict[str, Record] = {}
+        self._learned = False
 
     def build(self, order: VolumeOrder, staging: Path) -> VolumeFacts:
         """Build a volume and return what is to be registered of it.
@@ -80,10 +82,15 @@ class Workshop:
         return facts
 
     def learn(self) -> None:
-        """Read and compile what every volume of the batch needs, so that copies of this process need not."""
+        """Read, compile and lay out once what volumes of the batch need, so that copies of this process need not."""
+        if self._learned:
+            return
+        self._learned = True
         self._told.update()
         for name in word_template_names():
             word_template(name)
+        for case in {case.step: case for case in self._cases}.values():
+            laid_out(form_of(self._record(case.folder)).as_values())
 
     def _set(self, values: Values, *, day: dt.date) -> bytes:
         """Set a volume here, and parts of a large one each in a copy of this process, whose memory goes with it."""

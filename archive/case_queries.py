@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 from sqlalchemy import Column, Connection, Table, select
 
-from archive.cases import folder_of, record_at
+from archive.case_folders import folder_of
 from archive.tables import attachment, batch, mention, person, record
 from archive.volume import CaseRecord
-from jishi import safe_xml
-from jishi.errors import NotFound, RecordMissing, Refused
-from jishi.records import RECORD_FILE, Record, record_of
+from jishi.errors import NotFound, Refused
+from jishi.records import RECORD_FILE
 from jishi.settings import Settings
 
 DECISION_STEP = "S5-04"
@@ -69,21 +67,6 @@ def decision_year(connection: Connection, batch_id: str) -> int:
     if first is None:
         raise Refused(f"批次 {batch_id} 还没有任免决定（{DECISION_STEP}），不能立卷")
     return int(first[:4])
-
-
-def read_record(folder: str | Path) -> Record:
-    """Return the record whose admitted folder this is.
-
-    Raises:
-        RecordMissing: the folder or its record.xml is gone.
-    """
-    try:
-        data = (Path(folder) / RECORD_FILE).read_bytes()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise RecordMissing(
-            f"案卷材料中记录 {record_at(Path(folder))} 的文件不在（{folder}）；正在接收的请稍后再试，否则请从备份恢复"
-        ) from error
-    return record_of(safe_xml.parse(data, str(folder)), data)
 
 
 def lost_records(connection: Connection, settings: Settings, batch_id: str = "") -> list[str]:

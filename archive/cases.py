@@ -15,27 +15,13 @@ from sqlalchemy import delete, select, update
 from archive import ledger
 from archive.admission import Admission, Outcome, Verdict, admission_of
 from archive.admitting import AdmittingSession, verdict_row
+from archive.case_folders import folder_of
 from archive.catalogue import Catalogue, now
 from archive.tables import insert_rows, record, verdict, waiting
 from jishi.durable import move_all
 from jishi.settings import Settings
 
-__all__ = ["Admission", "CaseFiles", "Outcome", "Verdict", "admission_of", "folder_of"]
-
-
-def folder_of(settings: Settings, record_id: str) -> Path:
-    """Return where an admitted record's folder stands: cases/<批次>/<序号 or batch>/<步骤>-<次序>."""
-    owner, step, occurrence = record_id.split("/")
-    parts = owner.split("-")
-    whose = parts[3] if len(parts) > 3 else "batch"
-    return settings.cases.joinpath("-".join(parts[:3]), whose, f"{step}-{occurrence}")
-
-
-def record_at(folder: Path) -> str:
-    """Return the 记录编号 whose folder this is; the other way round than `folder_of`."""
-    batch, whose, name = folder.parts[-3:]
-    step, _, occurrence = name.rpartition("-")
-    return f"{batch if whose == 'batch' else f'{batch}-{whose}'}/{step}/{occurrence}"
+__all__ = ["Admission", "CaseFiles", "Outcome", "Verdict", "admission_of"]
 
 
 class CaseFiles:

@@ -1,7 +1,8 @@
 """Build a batch's volumes on all cores: a foreman that knows the batch, and copies of it that build.
 
 A builder is a forked copy, so it begins with everything read and loaded; after some hundred pages it ends, which
-gives back at once what its compiler remembers. The foreman runs nothing else and can be copied at any time.
+gives back at once what its compiler remembers. Only the first begins sooner, so that no core waits while the foreman
+reads and loads. The foreman runs nothing else and can be copied at any time.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from jishi.errors import ArchiveDamaged, JishiError, WorkerLost
 from jishi.processes import Copy, collect_seldom, fork_server
 from jishi.settings import Settings
 
-_MOST_PAGES = 450
+_MOST_PAGES = 900
 """A builder that has set more begins no further volume."""
-_MOST_ITEMS = 120
+_MOST_ITEMS = 240
 """About as many items a builder is given, unless one volume has more."""
 
 
@@ -89,7 +90,6 @@ def _direct(sender: Connection, opening: Opening, orders: Sequence[VolumeOrder],
     """Be the foreman; signals are the command's to answer, which ends it and with it its copies."""
     try:
         workshop = Workshop(opening.settings, opening.batch, opening.cases, opening.acceptance)
-        workshop.learn()
         collect_seldom()
         for facts in _built(workshop, orders, staging, workers):
             sender.send(facts)
@@ -118,6 +118,7 @@ def _built(workshop: Workshop, orders: Sequence[VolumeOrder], staging: Path, wor
             some = _share(waiting, workers)
             copy = Copy(partial(_build_some, workshop, tuple(some), staging))
             builders[copy.results] = _Builder(copy, some)
+            workshop.learn()
         for ready in wait([asker.sentinel, *builders]):
             if ready is asker.sentinel or not isinstance(ready, Connection):
                 os._exit(1)

@@ -10,8 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, column, func, or_, select, table, text
 
-from archive.case_queries import read_record
-from archive.cases import folder_of
+from archive.case_folders import folder_of, read_record
 from archive.catalogue import Catalogue
 from archive.numbering import ArchiveNumber, Reference, looks_like_number, parse
 from archive.search import holds, match_expression

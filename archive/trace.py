@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
 
-from archive.case_queries import read_record
-from archive.cases import folder_of
+from archive.case_folders import folder_of, read_record
 from archive.catalogue import Catalogue
 from archive.numbering import looks_like_number, parse
 from archive.retrieve import Signer

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from archive.case_queries import read_record
-from archive.cases import folder_of
+from archive.case_folders import folder_of, read_record
 from counter.printing import save_form
 from counter.teller import Teller
 from jishi import safe_xml

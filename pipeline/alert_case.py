@@ -16,8 +16,8 @@ from lxml import etree
 from sqlalchemy import Connection, select
 
 from archive.alert_book import Basis, basis_of
-from archive.case_queries import read_record
-from archive.cases import Outcome, folder_of
+from archive.case_folders import folder_of, read_record
+from archive.cases import Outcome
 from archive.catalogue import Catalogue
 from archive.tables import batch, filing, record, verdict, waiting
 from jishi.errors import NotFound, TryLater

@@ -11,8 +11,8 @@ from typing import Any
 from lxml import etree
 from sqlalchemy import Connection, select
 
-from archive.case_queries import content_digest, read_record
-from archive.cases import folder_of
+from archive.case_folders import folder_of, read_record
+from archive.case_queries import content_digest
 from archive.catalogue import Catalogue
 from archive.tables import attachment, batch, record, volume
 from jishi.durable import sha256_of

@@ -16,7 +16,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from archive.cases import CaseFiles, Outcome, Verdict, folder_of
+from archive.case_folders import folder_of
+from archive.cases import CaseFiles, Outcome, Verdict
 from archive.catalogue import now
 from archive.tables import record as record_table
 from archive.tables import verdict as verdict_table

@@ -10,8 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from archive.case_queries import read_record
-from archive.cases import folder_of
+from archive.case_folders import folder_of, read_record
 from archive.catalogue import Catalogue
 from archive.tables import batch, mention, person, record, verdict, volume, waiting
 from jishi.errors import NotFound

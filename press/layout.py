@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from press.forms import TOGETHER
-from press.text_width import balanced, breakable, kept_parts, most_width, title_lines, width_of
+from press.text_width import balanced, breakable, kept_parts, most_width, sure_lines, title_lines, width_of
 
 _SIZES = (10.5, 9.0)
 """Type sizes a table is tried in, in points."""
@@ -32,6 +32,8 @@ _CAPTION_SIZE, _HEAD_SIZE = 12.0, 10.0
 _LEADING = 0.45
 """White space between the lines of a cell, in ems."""
 _INSET_ABOVE = 5.0
+_PROSE_INSET, _PROSE_LEADING, _PROSE_INDENT = 6.0, 0.62, 2.0
+"""Of prose in a cell: white space around it in points, between its lines and before its first in ems."""
 _LOW_INSETS = {"report": 3.2, "check": 2.8}
 """White space above and below a cell's text, in points: of most forms, and of those that must show much."""
 _HALF_CELL = ((12.0, 12.4), (10.5, 14.2))
@@ -125,10 +127,15 @@ def _block(block: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
 
 
 def _signatures(signatures: Sequence[Mapping[str, Any]], sheet: _Sheet) -> dict[str, Any]:
-    """Return the table of signatures, `together` where it surely fits a page with a row above it."""
+    """Return the table of signatures, `together` where it surely fits a page with a row above it, and its `height`."""
     grid = _grid(_signature_grid(signatures), sheet)
     lines = sum(_most_lines(row, grid["widths"]) for row in grid["rows"])
-    return {**grid, "together": 0 < lines <= TOGETHER and not grid["lying"] and not grid["cards"]}
+    heights = (grid["caption_height"], grid["head_height"], *grid["heights"])
+    return {
+        **grid,
+        "together": 0 < lines <= TOGETHER and not grid["lying"] and not grid["cards"],
+        "height": sum(heights) if all(heights) else 0.0,
+    }
 
 
 def _most_lines(row: Sequence[str], widths: Sequence[float]) -> int:
@@ -153,15 +160,16 @@ def _pair(pair: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     width = width_of("".join(lines))
     whole = pair["long"] or len(lines) > 1
     size = next((size for size, room in sheet.half_cell if not whole and width <= room), 0.0)
+    tall = len(lines) > _TALL or width > _TALL * _HALF_CELL[0][1]
     return {
         **pair,
         "heads": balanced(pair["label"], _LABEL[1]),
         "lines": [breakable(line) for line in lines],
         "parts": [kept_parts(line, _pair_room(size, sheet)) for line in lines],
         "wide": not size,
-        "tall": len(lines) > _TALL or width > _TALL * _HALF_CELL[0][1],
+        "tall": tall,
         "size": size or sheet.half_cell[0][0],
-        "height": sheet.caption(pair["label"]) if pair["kind"] == "section" else _line_height(pair, size, sheet),
+        "height": sheet.caption(pair["label"]) if pair["kind"] == "section" else _pair_height(pair, size, tall, sheet),
     }
 
 
@@ -171,19 +179,24 @@ def _pair_room(size: float, sheet: _Sheet) -> float:
     return 0.95 * (breadth - 1.5 * _INSET) / (size or sheet.half_cell[0][0])
 
 
-def _line_height(pair: Mapping[str, Any], size: float, sheet: _Sheet) -> float:
-    """Return the height of a pair's row where label and value surely take one line each, else 0.
+def _pair_height(pair: Mapping[str, Any], size: float, tall: bool, sheet: _Sheet) -> float:
+    """Return the height of a pair's row where it is sure how many lines label and value take, else 0.
 
-    A row whose height is given need not be measured, which is half of what it costs to set.
+    A row whose height is given need not be measured, which is half of what it costs to set; but it does not break.
     """
-    lines, heads = pair["lines"], balanced(pair["label"], _LABEL[1])
-    if pair["long"] or len(lines) != 1 or most_width(max(heads, key=len)) > _LABEL[1] or "\n" in lines[0]:
+    heads = balanced(pair["label"], _LABEL[1])
+    if tall or most_width(max(heads, key=len)) > _LABEL[1]:
         return 0.0
     set_in = size or sheet.half_cell[0][0]
     breadth = (sheet.paper - _PAIR_LABELS) / 2 if size else sheet.paper - _PAIR_LABELS / 2
-    if most_width(lines[0]) * set_in > breadth - _INSET:
-        return 0.0
-    return max(sheet.row(set_in), sheet.row(_LABEL[0], len(heads)))
+    inset, indent = (2 * _PROSE_INSET, _PROSE_INDENT) if pair["long"] else (_INSET, 0.0)
+    lines = sure_lines("\n".join(pair["lines"]), (breadth - inset) / set_in, indent)
+    height = _prose_height(set_in, lines) if pair["long"] else sheet.row(set_in, lines)
+    return max(height, sheet.row(_LABEL[0], len(heads))) if lines else 0.0
+
+
+def _prose_height(size: float, lines: int) -> float:
+    return lines * size + (lines - 1) * _PROSE_LEADING * size + 2 * _PROSE_INSET
 
 
 def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
@@ -197,6 +210,7 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     breadth = _LYING_PAPER if lying else sheet.paper
     size = size or _fitting(needs, sheet.sizes, breadth) or sheet.sizes[-1]
     widths = _widths(needs, _room(size, len(needs), breadth))
+    long = any(need.total > _TALL * width for need, width in zip(needs, widths, strict=True))
     # In quarter ems, so that what was worked out for one table serves the next.
     rooms = [math.floor(4 * (width + 0.2)) / 4 for width in widths]
     heads = [balanced(label, room) for label, room in zip(grid["columns"], rooms, strict=True)]
@@ -208,10 +222,10 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
         "caption_height": sheet.caption(grid["label"]),
         "head_height": _head_height(heads, widths, size, sheet),
         "parts": _grid_parts(rows, widths),
-        "heights": [sheet.row(size) if _is_low(row, widths) else 0.0 for row in rows],
+        "heights": [0.0 if long else _row_height(row, widths, size, sheet) for row in rows],
         "widths": [width + _INSET / size for width in widths],
         "centred": [need.total <= 2 * width for need, width in zip(needs, widths, strict=True)],
-        "long": any(need.total > _TALL * width for need, width in zip(needs, widths, strict=True)),
+        "long": long,
         "lying": lying,
         "cards": [_card(grid["columns"], row, sheet) for row in rows] if as_cards else [],
     }
@@ -237,9 +251,10 @@ def _head_height(heads: Sequence[Sequence[str]], widths: Sequence[float], size: 
     return sheet.row(set_in, max(map(len, heads), default=1))
 
 
-def _is_low(row: Sequence[str], widths: Sequence[float]) -> bool:
-    """Tell whether every cell of a row surely takes one line."""
-    return all(most_width(cell) <= width for cell, width in zip(row, widths, strict=True))
+def _row_height(row: Sequence[str], widths: Sequence[float], size: float, sheet: _Sheet) -> float:
+    """Return the height of a row where it is sure how many lines each of its cells takes, else 0."""
+    lines = [sure_lines(cell, width) for cell, width in zip(row, widths, strict=True)]
+    return sheet.row(size, max(lines)) if all(lines) else 0.0
 
 
 def _fitting(needs: Sequence[_Need], sizes: Sequence[float], paper: float) -> float | None:

@@ -6,10 +6,13 @@ import math
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import accumulate
 
 _TITLE_LINE = 19.0
 """What fits one line of a title set in 二号, in ems."""
-_SURE = re.compile(r"[\u4e00-\u9fff\u3001-\u3011\uff01-\uff5e0-9A-Za-z.%/ -]*")
+_IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+_OPENERS = "（［｛＄〈《「『【〔"
+_SURE = re.compile(rf"[{_IDEOGRAPHS}\u2014\u3001-\u3011〔〕\uff01-\uff5e0-9A-Za-z.:%/ -]*")
 """Text whose width has a bound in every face: an ideograph is one em, a letter or digit never wider."""
 _LONG_RUN = re.compile(r"[!-,.0-~·]{24,}")
 _BREAK = "\u200b"
@@ -32,6 +35,19 @@ _WORDS = (
 _KEPT = re.compile(r"(\d+年(?:\d+月(?:\d+日)?)?|\d+月\d+日|[-+]?\d+(?:\.\d+)?%|[0-9A-Za-z]+(?:[-/:.][0-9A-Za-z]+)+)")
 """Dates, percentages and codes."""
 _SLASHED = re.compile(r"(?<=/)")
+_DATE_END = r"(?:(?<=\d)(?:年(?:\d+月(?:\d+日)?)?|月\d+日))?"
+_UNBROKEN = re.compile(
+    rf"[{_OPENERS}]*(?:[0-9A-Za-z][0-9A-Za-z.:%/-]*{_DATE_END}|.)"
+    rf"(?:[^{_IDEOGRAPHS}{_OPENERS}0-9A-Za-z.:%/-]|[.:%/-][0-9A-Za-z.:%/-]*{_DATE_END})*"
+)
+"""What stands on one line, or more than that: a character, a date or a run of Latin, with the signs around it."""
+_JOINED = re.compile(rf"[%％][{_OPENERS}A-Za-z]|％\d")
+"""Where a line does not break although it looks as if it might."""
+_IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
+_EXACT = 1e-9
+"""What sums of widths may be off."""
+_SLACK = 0.02
+"""What a line may be shorter or longer than reckoned, in ems."""
 _PARTS = re.compile(r"(（[^（）]*）)|(?<=.)(?=关于)")
 
 
@@ -48,8 +64,48 @@ def most_width(text: str) -> float:
     if not _SURE.fullmatch(text):
         return math.inf
     narrow = sum(map("\u02ff".__gt__, text))
-    figures = sum(map(text.count, "0123456789-./ "))
+    figures = sum(map(text.count, "0123456789-.:/ "))
     return len(text) - 0.35 * figures - 0.05 * (narrow - figures)
+
+
+def sure_lines(text: str, room: float, indent: float = 0.0) -> int:
+    """Return how many lines of so many ems a text surely takes, or 0 where its line breaks cannot be foretold.
+
+    Lines are filled one by one with what does not break, so fewer places to break and wider characters never make
+    fewer lines. Where the most that may come of it is also the least, it is known, whatever the face.
+
+    Args:
+        text: the text, its own line ends kept.
+        room: the ems of a line.
+        indent: by how many ems the first line after each line end stands in.
+    """
+    counts = [_sure_lines(line, room, indent) for line in text.split("\n")]
+    return sum(counts) if all(counts) else 0
+
+
+@lru_cache(1 << 13)
+def _sure_lines(line: str, room: float, indent: float) -> int:
+    if indent + most_width(line) <= room:
+        return 1
+    if not _SURE.fullmatch(line) or _JOINED.search(line):
+        return 0
+    most, filled = 1, indent
+    for piece in _UNBROKEN.findall(line):
+        width = most_width(piece)
+        if width > room - _SLACK:
+            return 0
+        most, filled = (most, filled + width) if filled + width <= room - _SLACK else (most + 1, width)
+    least = math.ceil((indent + _least_width(line)) / (room + _SLACK))
+    return most if most == least else 0
+
+
+def _least_width(line: str) -> float:
+    """Return the width in ems a line of known characters has at least, in every face; signs may be set half as wide."""
+    ideographs = len(_IDEOGRAPH.findall(line))
+    narrow = sum(map("\u02ff".__gt__, line))
+    figures = sum(map(line.count, "0123456789"))
+    least = 0.15 * (narrow - figures - line.count(" ")) + 0.45 * figures
+    return least + ideographs + 0.5 * (len(line) - narrow - ideographs)
 
 
 def breakable(text: str) -> str:
@@ -104,16 +160,16 @@ def _ways(label: str, count: int, least: int, room: float) -> Iterable[tuple[flo
     best: dict[int, tuple[float, tuple[str, ...]]] = {0: (0.0, ())}
     """Where the lines so far end → what they cost, and they."""
     costs, equal = _costs(label), len(label) / count
+    ends = list(accumulate(map(width_of, label), initial=0.0))
     for left in range(count - 1, -1, -1):
         further: dict[int, tuple[float, tuple[str, ...]]] = {}
         for start, (cost, lines) in best.items():
             for end in range(start + least, len(label) + 1) if left else (len(label),):
-                line = label[start:end]
-                if width_of(line) > room:
+                if ends[end] - ends[start] > room + _EXACT:
                     break
-                if len(line) >= least and width_of(label[end:]) <= left * room:
-                    own = cost + (len(line) - equal) ** 2 + costs[end]
-                    further[end] = min(further.get(end, (math.inf, ())), (own, (*lines, line)))
+                if end - start >= least and ends[-1] - ends[end] <= left * room + _EXACT:
+                    own = cost + (end - start - equal) ** 2 + costs[end]
+                    further[end] = min(further.get(end, (math.inf, ())), (own, (*lines, label[start:end])))
         best = further
     return [best[len(label)]] if len(label) in best else []
 

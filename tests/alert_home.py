@@ -14,7 +14,8 @@ from lxml import etree
 from archive.admission import Outcome, Verdict
 from archive.alert import Alert, Change
 from archive.alert_book import Basis
-from archive.cases import CaseFiles, admission_of, folder_of
+from archive.case_folders import folder_of
+from archive.cases import CaseFiles, admission_of
 from archive.catalogue import Catalogue
 from archive.home import make_home
 from jishi.findings import Finding

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from archive.cases import Admission, CaseFiles, Outcome, Verdict, folder_of
+from archive.case_folders import folder_of
+from archive.cases import Admission, CaseFiles, Outcome, Verdict
 from archive.catalogue import create
 from archive.tables import ledger, record, verdict, waiting
 from jishi.records import Person

@@ -15,8 +15,7 @@ from pypdf import PdfReader
 from sqlalchemy import Row, select, text
 from sqlalchemy.exc import IntegrityError
 
-from archive.case_queries import read_record
-from archive.cases import folder_of
+from archive.case_folders import folder_of, read_record
 from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch, filing_lock, preview
 from archive.pdfa import pdfa_faults

@@ -9,8 +9,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from archive.case_queries import read_record
-from archive.cases import folder_of
+from archive.case_folders import folder_of, read_record
 from archive.catalogue import Catalogue
 from archive.numbering import parse
 from archive.pages import extract_pages

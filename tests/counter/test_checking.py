@@ -19,7 +19,8 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 import cli
-from archive.cases import CaseFiles, Outcome, admission_of, folder_of
+from archive.case_folders import folder_of
+from archive.cases import CaseFiles, Outcome, admission_of
 from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch
 from archive.pdfa import pdfa_faults

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.cases import folder_of
+from archive.case_folders import folder_of
 from archive.catalogue import Catalogue
 from archive.tables import verdict
 from jishi.durable import take

@@ -17,6 +17,8 @@ from typing import Any
 import pypdf
 import pypdfium2 as pdfium
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from jishi.errors import PartMissing
@@ -408,6 +410,39 @@ def test_rows_whose_height_is_reckoned_stand_exactly_as_if_measured(
         reckoned = typesetter.compile("shared/single.typ", values, document_date=day)
         assert reckoned == typesetter.compile("shared/single.typ", measured(values), document_date=day), form.title
     assert given > 40
+
+
+SIGNS = "，。、（）《》【】〔〕：；！？％—.:/-% 王一々〇㛃𬭎的"
+WORDS = ["同志", "任职", "12", "AB", "x", "85%", "16:33", "3月5日", "2025年", "2026年3月5日", "S2-04", "第55—56页"]
+PIECES = st.one_of(st.sampled_from("会议研究决定"), st.sampled_from([*SIGNS, *WORDS, "岚组纪〔2026〕3号"]))
+LINES = st.lists(PIECES, min_size=1, max_size=60).map("".join)
+PAIRS = st.builds(
+    Pair, st.just("p"), st.just("事项"), st.lists(LINES, min_size=1, max_size=3).map(tuple), st.booleans()
+)
+CELLS = st.lists(PIECES, min_size=1, max_size=14).map("".join)
+ROWS = st.lists(st.tuples(*[CELLS] * 5), min_size=13, max_size=13).map(tuple)
+
+
+def glyphs(pdf: bytes) -> tuple[str, list[float]]:
+    """Return what stands on all pages, and where: four edges a character, in points."""
+    said, places = "", list[float]()
+    for number, page in enumerate(pdfium.PdfDocument(pdf)):
+        text = page.get_textpage()
+        said += f"{number}{text.get_text_range()}"
+        places += [edge for at in range(text.count_chars()) for edge in text.get_charbox(at)]
+    return said, places
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pairs=st.lists(PAIRS, min_size=20, max_size=20), rows=ROWS)
+def test_lines_that_are_foretold_break_as_foretold(typesetter: Typesetter, pairs: list[Pair], rows: Any) -> None:
+    heads = ("甲项", "乙项", "丙项", "丁项", "戊项")
+    form = plain_form(body=(*pairs, Grid("g", "一览表", ("a", "b", "c", "d", "e"), heads, rows)))
+    values, day = laid_out(form.as_values()), dt.date(2026, 3, 18)
+    said, places = glyphs(typesetter.compile("shared/single.typ", values, document_date=day))
+    other, elsewhere = glyphs(typesetter.compile("shared/single.typ", measured(values), document_date=day))
+    assert said == other
+    assert places == pytest.approx(elsewhere, abs=0.01)
 
 
 def test_every_own_form_has_its_template() -> None:
