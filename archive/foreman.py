@@ -24,9 +24,9 @@ from jishi.errors import ArchiveDamaged, JishiError, WorkerLost
 from jishi.processes import Copy, collect_seldom, fork_server
 from jishi.settings import Settings
 
-_MOST_PAGES = 900
+_MOST_PAGES = 450
 """A builder that has set more begins no further volume."""
-_MOST_ITEMS = 240
+_MOST_ITEMS = 120
 """About as many items a builder is given, unless one volume has more."""
 
 
