@@ -92,9 +92,9 @@ class Alert:
         """Return the line as plain JSON values, empty parts left out."""
         values = {
             "id": self.id, "level": self.level.value, "rule": self.rule, "batch": self.batch, "record": self.record,
-            "person": self.person, "owner": self.owner, "ownerLabel": self.owner_label, "message": self.message,
-            "source": self.source, "verified": self.verified, "raisedOn": self.raised_on, "dueOn": self.due_on,
-            "closedOn": self.closed_on, "evidence": self.evidence, "closedBy": self.closed_by,
+            "person": self.person, "owner": self.owner, "owner_label": self.owner_label, "message": self.message,
+            "source": self.source, "verified": self.verified, "raised_on": self.raised_on, "due_on": self.due_on,
+            "closed_on": self.closed_on, "evidence": self.evidence, "closed_by": self.closed_by,
         }  # fmt: skip
         return {key: value for key, value in values.items() if value != ""}
 

@@ -16,7 +16,7 @@ from archive.shelf import altered_files, inventory_digest, root_is_marked, store
 from archive.tables import ledger as chain
 from archive.tables import volume
 from jishi.durable import sha256_of
-from jishi.errors import ArchiveDamaged
+from jishi.errors import ArchiveDamaged, reason_of
 from jishi.findings import Finding
 from jishi.settings import Settings
 
@@ -95,7 +95,7 @@ def _volume_faults(settings: Settings, row: Row[Any], seal: str) -> Iterator[Fin
                 "A-DIGEST", f"{row.number} 的卷文件与归档时登记的校验码不符", place="volume.pdf", remedy=_REMEDY
             )
     except (ArchiveDamaged, OSError) as error:
-        yield Finding("A-DAMAGED", f"{row.number} 读不出：{error}", place=str(folder), remedy=_REMEDY)
+        yield Finding("A-DAMAGED", f"{row.number} 读不出：{reason_of(error)}", place=str(folder), remedy=_REMEDY)
 
 
 def _shelf_faults(settings: Settings, known: set[str]) -> Iterator[Finding]:

@@ -97,7 +97,7 @@ def history(catalogue: Catalogue, number: str, teller: Teller) -> None:
     teller.value(None, f"{line.message}　责任：{line.owner_label}　依据：{source_told(line.source, line.verified)}")
     columns = (("时间", lambda e: moment_told(e["at"])), ("事", lambda e: _LEDGER.get(e["event"], e["event"])),
                ("人", lambda e: e["actor"]), ("级别", lambda e: e["detail"]["level"]),
-               ("到期", lambda e: e["detail"].get("dueOn", "")), ("凭证", lambda e: e["detail"].get("evidence", "")),
+               ("到期", lambda e: e["detail"].get("due_on", "")), ("凭证", lambda e: e["detail"].get("evidence", "")),
                ("事由", lambda e: e["detail"]["message"]))  # fmt: skip
     teller.table(events, columns)
 

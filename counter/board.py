@@ -26,7 +26,7 @@ def print_overview(settings: Settings, catalogue: Catalogue, teller: Teller) -> 
     with catalogue.reading() as connection:
         lost = lost_records(connection, settings)
     if teller.as_json:
-        teller.value({**found_as_dict(found), "pending": dropped, "lostRecords": lost})
+        teller.value({**found_as_dict(found), "pending": dropped, "lost_records": lost})
         return
     teller.value(None, "　".join(f"{_WORDS.get(key, key)}{count}" for key, count in found.counts.items()))
     columns = (("批次", lambda b: b.batch), ("题名", lambda b: b.title), ("人数", lambda b: b.people),

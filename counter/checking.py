@@ -95,10 +95,10 @@ def report(verdict: Verdict) -> dict[str, Any]:
     return {
         "batch": verdict.batch,
         "profile": verdict.profile,
-        "profileName": verdict.profile_name,
+        "profile_name": verdict.profile_name,
         "rules": verdict.version,
-        "rulesOf": verdict.started,
-        "judgedOn": verdict.judged_on,
+        "rules_of": verdict.started,
+        "judged_on": verdict.judged_on,
         "acceptable": verdict.acceptable,
         "filed": list(verdict.filed),
         "conclusion": conclusion(verdict),
@@ -114,8 +114,8 @@ def report(verdict: Verdict) -> dict[str, Any]:
         ],
         "requirements": [_answered(one) for one in verdict.requirements],
         "people": [_person_report(one) for one in verdict.people],
-        "rulesRun": [_count(one) for one in verdict.rules],
-        "rulesInactive": plain(inactive_rules()),
+        "rules_run": [_count(one) for one in verdict.rules],
+        "rules_inactive": plain(inactive_rules()),
     }  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def _answered(one: Answered) -> dict[str, Any]:
     need = one.requirement
     return {
         "id": need.id, "step": need.step, "text": need.text, "answer": one.answer.value,
-        "needsAPerson": one.needs_a_person, "later": one.later, "tried": one.tried, "figures": list(one.figures),
+        "needs_a_person": one.needs_a_person, "later": one.later, "tried": one.tried, "figures": list(one.figures),
         "reasons": list(one.reasons),
         "against": [{"rule": judged.rule, "record": judged.finding.record, "place": judged.finding.place,
                      "message": judged.finding.message, "exception": judged.exception} for judged in one.findings],

@@ -22,7 +22,7 @@ def print_list(home: Path, teller: Teller) -> None:
     settings, local = _local(home)
     rows = [
         {"id": found.id, "name": found.name, "parent": found.line[1] if len(found.line) > 1 else "",
-         "rules": found.version, "inForce": found.id == settings.rules.profile}
+         "rules": found.version, "in_force": found.id == settings.rules.profile}
         for found in (load_profile(one, local) for one in profile_ids(local))
     ]  # fmt: skip
     columns = (
@@ -30,7 +30,7 @@ def print_list(home: Path, teller: Teller) -> None:
         ("名称", lambda r: r["name"]),
         ("上级", lambda r: r["parent"]),
         ("规则集", lambda r: r["rules"][:16]),
-        ("现用", lambda r: "✓" if r["inForce"] else ""),
+        ("现用", lambda r: "✓" if r["in_force"] else ""),
     )
     teller.table(rows, columns, "规则配置")
 

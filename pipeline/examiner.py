@@ -18,7 +18,7 @@ from lxml import etree
 from archive.admission import Admission, admission_of
 from jishi import safe_xml
 from jishi.durable import passing_or_same
-from jishi.errors import JishiError, RecordRejected, TryLater
+from jishi.errors import JishiError, RecordRejected, TryLater, reason_of
 from jishi.findings import Finding, errors_among
 from jishi.process import catalogue
 from jishi.record_types import record_type, type_ids
@@ -109,7 +109,7 @@ class Examiner:
             if isinstance(error, OSError) and error.errno == errno.ELOOP:
                 fault = Finding("N-LINK", "记录是链接或特殊文件，不收", remedy="请投递文件本身")
                 return self._refused(claim, [fault])
-            return Examined(claim, obstacle=str(error))
+            return Examined(claim, obstacle=reason_of(error))
         except JishiError as error:
             fault = Finding("P-SETTINGS", error.message, remedy="请先核对记录中的年份等数值；无误的，请系统管理员处理")
             return self._refused(claim, [fault])

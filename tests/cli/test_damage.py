@@ -91,7 +91,7 @@ def test_status_names_records_whose_files_are_gone(
     code, told, _ = answer(settings.home, "status")
     assert code == ExitCode.OK
     assert "案卷材料中有1件记录的文件不在" in told
-    (lost,) = json.loads(answer(settings.home, "status", "--json")[2])["lostRecords"]
+    (lost,) = json.loads(answer(settings.home, "status", "--json")[2])["lost_records"]
     assert lost in told
 
 

@@ -30,6 +30,26 @@ def test_find_prints_json_on_stdout_and_nothing_else(filed: Settings) -> None:
     assert {hit["step"] for hit in hits} == {"S5-04"}
 
 
+def keys_of(value: object) -> set[str]:
+    """Return every key of a JSON document."""
+    if isinstance(value, dict):
+        return set(value).union(*map(keys_of, value.values()))
+    return set[str]().union(*map(keys_of, value)) if isinstance(value, list) else set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("status",), ("status", BATCH), ("check", BATCH), ("alerts",), ("recover",), ("verify",), ("catalogue",),
+     ("find", "公示"), ("show", FIRST), ("trace", f"{BATCH}-001"), ("profile", "list")],
+    ids=" ".join,
+)  # fmt: skip
+def test_every_key_of_a_json_answer_is_written_the_same_way(filed: Settings, words: tuple[str, ...]) -> None:
+    done = run(filed.home, *words, "--json")
+    # A settings section, a code of a step or a change is a name, not a key of ours.
+    keys = {key for key in keys_of(json.loads(done.stdout)) if key.isascii() and not re.match(r"[A-Z]", key)}
+    assert [key for key in sorted(keys) if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*|\d[\dA-Z/-]*", key)] == []
+
+
 def test_find_prints_a_table_for_people(filed: Settings) -> None:
     done = run(filed.home, "find", FIRST)
     assert done.returncode == 0

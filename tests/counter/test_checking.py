@@ -193,9 +193,9 @@ def test_json_is_complete_and_one_value_even_when_blocked(
     (person,) = told["people"]
     assert person["missing"] == ["S6-03"]
     assert [one["id"] for one in person["requirements"]] == [one["id"] for one in told["requirements"]]
-    ran = {one["rule"]: one for one in told["rulesRun"]}
+    ran = {one["rule"]: one for one in told["rules_run"]}
     assert (ran["R60"]["failed"], ran["R58"]["tried"]) == (1, 0)
-    assert {one["id"] for one in told["rulesInactive"]}.isdisjoint(ran)
+    assert {one["id"] for one in told["rules_inactive"]}.isdisjoint(ran)
 
 
 def test_the_report_is_written_as_word_and_pdf(whole: Desk, tmp_path: Path) -> None:

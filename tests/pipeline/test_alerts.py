@@ -351,7 +351,7 @@ def test_the_command_lists_worst_first_and_ends_with_1_while_red(home: AlertHome
     lines = json.loads(found.stdout)["alerts"]
     mine = [line for line in lines if line["rule"] in ("R53", "X-SCHEMA")]
     assert [line["level"] for line in mine] == ["红", "黄"]
-    assert {"id", "owner", "raisedOn", "record", "batch"} <= set(lines[0])
+    assert {"id", "owner", "raised_on", "record", "batch"} <= set(lines[0])
     shown = _jishi(home, BATCH, "--level", "黄")
     assert "缺少题名" in shown.stdout and "R53" not in shown.stdout
     assert "红1件" in _jishi(home).stderr
@@ -364,7 +364,7 @@ def test_closing_and_history_at_the_command(home: AlertHome) -> None:
     assert _jishi(home, "close", number, "--evidence", "误投", "--by", "周立").exit_code == 0
     assert number not in _jishi(home, "--json").stdout
     kept = json.loads(_jishi(home, "--all", "--json").stdout)["alerts"]
-    assert [(line["evidence"], line["closedBy"]) for line in kept if line["id"] == number] == [("误投", "周立")]
+    assert [(line["evidence"], line["closed_by"]) for line in kept if line["id"] == number] == [("误投", "周立")]
     events = json.loads(_jishi(home, "show", number, "--json").stdout)["history"]
     assert [event["event"] for event in events] == ["alert-raised", "alert-closed"]
     assert "误投" in _jishi(home, "show", number).stdout
@@ -376,7 +376,7 @@ def test_another_day_is_a_preview_that_writes_nothing(home: AlertHome) -> None:
     assert [(line["rule"], line["level"]) for line in found["alerts"]] == [("YJ-12", "红")]
     assert home.desk.book.lines(closed=True) == ()
     due = json.loads(_jishi(home, "--today", "2026-05-11", "--due", "400d", "--json").stdout)
-    assert [(line["rule"], line["dueOn"]) for line in due["coming"]] == [("YJ-12", "2027-03-12")]
+    assert [(line["rule"], line["due_on"]) for line in due["coming"]] == [("YJ-12", "2027-03-12")]
     assert json.loads(_jishi(home, "--today", "2026-05-11", "--due", "30", "--json").stdout)["coming"] == []
 
 
