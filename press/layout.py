@@ -32,10 +32,10 @@ _CAPTION_SIZE, _HEAD_SIZE = 12.0, 10.0
 _LEADING = 0.45
 """White space between the lines of a cell, in ems."""
 _INSET_ABOVE = 5.0
-_PROSE_INSET, _PROSE_LEADING, _PROSE_INDENT = 6.0, 0.62, 2.0
-"""Of prose in a cell: white space around it in points, between its lines and before its first in ems."""
 _LOW_INSETS = {"report": 3.2, "check": 2.8}
 """White space above and below a cell's text, in points: of most forms, and of those that must show much."""
+_PROSE_INSET, _PROSE_LEADING, _PROSE_INDENT = 6.0, 0.62, 2.0
+"""Of prose in a cell: white space around it in points, between its lines and before its first in ems."""
 _HALF_CELL = ((12.0, 12.4), (10.5, 14.2))
 """Type sizes a value is tried in, and how many ems of it fit one line of half a row; a longer one takes it all."""
 _DENSE_HALF_CELL = ((10.5, 14.2), (9.0, 16.5))

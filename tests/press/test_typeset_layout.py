@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from press.layout import laid_out
-from press.text_width import balanced, breakable, kept_parts, title_lines, width_of
+from press.text_width import balanced, breakable, kept_parts, sure_lines, title_lines, width_of
 
 
 def grid(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
@@ -41,6 +41,27 @@ def test_an_ideograph_is_wider_than_a_digit() -> None:
     assert width_of("组织部") == 3
     assert width_of("2026") == pytest.approx(2.28)
     assert width_of("") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "lines"),
+    [
+        ("研究决定任免名单", 8, 1),
+        ("研究决定任免名单", 4.5, 2),
+        ("研究决定\n任免名单", 8, 2),
+        ("会议于2026年3月5日召开并研究决定", 10, 2),
+        ("研究，决定，任免，名单", 5.5, 0),
+        ("赞成率85%（按应到计）等", 6, 0),
+        ("所谓“带病提拔”情形均已查清", 9, 0),
+        ("511000-2026-P003-001", 6, 0),
+    ],
+)
+def test_lines_are_foretold_only_where_they_are_sure(text: str, room: float, lines: int) -> None:
+    assert sure_lines(text, room) == lines
+
+
+def test_an_indent_is_part_of_the_first_line() -> None:
+    assert (sure_lines("研究决定任免", 6.5), sure_lines("研究决定任免", 6.5, 2)) == (1, 2)
 
 
 @pytest.mark.parametrize(
