@@ -40,6 +40,7 @@ _FACETS = {
 _OF_TYPE = {_ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_1, _ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_2}
 _TYPES = {
     "date": "日期，如2026-03-18",
+    "BirthDate": "出生日期，写到日，如1984-10-20",
     "dateTime": "日期时间，如2026-03-18T17:20:00+08:00",
     "boolean": "true（是）或false（否）",
     "positiveInteger": "正整数",

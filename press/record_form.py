@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -15,6 +16,7 @@ from jishi.record_types import Field, header_fields, record_type, role_labels
 from jishi.records import Person, R, Record, children_of, is_true
 from press.forms import STANDARD, Form, Grid, Pair, SignatureLine, chinese_date
 
+_DAY_OF_MONTH = re.compile(r"(?<=月)\d+日$")
 _HEAD = ("batch", "personId", "recordId", "stepId", "occurredOn", "place")
 _FOOT = ("formKind", "notebook", "recordedOn", "recorder", "secrecy", "knowers",
          "correctionOf", "correctionReason", "lateReason", "remarks")  # fmt: skip
@@ -234,6 +236,8 @@ def _plain(kind: str, text: str) -> str:
     match kind:
         case "date":
             return chinese_date(text)
+        case "BirthDate":
+            return _DAY_OF_MONTH.sub("", chinese_date(text))
         case "dateTime":
             return f"{chinese_date(text[:10])} {text[11:16]}"
         case "boolean":

@@ -19,7 +19,7 @@ BY_KIND = {
     "BatchId": BATCH, "PersonNo": PERSON, "Title": "示例单位干部选拔任用工作纪实记录", "date": "2026-03-18",
     "dateTime": "2026-03-18T17:20:00+08:00", "boolean": "true", "Count": "3", "PositiveCount": "3", "Percent": "62.50",
     "Year": "2026", "Line": "示例", "Text": "示例文字", "FormKinds": "表", "Secrecy": "内部", "StepId": "S1-04",
-    "RecordId": f"{BATCH}/S1-01/001", "Absence": "true",
+    "RecordId": f"{BATCH}/S1-01/001", "Absence": "true", "BirthDate": "1984-10-20",
 }  # fmt: skip
 BY_ATTRIBUTE = {
     "ref": "K-0001", "att": "att-1", "id": "att-1", "no": PERSON, "name": "示例", "org": "示例", "post": "示例",

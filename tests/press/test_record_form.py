@@ -61,3 +61,10 @@ def test_checklists_name_the_circumstance_and_ask_whether_it_exists() -> None:
 def test_meetings_of_the_department_are_counted_in_their_titles() -> None:
     numbers = [record.value("seqNo") for record in records("S4-01")]
     assert [record.title[-4:] for record in records("S4-01")] == [f"第{number}次）" for number in numbers]
+
+
+def test_a_birth_is_kept_to_the_day_and_printed_to_the_month() -> None:
+    record = records("S1-08")[0]
+    told = next(block for block in form_of(record).body if isinstance(block, Pair) and block.key == "birth")
+    year, month, _ = record.value("birth").split("-")
+    assert told.lines == (f"{year}年{int(month)}月",)
