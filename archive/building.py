@@ -105,6 +105,10 @@ class Workshop:
         """Return everything a volume's paper will show, without building it."""
         return self._sheet(order, self._made_items(order))
 
+    def forms_of(self, order: VolumeOrder) -> list[Form]:
+        """Return the forms a volume is set from, sealed ballots apart, which have scans and a cover sheet only."""
+        return [one.form for one in self._made_items(order) if one.planned.manner != "ballots"]
+
     def _made_items(self, order: VolumeOrder) -> list[Item]:
         return [self._make(planned, order) for planned in order.plan.items]
 

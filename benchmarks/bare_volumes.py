@@ -14,6 +14,7 @@ from archive.filing import RETENTION
 from archive.numbering import ArchiveNumber
 from archive.volume import plan_volumes
 from jishi.settings import Settings
+from press.forms import Form
 from tests.filled_home import acceptance
 
 _bench: list[Workshop] = []
@@ -34,6 +35,12 @@ def open_bench(settings: Settings, batch: str) -> None:
     with Catalogue(settings.catalogue_file).reading() as connection:
         found = case_records(connection, settings, batch)
     _bench[:] = [Workshop(settings, batch, found, acceptance(settings))]
+
+
+def papers_of(settings: Settings, batch: str) -> list[Form]:
+    """Return the forms of everything that is filed: originals, extracts, copies and what is made for the volumes."""
+    open_bench(settings, batch)
+    return [form for order in orders_of(settings, batch) for form in _bench[0].forms_of(order)]
 
 
 def bind_only(order: VolumeOrder, out: Path) -> float:
