@@ -13,7 +13,7 @@ from archive.alert import Alert, Change, Level
 from archive.catalogue import Catalogue
 from counter.teller import Teller
 from jishi.errors import ExitCode, JishiError, NotFound
-from jishi.findings import source_told
+from jishi.findings import UNVERIFIED, source_told
 from jishi.moments import moment_told
 from jishi.settings import Settings
 from pipeline.alerts import AlertDesk
@@ -192,7 +192,7 @@ def _due(line: Alert, day: dt.date) -> str:
 
 
 def _mark(line: Alert) -> str:
-    return "" if line.verified else "（依据未核）"
+    return "" if line.verified else UNVERIFIED
 
 
 def _conclusion(lines: Iterable[Alert]) -> str:

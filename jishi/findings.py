@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+UNVERIFIED = "（依据未核）"
+"""The mark of a clause whose wording nobody has checked against the official text."""
 _SEED = re.compile(r"（seed \d+）")
 """The mark by which rule data cites a text of the project's library."""
 
@@ -54,7 +56,7 @@ class Finding:
     def __str__(self) -> str:
         whose = self.file or (f"记录{self.record}" if self.record else "")
         where = "，".join(filter(None, [whose, f"第{self.line}行" if self.line else "", self.place]))
-        mark = "" if self.verified else "（依据未核）"
+        mark = "" if self.verified else UNVERIFIED
         parts = [f"[{self.code}] {self.message}{mark}"]
         if where:
             parts.append(f"位置：{where}")
@@ -79,4 +81,4 @@ def source_told(source: str, verified: bool = True) -> str:
         source: the clause or text as rule data cites it.
         verified: whether its wording was checked against the official text.
     """
-    return _SEED.sub("", source) + ("" if verified else "（依据未核）")
+    return _SEED.sub("", source) + ("" if verified else UNVERIFIED)

@@ -17,6 +17,15 @@ from jishi.errors import NotFound
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 NAMESPACE = "urn:jishi:record:1"
+_BUILT_IN = {
+    "date": "日期，如2026-03-18",
+    "dateTime": "日期时间，如2026-03-18T17:20:00+08:00",
+    "boolean": "true（是）或false（否）",
+    "positiveInteger": "正整数",
+    "nonNegativeInteger": "非负整数",
+    "decimal": "小数",
+}
+"""XML Schema's own types → what they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +144,10 @@ def shared_choices(type_name: str) -> tuple[str, ...]:
 
 @cache
 def type_notes() -> dict[str, str]:
-    """Return shared type → what its annotation says it holds; simple and complex types alike."""
+    """Return type → what it holds: our words for XML Schema's own types, of shared ones what their annotation says."""
     root = etree.parse(schemas_folder() / "types.xsd").getroot()
     named = (node for node in root if node.tag in (f"{_XS}simpleType", f"{_XS}complexType"))
-    return {node.get("name", ""): _label(node) for node in named}
+    return _BUILT_IN | {node.get("name", ""): _label(node) for node in named}
 
 
 @cache

@@ -23,12 +23,6 @@ from jishi.record_types import (
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _INDENT = "  "
-_PLAIN = {
-    "date": "日期，如2026-03-18",
-    "dateTime": "日期时间，如2026-03-18T17:20:00+08:00",
-    "boolean": "true（是）或false（否）",
-    "positiveInteger": "正整数",
-}
 _HEADER_ATTRIBUTES = ("recordId", "stepId", "itemId", "stageId", "occurrence")
 _EMPTY_LIST = "没有时保留空的列表元素，删去其中的entry"
 
@@ -131,7 +125,7 @@ def _element(field: Field, depth: int, needed: str = "") -> Iterator[str]:
 def _said(field: Field, depth: int, needed: str, more: str = "") -> str:
     """Return the comment before a field: label, need, meaning of its type, allowed values."""
     parts = [f"{field.label}〔{needed}{'，由系统复算核对' if field.derived else ''}〕"]
-    note = _PLAIN.get(field.kind) or type_notes().get(field.kind, "")
+    note = type_notes().get(field.kind, "")
     parts += [note] if note else []
     choices = field.choices or shared_choices(_listed(field.kind))
     parts += ["可用值：" + "、".join(choices)] if choices else []
@@ -204,7 +198,7 @@ def _attribute_note(node: etree._Element) -> str:
 def _meaning(type_name: str) -> str:
     kind = type_name.rpartition(":")[2]
     choices = shared_choices(kind)
-    return _PLAIN.get(kind) or ("、".join(choices) if 0 < len(choices) < 12 else "") or type_notes()[kind]
+    return "、".join(choices) if 0 < len(choices) < 12 else type_notes()[kind]
 
 
 def _options(attribute: str, kind: str) -> str:

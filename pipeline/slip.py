@@ -63,8 +63,8 @@ class Slip:
         where = "，".join(filter(None, [one.file, f"第{one.line}行" if one.line else "", place]))
         return {
             "severity": one.severity.value, "severity_label": one.severity.label, "message": one.message,
-            "code": one.code, "where": where, "remedy": one.remedy, "source": source_told(one.source),
-            "verified": one.verified, "requirement": one.requirement,
+            "code": one.code, "where": where, "remedy": one.remedy, "requirement": one.requirement,
+            "source": source_told(one.source, one.verified) if one.source else "",
         }  # fmt: skip
 
 

@@ -38,27 +38,15 @@ _FACETS = {
     _ERRORS.SCHEMAV_CVC_FRACTIONDIGITS_VALID,
 }
 _OF_TYPE = {_ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_1, _ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_2}
-_TYPES = {
-    "date": "日期，如2026-03-18",
-    "BirthDate": "出生日期，写到日，如1984-10-20",
-    "dateTime": "日期时间，如2026-03-18T17:20:00+08:00",
-    "boolean": "true（是）或false（否）",
-    "positiveInteger": "正整数",
-    "nonNegativeInteger": "非负整数",
-    "decimal": "小数",
-    "Count": "非负整数",
-    "PositiveCount": "正整数",
-    "Percent": "百分率，0至100，最多两位小数",
+_SHORTER = {
     "StepId": "操作步骤代码，如S1-04",
     "BatchId": "批次编号，如511000-2026-P003",
     "PersonNo": "纪实编号，如511000-2026-P003-007",
     "RecordId": "记录编号，如511000-2026-P003-007/S3-05/012",
-    "Sha256": "六十四位小写十六进制校验码",
-    "Year": "四位年度",
     "Title": "12至60字的题名",
-    "Line": "一行文字，不为空",
     "Text": "文字，不为空",
 }
+"""Type → what is wanted, where its note says more than a finding needs."""
 
 
 class RecordJudge:
@@ -246,19 +234,23 @@ def _wanted(message: str) -> str:
     if "facet 'pattern'" in message and (pattern := re.search(r"by the pattern '(.*)'", message)):
         return _PATTERNS.get(pattern[1], "规定的式样")
     kind = re.search(r"type '(?:\{[^}]*\}|xs:)?(\w+)'", message)
-    return (_TYPES.get(kind[1]) or type_notes().get(kind[1], "")) if kind else ""
+    return _note(kind[1]) if kind else ""
+
+
+def _note(kind: str) -> str:
+    return _SHORTER.get(kind) or type_notes().get(kind, "")
 
 
 _PATTERNS = {
     "[^\\n\\r\\t]*": "一行文字，不可换行",
-    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}": _TYPES["BatchId"],
-    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}-[0-9]{3,4}": _TYPES["PersonNo"],
-    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}(-[0-9]{3,4})?/(S[1-6]-[0-9]{2}|NA|EX|NB)/[0-9]{3,4}": _TYPES["RecordId"],
-    "S[1-6]-[0-9]{2}": _TYPES["StepId"],
-    "I[0-9]{2}": type_notes()["ItemId"],
-    "S[1-6]": type_notes()["StageId"],
-    "[0-9a-f]{64}": _TYPES["Sha256"],
-    "(19|20)[0-9]{2}": _TYPES["Year"],
+    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}": _note("BatchId"),
+    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}-[0-9]{3,4}": _note("PersonNo"),
+    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}(-[0-9]{3,4})?/(S[1-6]-[0-9]{2}|NA|EX|NB)/[0-9]{3,4}": _note("RecordId"),
+    "S[1-6]-[0-9]{2}": _note("StepId"),
+    "I[0-9]{2}": _note("ItemId"),
+    "S[1-6]": _note("StageId"),
+    "[0-9a-f]{64}": _note("Sha256"),
+    "(19|20)[0-9]{2}": _note("Year"),
     "[0-9A-Za-z_.\\-]{1,40}": "编号，只可用字母、数字、下划线、点和短横",
 }
 

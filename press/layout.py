@@ -87,11 +87,20 @@ class _Sheet:
 
     def row(self, size: float, lines: int = 1) -> float:
         """Return the height of a row of so many lines set in this size, in points."""
-        return lines * size + (lines - 1) * _LEADING * size + 2 * self.inset
+        return _stacked(lines, size, _LEADING, self.inset)
+
+    def breadth(self, half: bool) -> float:
+        """Return the width of a pair's value with its white space, in half a row or in a row of its own, in points."""
+        return (self.paper - _PAIR_LABELS) / 2 if half else self.paper - _PAIR_LABELS / 2
 
     def caption(self, label: str) -> float:
         """Return the height of a row over the whole width that says this, or 0 where it may take several lines."""
         return self.row(_CAPTION_SIZE) if most_width(label) * _CAPTION_SIZE <= self.paper - _INSET else 0.0
+
+
+def _stacked(lines: int, size: float, leading: float, inset: float) -> float:
+    """Return the height in points of lines under each other, leading in ems, with white space above and below."""
+    return lines * size + (lines - 1) * leading * size + 2 * inset
 
 
 def laid_out(form: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,43 +169,35 @@ def _pair(pair: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     width = width_of("".join(lines))
     whole = pair["long"] or len(lines) > 1
     size = next((size for size, room in sheet.half_cell if not whole and width <= room), 0.0)
-    tall = len(lines) > _TALL or width > _TALL * _HALF_CELL[0][1]
-    return {
+    set_in, breadth = size or sheet.half_cell[0][0], sheet.breadth(bool(size))
+    shown = {
         **pair,
         "heads": balanced(pair["label"], _LABEL[1]),
         "lines": [breakable(line) for line in lines],
-        "parts": [kept_parts(line, _pair_room(size, sheet)) for line in lines],
+        "parts": [kept_parts(line, 0.95 * (breadth - 1.5 * _INSET) / set_in) for line in lines],
         "wide": not size,
-        "tall": tall,
-        "size": size or sheet.half_cell[0][0],
-        "height": sheet.caption(pair["label"]) if pair["kind"] == "section" else _pair_height(pair, size, tall, sheet),
+        "tall": len(lines) > _TALL or width > _TALL * _HALF_CELL[0][1],
+        "size": set_in,
     }
+    section = pair["kind"] == "section"
+    return {**shown, "height": sheet.caption(pair["label"]) if section else _pair_height(shown, lines, sheet)}
 
 
-def _pair_room(size: float, sheet: _Sheet) -> float:
-    """Return the ems of a line of a value in half a row of this size, or in a row of its own where there is none."""
-    breadth = sheet.paper / 2 - _PAIR_LABELS / 2 if size else sheet.paper - _PAIR_LABELS / 2
-    return 0.95 * (breadth - 1.5 * _INSET) / (size or sheet.half_cell[0][0])
-
-
-def _pair_height(pair: Mapping[str, Any], size: float, tall: bool, sheet: _Sheet) -> float:
+def _pair_height(pair: Mapping[str, Any], lines: Sequence[str], sheet: _Sheet) -> float:
     """Return the height of a pair's row where it is sure how many lines label and value take, else 0.
 
     A row whose height is given need not be measured, which is half of what it costs to set; but it does not break.
     """
-    heads = balanced(pair["label"], _LABEL[1])
-    if tall or most_width(max(heads, key=len)) > _LABEL[1]:
+    if pair["tall"] or most_width(max(pair["heads"], key=len)) > _LABEL[1]:
         return 0.0
-    set_in = size or sheet.half_cell[0][0]
-    breadth = (sheet.paper - _PAIR_LABELS) / 2 if size else sheet.paper - _PAIR_LABELS / 2
-    inset, indent = (2 * _PROSE_INSET, _PROSE_INDENT) if pair["long"] else (_INSET, 0.0)
-    lines = sure_lines("\n".join(pair["lines"]), (breadth - inset) / set_in, indent)
-    height = _prose_height(set_in, lines) if pair["long"] else sheet.row(set_in, lines)
-    return max(height, sheet.row(_LABEL[0], len(heads))) if lines else 0.0
-
-
-def _prose_height(size: float, lines: int) -> float:
-    return lines * size + (lines - 1) * _PROSE_LEADING * size + 2 * _PROSE_INSET
+    size, breadth, text = pair["size"], sheet.breadth(not pair["wide"]), "\n".join(lines)
+    if pair["long"]:
+        count = sure_lines(text, (breadth - 2 * _PROSE_INSET) / size, _PROSE_INDENT)
+        height = _stacked(count, size, _PROSE_LEADING, _PROSE_INSET)
+    else:
+        count = sure_lines(text, (breadth - _INSET) / size)
+        height = sheet.row(size, count)
+    return max(height, sheet.row(_LABEL[0], len(pair["heads"]))) if count else 0.0
 
 
 def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:

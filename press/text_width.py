@@ -11,13 +11,13 @@ from itertools import accumulate
 _TITLE_LINE = 19.0
 """What fits one line of a title set in 二号, in ems."""
 _IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
-_OPENERS = "（［｛＄〈《「『【〔"
+_OPENING = "（［｛＄〈《「『【〔“‘"
+_LATIN = "0-9A-Za-z.:%/-"
 _SURE = re.compile(rf"[{_IDEOGRAPHS}\u2014\u3001-\u3011〔〕\uff01-\uff5e0-9A-Za-z.:%/ -]*")
 """Text whose width has a bound in every face: an ideograph is one em, a letter or digit never wider."""
 _LONG_RUN = re.compile(r"[!-,.0-~·]{24,}")
 _BREAK = "\u200b"
 _CLOSING = frozenset("）】》〉」』”’、，。：；？！％%·…—")
-_OPENING = frozenset("（【《〈「『“‘")
 _WORDS = (
     "一级 上次 上级 下一 临时 主体 主要 举报 争性 事前 事项 人事 人员 人选 任免 任职 优称 会议 "
     "例外 依据 党委 党组 公示 关系 关键 内容 决定 分歧 分管 列入 列席 判断 到任 前审 动议 单位 "
@@ -37,11 +37,11 @@ _KEPT = re.compile(r"(\d+年(?:\d+月(?:\d+日)?)?|\d+月\d+日|[-+]?\d+(?:\.\d+
 _SLASHED = re.compile(r"(?<=/)")
 _DATE_END = r"(?:(?<=\d)(?:年(?:\d+月(?:\d+日)?)?|月\d+日))?"
 _UNBROKEN = re.compile(
-    rf"[{_OPENERS}]*(?:[0-9A-Za-z][0-9A-Za-z.:%/-]*{_DATE_END}|.)"
-    rf"(?:[^{_IDEOGRAPHS}{_OPENERS}0-9A-Za-z.:%/-]|[.:%/-][0-9A-Za-z.:%/-]*{_DATE_END})*"
+    rf"[{_OPENING}]*(?:[0-9A-Za-z][{_LATIN}]*{_DATE_END}|.)"
+    rf"(?:[^{_IDEOGRAPHS}{_OPENING}{_LATIN}]|[.:%/-][{_LATIN}]*{_DATE_END})*"
 )
 """What stands on one line, or more than that: a character, a date or a run of Latin, with the signs around it."""
-_JOINED = re.compile(rf"[%％][{_OPENERS}A-Za-z]|％\d")
+_JOINED = re.compile(rf"[%％][{_OPENING}A-Za-z]|％\d")
 """Where a line does not break although it looks as if it might."""
 _IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
 _EXACT = 1e-9
@@ -85,9 +85,10 @@ def sure_lines(text: str, room: float, indent: float = 0.0) -> int:
 
 @lru_cache(1 << 13)
 def _sure_lines(line: str, room: float, indent: float) -> int:
-    if indent + most_width(line) <= room:
+    widest = indent + most_width(line)
+    if widest <= room:
         return 1
-    if not _SURE.fullmatch(line) or _JOINED.search(line):
+    if widest == math.inf or _JOINED.search(line):
         return 0
     most, filled = 1, indent
     for piece in _UNBROKEN.findall(line):
