@@ -22,7 +22,6 @@ from archive.scans import PDF, Frame, Scan, Sheets, lay, opened
 from jishi.errors import ArchiveDamaged
 from jishi.process import RETENTIONS, catalogue
 from press.forms import PAGES, cited
-from press.layout import laid_out
 from press.text_width import title_lines
 
 __all__ = ["BoundItem", "BoundVolume", "Scan", "VolumeSheet", "bind"]
@@ -218,7 +217,7 @@ def _item_values(
         "label": f"{item.number:03d}",
         "entry": f"{item.number:03d} {item.title}",
         "code": item.code,
-        "form": laid_out(_with_citations(item.form, sheet)),
+        "form": _with_citations(item.form, sheet),
         "scans": [
             {"title": scan.title, "label": _shortened(scan.title), "pages": list(scans[item.number, place].landscape)}
             for place, scan in enumerate(item.scans)

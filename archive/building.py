@@ -90,7 +90,7 @@ class Workshop:
         for name in word_template_names():
             word_template(name)
         for case in {case.step: case for case in self._cases}.values():
-            laid_out(form_of(self._record(case.folder)).as_values())
+            laid_out(form_of(self._record(case.folder)).as_values(), self.typesetter.fonts.letters)
 
     def _set(self, values: Values, *, day: dt.date) -> bytes:
         """Set a volume here, and parts of a large one each in a copy of this process, whose memory goes with it."""

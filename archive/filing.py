@@ -24,7 +24,7 @@ from archive import ledger
 from archive.case_queries import case_records, decision_year, roster_numbers
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
-from archive.foreman import Opening, built_volumes
+from archive.foreman import Opening, builders_server, built_volumes
 from archive.numbering import ArchiveNumber
 from archive.refusals import refuse_changed, refuse_on_shelf, refuse_unaccepted, refuse_unreadable
 from archive.shelf import inventory_digest, make_root, place_object
@@ -66,6 +66,7 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
         AnotherRunActive: another filing run is at work in this home.
     """
     refuse_unaccepted(run.acceptance)
+    builders_server(run.workers)
     with filing_lock(run.settings), _passing():
         for _ in range(_ATTEMPTS):
             orders = _orders(run)

@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from archive.building import FreshCopyNeeded, Workshop
@@ -28,6 +29,8 @@ _MOST_PAGES = 450
 """A builder that has set more begins no further volume."""
 _MOST_ITEMS = 120
 """About as many items a builder is given, unless one volume has more."""
+_LARGE_PAGES = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1"
+"""A builder fills much memory quickly and for a short time: in large pages that costs a third less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def built_volumes(
         WorkerLost: a builder died; nothing was numbered.
         JishiError: a volume cannot be built.
     """
-    context = fork_server(__name__)
+    context = builders_server(workers)
     results, sender = context.Pipe(duplex=False)
     foreman = context.Process(target=_direct, args=(sender, opening, orders, staging, workers or os.cpu_count() or 1))
     foreman.start()
@@ -74,6 +77,17 @@ def built_volumes(
     finally:
         foreman.kill()
         foreman.join()
+
+
+def builders_server(workers: int = 0) -> ForkServerContext:
+    """Return where the foreman is made, each builder with its share of the cores; it loads while the caller goes on.
+
+    Args:
+        workers: how many builders at a time; 0 means one per core.
+    """
+    cores = os.cpu_count() or 1
+    threads = max(1, cores // (workers or cores))
+    return fork_server(__name__, environment={"RAYON_NUM_THREADS": str(threads), "GLIBC_TUNABLES": _LARGE_PAGES})
 
 
 def _next(results: Connection) -> VolumeFacts:

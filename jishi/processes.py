@@ -9,9 +9,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from jishi.errors import WorkerLost
@@ -22,14 +25,31 @@ _PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
 
-def fork_server(*modules: str) -> ForkServerContext:
+def fork_server(*modules: str, environment: Mapping[str, str] = MappingProxyType({})) -> ForkServerContext:
     """Return where processes are made that begin with these modules loaded; not forked: we have threads and locks.
 
-    There is one server for all; who starts it decides what it has loaded. It hears no signals meant for the command.
+    There is one server for all; who starts it decides what it has loaded. It hears no signals meant for the command,
+    and loads while this process goes on.
+
+    Args:
+        modules: what its processes begin with.
+        environment: variables set for it and its processes, where nobody has set them already.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["jishi.deaf", *modules])
+    with _added({name: value for name, value in environment.items() if name not in os.environ}):
+        forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def _added(variables: Mapping[str, str]) -> Iterator[None]:
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            del os.environ[name]
 
 
 def die_with_parent() -> None:

@@ -10,14 +10,15 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import typst
 from pylopdf_fonts_zh_cn import sans_path, serif_path
 
 from jishi.errors import PartMissing
-from press.font_files import FontUnreadable, glyphs_of
+from press.font_files import FontUnreadable, advances_of, glyphs_of
+from press.text_width import Letters
 
 ROLES = ("宋", "黑", "仿", "楷", "小标宋")
 _SERIF, _SANS = "Noto Serif SC", "Noto Sans SC"
@@ -52,7 +53,7 @@ class Face:
     index: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class FontSet:
     """The faces at hand and what they can draw."""
 
@@ -66,6 +67,12 @@ class FontSet:
     """Every character some face draws, white space included."""
     printable: frozenset[str] = field(repr=False)
     """Every character that is drawn and can be read back from the PDF as itself."""
+
+    @cached_property
+    def letters(self) -> Mapping[str, Letters]:
+        """Role → how wide its chain draws Latin characters."""
+        faces = {face.family: face for face in self.faces}
+        return {role: Letters.of(_advances([faces[family] for family in chain])) for role, chain in self.chains.items()}
 
     def missing_glyphs(self, text: str) -> tuple[str, ...]:
         """Return the characters no face draws, in order of appearance, each once."""
@@ -175,6 +182,19 @@ def _glyphs(face: Face) -> dict[int, int]:
         return glyphs_of(face.path, face.index)
     except (FontUnreadable, OSError) as error:
         raise PartMissing(f"字体 {face.path.name} 读不出：{error}") from error
+
+
+def _advances(chain: Iterable[Face]) -> dict[int, float]:
+    """Return how far printable Latin characters advance in ems, each in the first face that draws it."""
+    wanted = set(range(0x20, 0x7F))
+    told: dict[int, float] = {}
+    for face in chain:
+        here = {point: glyph for point, glyph in _glyphs(face).items() if point in wanted}
+        told |= zip(here, advances_of(face.path, face.index, here.values()), strict=True)
+        wanted -= here.keys()
+        if not wanted:
+            break
+    return told
 
 
 def _keeps_itself(char: str) -> bool:

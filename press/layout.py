@@ -11,10 +11,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from press.forms import TOGETHER
-from press.text_width import balanced, breakable, kept_parts, most_width, sure_lines, title_lines, width_of
+from press.text_width import (
+    ANY,
+    Letters,
+    balanced,
+    breakable,
+    kept_parts,
+    kept_text,
+    most_width,
+    sure_lines,
+    title_lines,
+    width_of,
+)
 
 _SIZES = (10.5, 9.0)
 """Type sizes a table is tried in, in points."""
@@ -62,6 +74,13 @@ _PAIR_LABELS = 130.4
 """Width of both label columns of a pair table (23 mm each) in points."""
 _LABEL = (10.5, 5)
 """The type size of a pair's label, and how many characters fit one line of it."""
+VALUES, LABELS = "仿", "黑"
+"""The roles whose faces values and labels are set in."""
+_CITED = re.compile(r"@\d+")
+_PAGE_NUMBERS = ("1", "10000")
+"""What a citation will be at least and at most."""
+_Kept = str | list[str]
+"""What kept_parts makes of a cell."""
 _SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 
 
@@ -74,15 +93,19 @@ class _Sheet:
     half_cell: tuple[tuple[float, float], ...]
     inset: float
     """White space above and below a cell's text, in points."""
+    values: Letters
+    labels: Letters
 
     @classmethod
-    def of(cls, template: str) -> _Sheet:
+    def of(cls, template: str, letters: Mapping[str, Letters]) -> _Sheet:
         dense = template in _DENSE_FORMS
         return cls(
             _LYING_PAPER if template in _LYING_FORMS else _PAPER,
             _DENSE_SIZES if dense else _SIZES,
             _DENSE_HALF_CELL if dense else _HALF_CELL,
             _LOW_INSETS.get(template, _INSET_ABOVE),
+            letters.get(VALUES, ANY),
+            letters.get(LABELS, ANY),
         )
 
     def row(self, size: float, lines: int = 1) -> float:
@@ -95,7 +118,8 @@ class _Sheet:
 
     def caption(self, label: str) -> float:
         """Return the height of a row over the whole width that says this, or 0 where it may take several lines."""
-        return self.row(_CAPTION_SIZE) if most_width(label) * _CAPTION_SIZE <= self.paper - _INSET else 0.0
+        fits = most_width(label, self.labels) * _CAPTION_SIZE <= self.paper - _INSET
+        return self.row(_CAPTION_SIZE) if fits else 0.0
 
 
 def _stacked(lines: int, size: float, leading: float, inset: float) -> float:
@@ -103,8 +127,13 @@ def _stacked(lines: int, size: float, leading: float, inset: float) -> float:
     return lines * size + (lines - 1) * leading * size + 2 * inset
 
 
-def laid_out(form: Mapping[str, Any]) -> dict[str, Any]:
+def laid_out(form: Mapping[str, Any], letters: Mapping[str, Letters] = MappingProxyType({})) -> dict[str, Any]:
     """Return a form's values with what its tables need to be drawn.
+
+    Args:
+        form: Form.as_values().
+        letters: role → how wide its face draws letters and digits, as far as that is known. The paper is the same
+            without; more rows must then be measured.
 
     Every pair gets `wide` (it takes the whole width); every grid gets `size` (points), `widths` (shares),
     `heads` (column heads in balanced lines), `centred` (per column), `long` (rows may break over pages),
@@ -112,7 +141,7 @@ def laid_out(form: Mapping[str, Any]) -> dict[str, Any]:
     pairs, where columns would be too thin; else none). The signatures become a grid like any other; empty tables
     become pairs that say so.
     """
-    sheet = _Sheet.of(form["template"])
+    sheet = _Sheet.of(form["template"], letters)
     return {
         **form,
         "lying": sheet.paper == _LYING_PAPER,
@@ -170,32 +199,34 @@ def _pair(pair: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     whole = pair["long"] or len(lines) > 1
     size = next((size for size, room in sheet.half_cell if not whole and width <= room), 0.0)
     set_in, breadth = size or sheet.half_cell[0][0], sheet.breadth(bool(size))
+    room = 0.95 * (breadth - 1.5 * _INSET) / set_in
     shown = {
         **pair,
         "heads": balanced(pair["label"], _LABEL[1]),
         "lines": [breakable(line) for line in lines],
-        "parts": [kept_parts(line, 0.95 * (breadth - 1.5 * _INSET) / set_in) for line in lines],
+        "parts": [kept_parts(line, room, sheet.values) for line in lines],
         "wide": not size,
         "tall": len(lines) > _TALL or width > _TALL * _HALF_CELL[0][1],
         "size": set_in,
     }
     section = pair["kind"] == "section"
-    return {**shown, "height": sheet.caption(pair["label"]) if section else _pair_height(shown, lines, sheet)}
+    return {**shown, "height": sheet.caption(pair["label"]) if section else _pair_height(shown, sheet)}
 
 
-def _pair_height(pair: Mapping[str, Any], lines: Sequence[str], sheet: _Sheet) -> float:
+def _pair_height(pair: Mapping[str, Any], sheet: _Sheet) -> float:
     """Return the height of a pair's row where it is sure how many lines label and value take, else 0.
 
     A row whose height is given need not be measured, which is half of what it costs to set; but it does not break.
     """
-    if pair["tall"] or most_width(max(pair["heads"], key=len)) > _LABEL[1]:
+    if pair["tall"] or most_width(max(pair["heads"], key=len), sheet.labels) > _LABEL[1]:
         return 0.0
-    size, breadth, text = pair["size"], sheet.breadth(not pair["wide"]), "\n".join(lines)
+    size, breadth = pair["size"], sheet.breadth(not pair["wide"])
+    text = "\n".join(map(kept_text, pair["parts"]))
     if pair["long"]:
-        count = sure_lines(text, (breadth - 2 * _PROSE_INSET) / size, _PROSE_INDENT)
+        count = sure_lines(text, (breadth - 2 * _PROSE_INSET) / size, _PROSE_INDENT, sheet.values)
         height = _stacked(count, size, _PROSE_LEADING, _PROSE_INSET)
     else:
-        count = sure_lines(text, (breadth - _INSET) / size)
+        count = sure_lines(text, (breadth - _INSET) / size, 0.0, sheet.values)
         height = sheet.row(size, count)
     return max(height, sheet.row(_LABEL[0], len(pair["heads"]))) if count else 0.0
 
@@ -215,15 +246,18 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     # In quarter ems, so that what was worked out for one table serves the next.
     rooms = [math.floor(4 * (width + 0.2)) / 4 for width in widths]
     heads = [balanced(label, room) for label, room in zip(grid["columns"], rooms, strict=True)]
+    kept = [
+        [kept_parts(cell, 0.95 * width, sheet.values) for cell, width in zip(row, widths, strict=True)] for row in rows
+    ]
     return {
         **grid,
-        "rows": [[breakable(cell) for cell in row] for row in rows],
+        "rows": [["".join(cell) for cell in row] for row in kept],
         "heads": heads,
         "size": size,
         "caption_height": sheet.caption(grid["label"]),
         "head_height": _head_height(heads, widths, size, sheet),
-        "parts": _grid_parts(rows, widths),
-        "heights": [0.0 if long else _row_height(row, widths, size, sheet) for row in rows],
+        "parts": _grid_parts(kept),
+        "heights": [0.0 if long else _row_height(row, widths, size, sheet, grid.get("cited")) for row in kept],
         "widths": [width + _INSET / size for width in widths],
         "centred": [need.total <= 2 * width for need, width in zip(needs, widths, strict=True)],
         "long": long,
@@ -232,14 +266,13 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     }
 
 
-def _grid_parts(rows: Sequence[Sequence[str]], widths: Sequence[float]) -> dict[str, dict[str, list[str]]]:
+def _grid_parts(rows: Sequence[Sequence[_Kept]]) -> dict[str, dict[str, _Kept]]:
     """Return the cells whose dates and codes must be kept whole, in parts: by row, then by column."""
-    told: dict[str, dict[str, list[str]]] = {}
+    told: dict[str, dict[str, _Kept]] = {}
     for place, row in enumerate(rows):
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            parts = kept_parts(cell, 0.95 * width)
-            if isinstance(parts, list):
-                told.setdefault(str(place), {})[str(column)] = parts
+        for column, cell in enumerate(row):
+            if isinstance(cell, list):
+                told.setdefault(str(place), {})[str(column)] = cell
     return told
 
 
@@ -247,15 +280,22 @@ def _head_height(heads: Sequence[Sequence[str]], widths: Sequence[float], size: 
     """Return the height of the row of column heads where each of their lines surely is one, else 0."""
     set_in = min(size, _HEAD_SIZE)
     room = [width * size / set_in for width in widths]
-    if any(most_width(line) > most for lines, most in zip(heads, room, strict=True) for line in lines):
+    if any(most_width(line, sheet.labels) > most for lines, most in zip(heads, room, strict=True) for line in lines):
         return 0.0
     return sheet.row(set_in, max(map(len, heads), default=1))
 
 
-def _row_height(row: Sequence[str], widths: Sequence[float], size: float, sheet: _Sheet) -> float:
+def _row_height(row: Sequence[_Kept], widths: Sequence[float], size: float, sheet: _Sheet, cited: int | None) -> float:
     """Return the height of a row where it is sure how many lines each of its cells takes, else 0."""
-    lines = [sure_lines(cell, width) for cell, width in zip(row, widths, strict=True)]
-    return sheet.row(size, max(lines)) if all(lines) else 0.0
+    most = 1
+    for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
+        text = kept_text(cell)
+        told = {_CITED.sub(page, text) for page in _PAGE_NUMBERS} if column == cited else {text}
+        lines = {sure_lines(one, width, 0.0, sheet.values) for one in told}
+        if len(lines) > 1 or 0 in lines:
+            return 0.0
+        most = max(most, *lines)
+    return sheet.row(size, most)
 
 
 def _fitting(needs: Sequence[_Need], sizes: Sequence[float], paper: float) -> float | None:

@@ -1,10 +1,15 @@
-"""How wide a text runs in ems, and where it may break: reckoned by its characters, no font is asked."""
+"""How wide a text runs in ems, and where it may break: reckoned by its characters.
+
+What is laid out by it (widths of columns, sizes of type) asks no font, so that it is the same in every face. Only how
+high a row will be asks how wide the face draws letters and digits.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
@@ -14,7 +19,7 @@ _IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _OPENING = "（［｛＄〈《「『【〔“‘"
 _LATIN = "0-9A-Za-z.:%/-"
 _SURE = re.compile(rf"[{_IDEOGRAPHS}\u2014\u3001-\u3011〔〕\uff01-\uff5e0-9A-Za-z.:%/ -]*")
-"""Text whose width has a bound in every face: an ideograph is one em, a letter or digit never wider."""
+"""Text whose width has a bound in a face: an ideograph is one em, a sign at most, letters and digits are known."""
 _LONG_RUN = re.compile(r"[!-,.0-~·]{24,}")
 _BREAK = "\u200b"
 _CLOSING = frozenset("）】》〉」』”’、，。：；？！％%·…—")
@@ -43,12 +48,45 @@ _UNBROKEN = re.compile(
 """What stands on one line, or more than that: a character, a date or a run of Latin, with the signs around it."""
 _JOINED = re.compile(rf"[%％][{_OPENING}A-Za-z]|％\d")
 """Where a line does not break although it looks as if it might."""
-_IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
+_SIGNS = re.compile(rf"[^{_IDEOGRAPHS}\x00-\xff]{{2,}}|—")
+"""Signs side by side; a dash may be shorter than an ideograph by itself."""
+_OPENS, _CLOSES = re.compile(f"[{_OPENING}]"), re.compile(rf"[^{_IDEOGRAPHS}{_OPENING}\x00-\xff]")
 _EXACT = 1e-9
 """What sums of widths may be off."""
 _SLACK = 0.02
 """What a line may be shorter or longer than reckoned, in ems."""
 _PARTS = re.compile(r"(（[^（）]*）)|(?<=.)(?=关于)")
+
+
+_FIGURES, _POINTS = frozenset(b"0123456789"), frozenset(b"-.:/ ")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Letters:
+    """How wide a face draws Latin characters, in ems by code point: bounds, since neighbours may be moved together."""
+
+    least: tuple[float, ...]
+    most: tuple[float, ...]
+
+    @classmethod
+    def of(cls, advances: Mapping[int, float]) -> Letters:
+        """Return the bounds of a face that advances so many ems for these code points; others have those of any."""
+        known = [(point, advances.get(point), point in _FIGURES) for point in range(256)]
+        return cls(
+            tuple(
+                ANY.least[point] if told is None else told - (0.03 if figure else 0.15) for point, told, figure in known
+            ),
+            tuple(
+                ANY.most[point] if told is None else told + (0.01 if figure else 0.05) for point, told, figure in known
+            ),
+        )
+
+
+ANY = Letters(
+    tuple(0.45 if point in _FIGURES else 0.0 if point == 0x20 else 0.15 for point in range(256)),
+    tuple(0.65 if point in _FIGURES | _POINTS else 1.1 for point in range(256)),
+)
+"""What holds of any face."""
 
 
 @lru_cache(1 << 13)
@@ -59,54 +97,58 @@ def width_of(text: str) -> float:
 
 
 @lru_cache(1 << 13)
-def most_width(text: str) -> float:
-    """Return the width in ems a line of text cannot exceed in any face, or infinity where there is no such bound."""
+def most_width(text: str, letters: Letters = ANY) -> float:
+    """Return the width in ems a line of text cannot exceed, or infinity where there is no such bound."""
     if not _SURE.fullmatch(text):
         return math.inf
-    narrow = sum(map("\u02ff".__gt__, text))
-    figures = sum(map(text.count, "0123456789-.:/ "))
-    return len(text) - 0.35 * figures - 0.05 * (narrow - figures)
+    narrow = text.encode("latin-1", "ignore")
+    return len(text) - len(narrow) + sum(map(letters.most.__getitem__, narrow))
 
 
-def sure_lines(text: str, room: float, indent: float = 0.0) -> int:
+def sure_lines(text: str, room: float, indent: float = 0.0, letters: Letters = ANY) -> int:
     """Return how many lines of so many ems a text surely takes, or 0 where its line breaks cannot be foretold.
 
     Lines are filled one by one with what does not break, so fewer places to break and wider characters never make
-    fewer lines. Where the most that may come of it is also the least, it is known, whatever the face.
+    fewer lines. Where the most that may come of it is also the least, it is known.
 
     Args:
-        text: the text, its own line ends kept.
+        text: the text, its own line ends kept, and what kept_text adds.
         room: the ems of a line.
         indent: by how many ems the first line after each line end stands in.
+        letters: how wide the face draws letters and digits.
     """
-    counts = [_sure_lines(line, room, indent) for line in text.split("\n")]
+    counts = [_sure_lines(line, room, indent, letters) for line in text.split("\n")]
     return sum(counts) if all(counts) else 0
 
 
 @lru_cache(1 << 13)
-def _sure_lines(line: str, room: float, indent: float) -> int:
-    widest = indent + most_width(line)
+def _sure_lines(line: str, room: float, indent: float, letters: Letters) -> int:
+    whole = line.replace(_BREAK, "")
+    widest = indent + most_width(whole, letters)
     if widest <= room:
         return 1
-    if widest == math.inf or _JOINED.search(line):
+    if widest == math.inf or _JOINED.search(whole):
         return 0
     most, filled = 1, indent
-    for piece in _UNBROKEN.findall(line):
-        width = most_width(piece)
+    for piece in (piece for part in line.split(_BREAK) for piece in _UNBROKEN.findall(part)):
+        width = most_width(piece, letters)
         if width > room - _SLACK:
             return 0
         most, filled = (most, filled + width) if filled + width <= room - _SLACK else (most + 1, width)
-    least = math.ceil((indent + _least_width(line)) / (room + _SLACK))
+    least = math.ceil((indent + _least_width(whole, letters)) / (room + _saved(whole) + _SLACK))
     return most if most == least else 0
 
 
-def _least_width(line: str) -> float:
-    """Return the width in ems a line of known characters has at least, in every face; signs may be set half as wide."""
-    ideographs = len(_IDEOGRAPH.findall(line))
-    narrow = sum(map("\u02ff".__gt__, line))
-    figures = sum(map(line.count, "0123456789"))
-    least = 0.15 * (narrow - figures - line.count(" ")) + 0.45 * figures
-    return least + ideographs + 0.5 * (len(line) - narrow - ideographs)
+def _least_width(line: str, letters: Letters) -> float:
+    """Return the width in ems a line of known characters has at least; of signs side by side each may lose half."""
+    narrow = line.encode("latin-1", "ignore")
+    pressed = sum(map(len, _SIGNS.findall(line)))
+    return len(line) - len(narrow) - 0.5 * pressed + sum(map(letters.least.__getitem__, narrow))
+
+
+def _saved(line: str) -> float:
+    """Return what the signs at the beginning and at the end of each line may lose, in ems."""
+    return 0.5 * bool(_OPENS.search(line)) + 0.5 * bool(_CLOSES.search(line))
 
 
 def breakable(text: str) -> str:
@@ -114,17 +156,29 @@ def breakable(text: str) -> str:
     return _LONG_RUN.sub(lambda run: _BREAK.join(run[0]), text) if len(text) >= 24 else text
 
 
-def kept_parts(line: str, room: float) -> str | list[str]:
-    """Return a line with break opportunities, in parts where it holds dates, percentages or codes that fit the room.
+def kept_parts(text: str, room: float, letters: Letters = ANY) -> str | list[str]:
+    """Return a text with break opportunities, in parts where it holds dates, percentages or codes that fit the room.
 
-    Every second part then stays in one piece; a code too wide for the room stays so from slash to slash.
+    Every second part then stays in one piece. A code too wide for the room is broken behind a slash.
 
     Args:
-        line: the text.
-        room: the ems of a line; the text is returned in one piece where it surely needs no more.
+        text: the text, its own line ends kept.
+        room: the ems of a line; a line that surely needs no more is left as it is.
+        letters: how wide the face draws letters and digits.
     """
-    if most_width(line) <= room:
-        return line
+    parts = [""]
+    for order, line in enumerate(text.split("\n")):
+        first, *others = _kept_line(line, room, letters)
+        parts[-1] += "\n" * bool(order) + first
+        parts += others
+    return parts[0] if len(parts) == 1 else parts
+
+
+def _kept_line(line: str, room: float, letters: Letters) -> list[str]:
+    if most_width(line, letters) <= room:
+        return [line]
+    if halves := _halved(line, room, letters):
+        return ["\n".join(halves)]
     parts = [""]
     for order, found in enumerate(_KEPT.split(line)):
         wide = order % 2 and width_of(found) > room
@@ -133,9 +187,23 @@ def kept_parts(line: str, room: float) -> str | list[str]:
                 parts += [piece, ""]
             else:
                 parts[-1] += piece
-    return (
-        breakable(line) if len(parts) == 1 else [part if at % 2 else breakable(part) for at, part in enumerate(parts)]
-    )
+    return [part if at % 2 else breakable(part) for at, part in enumerate(parts)]
+
+
+def _halved(line: str, room: float, letters: Letters) -> tuple[str, str] | None:
+    """Return a code that stands alone and is too wide for one line in two, broken at the first slash that does."""
+    if not _KEPT.fullmatch(line):
+        return None
+    cuts = (place for place, sign in enumerate(line, 1) if sign == "/")
+    halves = ((line[:cut], line[cut:]) for cut in cuts)
+    return next((two for two in halves if max(most_width(half, letters) for half in two) <= room), None)
+
+
+def kept_text(parts: str | Sequence[str]) -> str:
+    """Return what kept_parts made of a text as text again, told where it may break between kept parts."""
+    if isinstance(parts, str):
+        return parts
+    return parts[0] + "".join(part or _BREAK for part in parts[1:-1]) + parts[-1]
 
 
 @lru_cache(4096)

@@ -85,16 +85,22 @@ class Typesetter:
             TypesettingFailed: see compile; also when the form shows no date.
             PartMissing: see compile.
         """
-        return self.compile("shared/single.typ", laid_out(form.as_values()), document_date=form_date(form))
+        values = laid_out(form.as_values(), self.fonts.letters)
+        return self.compile("shared/single.typ", values, document_date=form_date(form))
 
     def typeset_volume(self, values: Mapping[str, Any], *, day: dt.date) -> bytes:
         """Return the archive PDF of a volume or of a part of it, empty places left for its scans.
+
+        Args:
+            values: what volume/volume.typ prints, the forms of its items as Form.as_values() has them.
+            day: the day the document is dated with.
 
         Raises:
             TypesettingFailed: see compile.
             PartMissing: see compile.
         """
-        return self.compile("volume/volume.typ", values, document_date=day)
+        items = [{**item, "form": laid_out(item["form"], self.fonts.letters)} for item in values["items"]]
+        return self.compile("volume/volume.typ", {**values, "items": items}, document_date=day)
 
     def _run(
         self,
