@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -84,7 +84,7 @@ _Kept = str | list[str]
 _SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Sheet:
     """What the paper of a form allows."""
 
@@ -97,15 +97,16 @@ class _Sheet:
     labels: Letters
 
     @classmethod
-    def of(cls, template: str, letters: Mapping[str, Letters]) -> _Sheet:
+    @cache
+    def of(cls, template: str, values: Letters, labels: Letters) -> _Sheet:
         dense = template in _DENSE_FORMS
         return cls(
             _LYING_PAPER if template in _LYING_FORMS else _PAPER,
             _DENSE_SIZES if dense else _SIZES,
             _DENSE_HALF_CELL if dense else _HALF_CELL,
             _LOW_INSETS.get(template, _INSET_ABOVE),
-            letters.get(VALUES, ANY),
-            letters.get(LABELS, ANY),
+            values,
+            labels,
         )
 
     def row(self, size: float, lines: int = 1) -> float:
@@ -135,13 +136,14 @@ def laid_out(form: Mapping[str, Any], letters: Mapping[str, Letters] = MappingPr
         letters: role → how wide its face draws letters and digits, as far as that is known. The paper is the same
             without; more rows must then be measured.
 
-    Every pair gets `wide` (it takes the whole width); every grid gets `size` (points), `widths` (shares),
-    `heads` (column heads in balanced lines), `centred` (per column), `long` (rows may break over pages),
-    `lying` (it goes onto lying pages of its own) and `cards` (the rows as blocks of
-    pairs, where columns would be too thin; else none). The signatures become a grid like any other; empty tables
-    become pairs that say so.
+    Every pair gets `wide` (it takes the whole width) and `smaller` (its type size where that is not the form's own,
+    else 0); every grid gets `size` (points), `widths` (shares), `heads` (column heads in balanced lines), `centred`
+    (per column), `long` (rows may break over pages), `lying` (it goes onto lying pages of its own) and `cards` (the
+    rows as blocks of pairs, where columns would be too thin; else none). Of rows that need not be measured `height` or
+    `heights` are told in points, else 0; what is `bare` (a pair's value, a grid's column) surely takes one line in
+    each of them. The signatures become a grid like any other; empty tables become pairs that say so.
     """
-    sheet = _Sheet.of(form["template"], letters)
+    sheet = _Sheet.of(form["template"], letters.get(VALUES, ANY), letters.get(LABELS, ANY))
     return {
         **form,
         "lying": sheet.paper == _LYING_PAPER,
@@ -194,41 +196,44 @@ def _signature_grid(signatures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _pair(pair: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
-    lines = pair["lines"]
+    return {**pair, **_reckoned(pair["kind"], pair["label"], pair["lines"], pair["long"], sheet)}
+
+
+@lru_cache(1 << 12)
+def _reckoned(kind: str, label: str, lines: tuple[str, ...], long: bool, sheet: _Sheet) -> dict[str, Any]:
+    """Return what a pair is drawn with; much is said on paper after paper."""
     width = width_of("".join(lines))
-    whole = pair["long"] or len(lines) > 1
+    whole = long or len(lines) > 1
+    usual = sheet.half_cell[0][0]
     size = next((size for size, room in sheet.half_cell if not whole and width <= room), 0.0)
-    set_in, breadth = size or sheet.half_cell[0][0], sheet.breadth(bool(size))
-    room = 0.95 * (breadth - 1.5 * _INSET) / set_in
-    shown = {
-        **pair,
-        "heads": balanced(pair["label"], _LABEL[1]),
+    breadth = sheet.breadth(bool(size))
+    room = 0.95 * (breadth - 1.5 * _INSET) / (size or usual)
+    parts = [kept_parts(line, room, sheet.values) for line in lines]
+    heads = balanced(label, _LABEL[1])
+    tall = len(lines) > _TALL or width > _TALL * _HALF_CELL[0][1]
+    # A row whose height is given need not be measured, which is half of what it costs to set; but it does not break.
+    known = not tall and most_width(max(heads, key=len), sheet.labels) <= _LABEL[1]
+    count = _value_lines(parts, size or usual, breadth, long, sheet) if known and kind == "pair" else 0
+    own = _stacked(count, usual, _PROSE_LEADING, _PROSE_INSET) if long else sheet.row(size or usual, count)
+    height = max(own, sheet.row(_LABEL[0], len(heads))) if count else 0.0
+    return {
+        "heads": heads,
         "lines": [breakable(line) for line in lines],
-        "parts": [kept_parts(line, room, sheet.values) for line in lines],
+        "parts": parts,
         "wide": not size,
-        "tall": len(lines) > _TALL or width > _TALL * _HALF_CELL[0][1],
-        "size": set_in,
+        "tall": tall,
+        "smaller": 0.0 if size == usual else size,
+        "height": sheet.caption(label) if kind == "section" else height,
+        "bare": bool(size) and count == 1,
     }
-    section = pair["kind"] == "section"
-    return {**shown, "height": sheet.caption(pair["label"]) if section else _pair_height(shown, sheet)}
 
 
-def _pair_height(pair: Mapping[str, Any], sheet: _Sheet) -> float:
-    """Return the height of a pair's row where it is sure how many lines label and value take, else 0.
-
-    A row whose height is given need not be measured, which is half of what it costs to set; but it does not break.
-    """
-    if pair["tall"] or most_width(max(pair["heads"], key=len), sheet.labels) > _LABEL[1]:
-        return 0.0
-    size, breadth = pair["size"], sheet.breadth(not pair["wide"])
-    text = "\n".join(map(kept_text, pair["parts"]))
-    if pair["long"]:
-        count = sure_lines(text, (breadth - 2 * _PROSE_INSET) / size, _PROSE_INDENT, sheet.values)
-        height = _stacked(count, size, _PROSE_LEADING, _PROSE_INSET)
-    else:
-        count = sure_lines(text, (breadth - _INSET) / size, 0.0, sheet.values)
-        height = sheet.row(size, count)
-    return max(height, sheet.row(_LABEL[0], len(pair["heads"]))) if count else 0.0
+def _value_lines(parts: Sequence[_Kept], size: float, breadth: float, long: bool, sheet: _Sheet) -> int:
+    """Return how many lines a value surely takes, or 0."""
+    text = "\n".join(map(kept_text, parts))
+    if long:
+        return sure_lines(text, (breadth - 2 * _PROSE_INSET) / size, _PROSE_INDENT, sheet.values)
+    return sure_lines(text, (breadth - _INSET) / size, 0.0, sheet.values)
 
 
 def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
@@ -249,15 +254,21 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     kept = [
         [kept_parts(cell, 0.95 * width, sheet.values) for cell, width in zip(row, widths, strict=True)] for row in rows
     ]
+    lines = [_row_lines(row, widths, sheet.values, grid.get("cited")) for row in kept]
+    above = sheet.caption(grid["label"]), _head_height(heads, widths, size, sheet)
+    heights = [0.0 if long or not all(row) else sheet.row(size, max(row)) for row in lines]
+    given = all(above) and all(heights)
     return {
         **grid,
+        "inset": sheet.inset,
         "rows": [["".join(cell) for cell in row] for row in kept],
         "heads": heads,
         "size": size,
-        "caption_height": sheet.caption(grid["label"]),
-        "head_height": _head_height(heads, widths, size, sheet),
+        "caption_height": above[0],
+        "head_height": above[1],
         "parts": _grid_parts(kept),
-        "heights": [0.0 if long else _row_height(row, widths, size, sheet, grid.get("cited")) for row in kept],
+        "heights": heights,
+        "bare": [given and all(row[place] == 1 for row in lines) for place in range(len(needs))],
         "widths": [width + _INSET / size for width in widths],
         "centred": [need.total <= 2 * width for need, width in zip(needs, widths, strict=True)],
         "long": long,
@@ -285,17 +296,18 @@ def _head_height(heads: Sequence[Sequence[str]], widths: Sequence[float], size: 
     return sheet.row(set_in, max(map(len, heads), default=1))
 
 
-def _row_height(row: Sequence[_Kept], widths: Sequence[float], size: float, sheet: _Sheet, cited: int | None) -> float:
-    """Return the height of a row where it is sure how many lines each of its cells takes, else 0."""
-    most = 1
-    for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
-        text = kept_text(cell)
-        told = {_CITED.sub(page, text) for page in _PAGE_NUMBERS} if column == cited else {text}
-        lines = {sure_lines(one, width, 0.0, sheet.values) for one in told}
-        if len(lines) > 1 or 0 in lines:
-            return 0.0
-        most = max(most, *lines)
-    return sheet.row(size, most)
+def _row_lines(row: Sequence[_Kept], widths: Sequence[float], letters: Letters, cited: int | None) -> list[int]:
+    """Return how many lines each cell of a row surely takes, or 0."""
+    lines = [sure_lines(kept_text(cell), width, 0.0, letters) for cell, width in zip(row, widths, strict=True)]
+    if cited is not None:
+        lines[cited] = _cited_lines(kept_text(row[cited]), widths[cited], letters)
+    return lines
+
+
+def _cited_lines(cell: str, width: float, letters: Letters) -> int:
+    """Return how many lines a cell of page numbers takes where it is the same for small and large ones, else 0."""
+    few, many = (sure_lines(_CITED.sub(page, cell), width, 0.0, letters) for page in _PAGE_NUMBERS)
+    return few if few == many else 0
 
 
 def _fitting(needs: Sequence[_Need], sizes: Sequence[float], paper: float) -> float | None:
@@ -314,7 +326,7 @@ def _cramped(needs: Sequence[_Need], room: float) -> bool:
 
 
 def _card(columns: Sequence[str], row: Sequence[str], sheet: _Sheet) -> list[dict[str, Any]]:
-    cells = ((label, cell.split("\n")) for label, cell in zip(columns, row, strict=True))
+    cells = ((label, tuple(cell.split("\n"))) for label, cell in zip(columns, row, strict=True))
     return [
         _pair({"kind": "pair", "label": label, "lines": lines, "long": width_of("".join(lines)) >= _PROSE}, sheet)
         for label, lines in cells

@@ -166,6 +166,8 @@ def kept_parts(text: str, room: float, letters: Letters = ANY) -> str | list[str
         room: the ems of a line; a line that surely needs no more is left as it is.
         letters: how wide the face draws letters and digits.
     """
+    if most_width(text, letters) <= room:
+        return text
     parts = [""]
     for order, line in enumerate(text.split("\n")):
         first, *others = _kept_line(line, room, letters)

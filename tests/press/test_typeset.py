@@ -393,7 +393,9 @@ def measured(values: Any) -> Any:
     if isinstance(values, dict):
         heights = {"height": 0.0, "caption_height": 0.0, "head_height": 0.0}
         plain = {key: heights[key] if key in heights else measured(value) for key, value in values.items()}
-        return plain | ({"heights": [0.0] * len(values["heights"])} if "heights" in values else {})
+        if "heights" not in values:
+            return plain
+        return plain | {"heights": [0.0] * len(values["heights"]), "bare": [False] * len(values["bare"])}
     return [measured(value) for value in values] if isinstance(values, list) else values
 
 

@@ -146,8 +146,8 @@ def test_a_short_value_shares_its_row_and_a_long_one_does_not() -> None:
         pair("编号", "511000-2026-P003/S5-02/001"),
         pair("职务", "示例市发展和改革委员会党组成员、副主任"),
     )["body"]
-    assert (short["wide"], short["size"]) == (False, 12.0)
-    assert (middle["wide"], middle["size"]) == (False, 10.5)
+    assert (short["wide"], short["smaller"]) == (False, 0)
+    assert (middle["wide"], middle["smaller"]) == (False, 10.5)
     assert wide["wide"]
 
 
@@ -189,7 +189,9 @@ def test_an_empty_table_says_none_in_one_row() -> None:
 def test_registers_lie_and_the_report_is_dense() -> None:
     assert form(template="roster")["lying"]
     assert not form(template="report")["lying"]
-    assert form(pair("姓名", "李㛃"), template="report")["body"][0]["size"] == 10.5
+    value = pair("职务", "示例市发展和改革委员会党组成员")
+    assert form(value)["body"][0]["wide"]
+    assert form(value, template="report")["body"][0]["smaller"] == 9.0
 
 
 def test_nothing_of_a_table_is_lost_by_laying_it_out() -> None:
