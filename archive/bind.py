@@ -145,6 +145,7 @@ def bind(sheet: VolumeSheet, setter: VolumeSetter, out: Path, most: int = PART_P
         _lay_scans(pdf, layout, scans)
         _attach_all(pdf, sheet, scans)
         _label_pages(pdf, layout)
+        _write_outline(pdf, sheet, layout)
         pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return BoundVolume(out, layout.pages, layout.item_pages(), warnings)
 
@@ -215,11 +216,10 @@ def _item_values(
         "index": index,
         "number": item.number,
         "label": f"{item.number:03d}",
-        "entry": f"{item.number:03d} {item.title}",
         "code": item.code,
         "form": _with_citations(item.form, sheet),
         "scans": [
-            {"title": scan.title, "label": _shortened(scan.title), "pages": list(scans[item.number, place].landscape)}
+            {"label": _shortened(scan.title), "pages": list(scans[item.number, place].landscape)}
             for place, scan in enumerate(item.scans)
         ],
     }
@@ -280,3 +280,22 @@ def _label_pages(pdf: pikepdf.Pdf, layout: Layout) -> None:
         (layout.end - 1, pikepdf.Dictionary(P=pikepdf.String("备考表"))),
     ]
     pdf.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([part for label in labels for part in label]))
+
+
+def _write_outline(pdf: pikepdf.Pdf, sheet: VolumeSheet, layout: Layout) -> None:
+    """Let a viewer's side bar lead to cover, contents, every item with its papers, and the 备考表."""
+    starts = dict(layout.items)
+    with pdf.open_outline() as outline:
+        outline.root.append(_entry("案卷封面", 1))
+        outline.root.append(_entry("卷内文件目录", 2))
+        for item in sheet.items:
+            entry = _entry(f"{item.number:03d} {item.title}", starts[item.number])
+            for place, scan in enumerate(item.scans):
+                entry.children.append(_entry(f"附件：{scan.title}", layout.scans[item.number, place][0]))
+            entry.is_closed = True
+            outline.root.append(entry)
+        outline.root.append(_entry("卷内备考表", layout.end))
+
+
+def _entry(title: str, page: int) -> pikepdf.OutlineItem:
+    return pikepdf.OutlineItem(title, page - 1, "XYZ")

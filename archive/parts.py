@@ -15,8 +15,6 @@ from typing import Any
 
 import pikepdf
 
-from jishi.errors import ArchiveDamaged
-
 PART_PAGES = 400
 """About as many pages are set in one run."""
 _PAGE_CHARACTERS = 2700
@@ -224,14 +222,12 @@ def _read_layout(pdf: pikepdf.Pdf) -> Layout:
 
 
 def _join(parts: Sequence[_Part]) -> tuple[pikepdf.Pdf, Layout]:
-    """Join parts behind each other: pages, outline, and the links that lead from one into another."""
+    """Join parts behind each other: pages, and the links that lead from one into another."""
     volume = parts[0].pdf
-    outline: list[_Entry] = []
     items: list[tuple[int, int]] = []
     scans: dict[tuple[int, int], tuple[int, ...]] = {}
     offset = 0
     for part in parts:
-        outline += [entry.moved(offset) for entry in _outline_of(part.pdf)]
         items += [(number, page + offset) for number, page in part.layout.items]
         scans |= {key: tuple(page + offset for page in pages) for key, pages in part.layout.scans.items()}
         if part is not parts[-1]:
@@ -240,47 +236,8 @@ def _join(parts: Sequence[_Part]) -> tuple[pikepdf.Pdf, Layout]:
         if part.pdf is not volume:
             volume.pages.extend(part.pdf.pages)
         offset += part.layout.end - 1
-    _write_outline(volume, outline)
     _lead_links(volume, [page for _, page in items])
     return volume, Layout(parts[0].layout.front, tuple(items), scans, offset + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One line of an outline."""
-
-    title: str
-    page: int
-    """From 0."""
-    children: tuple[_Entry, ...] = ()
-
-    def moved(self, pages: int) -> _Entry:
-        return _Entry(self.title, self.page + pages, tuple(child.moved(pages) for child in self.children))
-
-    def as_item(self) -> pikepdf.OutlineItem:
-        item = pikepdf.OutlineItem(self.title, self.page, "XYZ")
-        item.children.extend(child.as_item() for child in self.children)
-        return item
-
-
-def _outline_of(pdf: pikepdf.Pdf) -> list[_Entry]:
-    pages = {page.objgen: index for index, page in enumerate(pdf.pages)}
-    with pdf.open_outline() as outline:
-        return list(_entries(outline.root, pages))
-
-
-def _entries(items: Sequence[pikepdf.OutlineItem], pages: Mapping[Any, int]) -> Iterator[_Entry]:
-    for item in items:
-        target = item.destination
-        if not isinstance(target, pikepdf.Array):
-            raise ArchiveDamaged(f"书签“{item.title}”没有指向页面；请重新立卷")
-        yield _Entry(item.title, pages[target[0].objgen], tuple(_entries(item.children, pages)))
-
-
-def _write_outline(volume: pikepdf.Pdf, entries: Sequence[_Entry]) -> None:
-    with volume.open_outline() as outline:
-        outline.root.clear()
-        outline.root.extend(entry.as_item() for entry in entries)
 
 
 def _lead_links(volume: pikepdf.Pdf, places: Sequence[int]) -> None:
