@@ -207,13 +207,15 @@ def _reckoned(kind: str, label: str, lines: tuple[str, ...], long: bool, sheet: 
     usual = sheet.half_cell[0][0]
     size = next((size for size, room in sheet.half_cell if not whole and width <= room), 0.0)
     breadth = sheet.breadth(bool(size))
-    room = 0.95 * (breadth - 1.5 * _INSET) / (size or usual)
-    parts = [kept_parts(line, room, sheet.values) for line in lines]
+    room = (breadth - (2 * _PROSE_INSET if long else _INSET)) / (size or usual)
+    indent = _PROSE_INDENT if long else 0.0
+    parts = [kept_parts(line, room - indent, sheet.values) for line in lines]
     heads = balanced(label, _LABEL[1])
     tall = len(lines) > _TALL or width > _TALL * _HALF_CELL[0][1]
     # A row whose height is given need not be measured, which is half of what it costs to set; but it does not break.
     known = not tall and most_width(max(heads, key=len), sheet.labels) <= _LABEL[1]
-    count = _value_lines(parts, size or usual, breadth, long, sheet) if known and kind == "pair" else 0
+    text = "\n".join(map(kept_text, parts))
+    count = sure_lines(text, room, indent, sheet.values) if known and kind == "pair" else 0
     own = _stacked(count, usual, _PROSE_LEADING, _PROSE_INSET) if long else sheet.row(size or usual, count)
     height = max(own, sheet.row(_LABEL[0], len(heads))) if count else 0.0
     return {
@@ -226,14 +228,6 @@ def _reckoned(kind: str, label: str, lines: tuple[str, ...], long: bool, sheet: 
         "height": sheet.caption(label) if kind == "section" else height,
         "bare": bool(size) and count == 1,
     }
-
-
-def _value_lines(parts: Sequence[_Kept], size: float, breadth: float, long: bool, sheet: _Sheet) -> int:
-    """Return how many lines a value surely takes, or 0."""
-    text = "\n".join(map(kept_text, parts))
-    if long:
-        return sure_lines(text, (breadth - 2 * _PROSE_INSET) / size, _PROSE_INDENT, sheet.values)
-    return sure_lines(text, (breadth - _INSET) / size, 0.0, sheet.values)
 
 
 def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
@@ -251,9 +245,7 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     # In quarter ems, so that what was worked out for one table serves the next.
     rooms = [math.floor(4 * (width + 0.2)) / 4 for width in widths]
     heads = [balanced(label, room) for label, room in zip(grid["columns"], rooms, strict=True)]
-    kept = [
-        [kept_parts(cell, 0.95 * width, sheet.values) for cell, width in zip(row, widths, strict=True)] for row in rows
-    ]
+    kept = [[kept_parts(cell, width, sheet.values) for cell, width in zip(row, widths, strict=True)] for row in rows]
     lines = [_row_lines(row, widths, sheet.values, grid.get("cited")) for row in kept]
     above = sheet.caption(grid["label"]), _head_height(heads, widths, size, sheet)
     heights = [0.0 if long or not all(row) else sheet.row(size, max(row)) for row in lines]

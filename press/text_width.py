@@ -55,10 +55,14 @@ _EXACT = 1e-9
 """What sums of widths may be off."""
 _SLACK = 0.02
 """What a line may be shorter or longer than reckoned, in ems."""
+_NEARLY = 0.95
+"""What may be taken up of a line by text whose width is only about known."""
 _PARTS = re.compile(r"(（[^（）]*）)|(?<=.)(?=关于)")
 
 
 _FIGURES, _POINTS = frozenset(b"0123456789"), frozenset(b"-.:/ ")
+_MOVED_FIGURE, _MOVED_LETTER = (0.03, 0.005), (0.15, 0.05)
+"""How much narrower and wider than by itself a character may be beside another, in ems."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,16 +74,16 @@ class Letters:
 
     @classmethod
     def of(cls, advances: Mapping[int, float]) -> Letters:
-        """Return the bounds of a face that advances so many ems for these code points; others have those of any."""
-        known = [(point, advances.get(point), point in _FIGURES) for point in range(256)]
-        return cls(
-            tuple(
-                ANY.least[point] if told is None else told - (0.03 if figure else 0.15) for point, told, figure in known
-            ),
-            tuple(
-                ANY.most[point] if told is None else told + (0.01 if figure else 0.05) for point, told, figure in known
-            ),
-        )
+        """Return the bounds of a face that advances so many ems for these code points; others have those of any.
+
+        Faces move some neighbours together or apart: letters far more than figures.
+        """
+        least, most = list(ANY.least), list(ANY.most)
+        for point, advance in advances.items():
+            closer, wider = _MOVED_FIGURE if point in _FIGURES | _POINTS else _MOVED_LETTER
+            least[point], most[point] = advance - closer, advance + wider
+        least[0x20] = 0.0  # at the end of a line
+        return cls(tuple(least), tuple(most))
 
 
 ANY = Letters(
@@ -183,9 +187,9 @@ def _kept_line(line: str, room: float, letters: Letters) -> list[str]:
         return ["\n".join(halves)]
     parts = [""]
     for order, found in enumerate(_KEPT.split(line)):
-        wide = order % 2 and width_of(found) > room
+        wide = order % 2 and width_of(found) > _NEARLY * room
         for piece in _SLASHED.split(found) if wide else (found,):
-            if order % 2 and piece and width_of(piece) <= room:
+            if order % 2 and piece and width_of(piece) <= _NEARLY * room:
                 parts += [piece, ""]
             else:
                 parts[-1] += piece
@@ -194,7 +198,7 @@ def _kept_line(line: str, room: float, letters: Letters) -> list[str]:
 
 def _halved(line: str, room: float, letters: Letters) -> tuple[str, str] | None:
     """Return a code that stands alone and is too wide for one line in two, broken at the first slash that does."""
-    if not _KEPT.fullmatch(line):
+    if not _KEPT.fullmatch(line) or _least_width(line, letters) <= room:
         return None
     cuts = (place for place, sign in enumerate(line, 1) if sign == "/")
     halves = ((line[:cut], line[cut:]) for cut in cuts)
