@@ -226,10 +226,11 @@ def _write_contents(content: Path, contents: Iterable[Content]) -> dict[str, lis
         target = content / one.path
         target.parent.mkdir(parents=True, exist_ok=True)
         digest = _store(one.source, target)
-        if digest in state:
-            target.unlink()
         state.setdefault(digest, []).append(one.path)
-    _prune(content)
+    if again := [path for paths in state.values() for path in paths[1:]]:
+        for path in again:
+            (content / path).unlink()
+        _prune(content)
     return state
 
 

@@ -19,7 +19,6 @@ from press.text_width import (
     ANY,
     Letters,
     balanced,
-    breakable,
     kept_parts,
     kept_text,
     most_width,
@@ -196,7 +195,8 @@ def _signature_grid(signatures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _pair(pair: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
-    return {**pair, **_reckoned(pair["kind"], pair["label"], pair["lines"], pair["long"], sheet)}
+    told = {name: value for name, value in pair.items() if name != "lines"}
+    return {**told, **_reckoned(pair["kind"], pair["label"], pair["lines"], pair["long"], sheet)}
 
 
 @lru_cache(1 << 12)
@@ -220,7 +220,6 @@ def _reckoned(kind: str, label: str, lines: tuple[str, ...], long: bool, sheet: 
     height = max(own, sheet.row(_LABEL[0], len(heads))) if count else 0.0
     return {
         "heads": heads,
-        "lines": [breakable(line) for line in lines],
         "parts": parts,
         "wide": not size,
         "tall": tall,
