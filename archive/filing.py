@@ -30,7 +30,7 @@ from archive.refusals import refuse_changed, refuse_on_shelf, refuse_unaccepted,
 from archive.shelf import inventory_digest, make_root, place_object
 from archive.tables import filing, insert_rows, item, series, volume
 from archive.volume import VolumePlan, plan_volumes
-from jishi.durable import passing_or_same, sync_folder, sync_tree
+from jishi.durable import passing_or_same, sync_file_system, sync_folder, sync_tree
 from jishi.errors import AnotherRunActive, CatalogueBusy, JishiError, NotFound, TryLater, WorkerLost
 from jishi.settings import Settings
 
@@ -182,6 +182,8 @@ def _build(run: FilingRun, orders: Sequence[VolumeOrder], staging: Path) -> list
         with closing(built_volumes(opening, orders, staging, run.workers)) as volumes:
             for facts in volumes:
                 built[facts.number] = facts
+                # Flushed while others are built, so that little is left to flush when the numbers are taken.
+                sync_file_system(staging)
                 run.progress(facts)
     except WorkerLost as error:
         # The PDF library ends its process where it cannot write, without saying why.

@@ -25,9 +25,9 @@ from jishi.errors import ArchiveDamaged, JishiError, WorkerLost
 from jishi.processes import Copy, collect_seldom, fork_server
 from jishi.settings import Settings
 
-_MOST_PAGES = 450
+_MOST_PAGES = 700
 """A builder that has set more begins no further volume."""
-_MOST_ITEMS = 120
+_MOST_ITEMS = 180
 """About as many items a builder is given, unless one volume has more."""
 _LARGE_PAGES = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1"
 """A builder fills much memory quickly and for a short time: in large pages that costs a third less."""
@@ -147,7 +147,7 @@ def _built(workshop: Workshop, orders: Sequence[VolumeOrder], staging: Path, wor
 
 def _share(waiting: deque[VolumeOrder], workers: int) -> deque[VolumeOrder]:
     """Take what one builder is to do: less towards the end, so that all end together."""
-    most = min(_MOST_ITEMS, sum(len(order.plan.items) for order in waiting) // (2 * workers))
+    most = min(_MOST_ITEMS, sum(len(order.plan.items) for order in waiting) // (workers + 1))
     some = deque([waiting.popleft()])
     items = len(some[0].plan.items)
     while waiting and items + len(waiting[0].plan.items) <= most:

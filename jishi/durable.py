@@ -14,6 +14,7 @@ import os
 import secrets
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from jishi.errors import TryLater, reason_of
@@ -54,7 +55,8 @@ def sync_tree(folder: Path) -> None:
         TryLater: the disk is full or failing; the caller's names are not yet to be relied on.
     """
     # A link or pipe somebody dropped must neither be followed nor waited for.
-    paths = [path for path in folder.rglob("*") if not path.is_symlink() and (path.is_dir() or path.is_file())]
+    found = (path for path in folder.rglob("*") if not path.is_symlink() and (path.is_dir() or path.is_file()))
+    paths = list(islice(found, _MANY + 1))
     if len(paths) > _MANY:
         sync_file_system(folder)
         return
