@@ -60,7 +60,7 @@ def built_here(bench: Bench, orders: list[VolumeOrder]) -> list[int]:
 
 
 def test_a_builder_begins_no_volume_after_some_hundred_pages() -> None:
-    assert built_here(Bench(), orders_of([300, 200, 100])) == [0, 1]
+    assert built_here(Bench(), orders_of([500, 300, 100])) == [0, 1]
 
 
 def test_a_builder_leaves_a_volume_that_needs_a_fresh_copy() -> None:
