@@ -139,7 +139,7 @@ class Workshop:
         if name == "check" and self._acceptance.report_form is not None:
             return self._acceptance.report_form
         own = [self._record(one.folder) for one in self._cases if one.person_no == order.plan.person_no]
-        records = [*self._batch_records, *own]
+        records = [*(record for record in self._batch_records if not record.person_no), *own]
         # The report cites pages of this very volume; they are known only inside its one compile.
         pages = {record.id: f"@{record.id}" for record in records}
         return person_report(records, order.plan.person_no, pages, ChainMap({}, self._told))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
 from functools import cached_property
+from itertools import groupby
 
 from lxml import etree
 
@@ -64,7 +65,7 @@ class CaseRecords:
     """The records that count for one candidate (or, without one, for the batch): superseded ones left out.
 
     Args:
-        records: every record of the batch and of the person; records of others may be among them.
+        records: every record of the batch and of the person; records of others may be among them, and one twice.
         person_no: 纪实编号 of the candidate, or "" for the batch.
         told: what was told before, by 记录编号; the batch's records are told once for all its candidates.
     """
@@ -72,10 +73,12 @@ class CaseRecords:
     def __init__(
         self, records: Iterable[Record], person_no: str = "", told: MutableMapping[str, Told] | None = None
     ) -> None:
-        known = sorted(records, key=lambda record: (record.step.order, record.occurred_on, record.id))
+        each = {record.id: record for record in records}
+        known = sorted(each.values(), key=lambda record: (record.step.order, record.occurred_on, record.id))
         replaced = {record.correction_of for record in known}
         self.person_no = person_no
         self.records = [record for record in known if record.id not in replaced]
+        self._by_step = {step: list(same) for step, same in groupby(self.records, lambda record: record.step_id)}
         self._told: MutableMapping[str, Told] = {} if told is None else told
         self._found: dict[str, list[Told]] = {}
 
@@ -86,7 +89,7 @@ class CaseRecords:
         return self._found[step_id]
 
     def _find(self, step_id: str) -> list[Told]:
-        found = [record for record in self.records if record.step_id == step_id and self._concerns(record)]
+        found = [record for record in self._by_step.get(step_id, ()) if self._concerns(record)]
         if step_id in self.absences:
             found = [record for record in found if self._names(record)]
         return [self.told(record) for record in found]
@@ -126,7 +129,7 @@ class CaseRecords:
     @cached_property
     def absences(self) -> dict[str, Record]:
         """Step → the “不适用”说明 that covers it."""
-        covers = [record for record in self.records if record.step_id == "NA" and self._concerns(record)]
+        covers = [record for record in self._by_step.get("NA", ()) if self._concerns(record)]
         return {node.text or "": record for record in covers for node in record.content.iterfind(f"{R}steps/{R}value")}
 
     def state(self, step_id: str) -> str:
@@ -152,7 +155,7 @@ class CaseRecords:
         """Tell whether the batch took a step, but for others, and this kind of change does not demand it."""
         step = catalogue().all_types[step_id]
         need = step.applies.get(catalogue().change_codes.get(self._planned("changeKind"), ""), "mandatory")
-        shared = step.scope != "person" and any(record.step_id == step_id for record in self.records)
+        shared = step.scope != "person" and step_id in self._by_step
         return bool(self.person_no) and shared and need != "mandatory"
 
     def _concerns(self, record: Record) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.exc import IntegrityError
 
 from archive.case_folders import folder_of, read_record
+from archive.case_queries import case_records
 from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch, filing_lock, preview
 from archive.pdfa import pdfa_faults
@@ -25,6 +26,8 @@ from archive.tables import item, series, volume
 from archive.verify import verify
 from jishi.errors import AnotherRunActive, Refused, TryLater
 from jishi.settings import NumberSettings, Settings
+from press.summary import person_report
+from press.word import word_form
 from tests.filled_home import BATCH, acceptance, copy_home
 
 
@@ -319,3 +322,20 @@ def test_roster_and_notebook_tell_of_every_record_they_should(filed: Settings) -
     }
     assert "岚委任" in shown["roster"].replace(" ", "")
     assert "S5-01" in shown["notebook"]
+
+
+def test_a_filed_report_tells_what_the_records_of_its_person_tell_and_each_once(filed: Settings) -> None:
+    with Catalogue(filed.catalogue_file).reading() as connection:
+        records = [read_record(case.folder) for case in case_records(connection, filed, BATCH)]
+        rows = connection.execute(
+            select(item, volume.c.object_id, volume.c.person_no)
+            .join(volume, volume.c.seq == item.c.volume)
+            .where(volume.c.kind == "GR")
+        ).all()
+    reports = [row for row in rows if row.record == "report"]
+    for report in reports:
+        pages = {row.record: str(row.first_page) for row in rows if row.volume == report.volume}
+        due = person_report(records, report.person_no, {record.id: f"@{record.id}" for record in records})
+        stored = stored_file(filed.shelf / report.object_id, f"{report.folder}/form.docx").read_bytes()
+        assert stored == word_form(due.with_pages(pages, "综合卷"), unit=filed.unit)
+    assert reports

@@ -108,6 +108,11 @@ def test_many_records_of_one_series_are_told_by_first_and_last() -> None:
     assert re.fullmatch(rf"{BATCH}/S2-02/\d{{3}}\n至\d{{3}}，共\d+件", talks)
 
 
+def test_a_record_given_twice_counts_once() -> None:
+    assert person_report([*batch(), *batch()], FIRST) == person_report(batch(), FIRST)
+    assert row(person_report([*batch(), *batch()], FIRST), "S1-08")["records"] == f"{FIRST}/S1-08/001"
+
+
 def test_the_report_tells_where_the_photo_is() -> None:
     assert text(person_report(batch(), FIRST), "basic.photo") == "见S1-08附件“照片”"
 
