@@ -110,14 +110,17 @@ class Workshop:
         return [one.form for one in self._made_items(order) if one.planned.manner != "ballots"]
 
     def _made_items(self, order: VolumeOrder) -> list[Item]:
-        return [self._make(planned, order) for planned in order.plan.items]
+        no = order.plan.person_no
+        own = {one.folder: Told(self._record(one.folder)) for one in self._cases if no and one.person_no == no}
+        return [self._make(planned, order, own) for planned in order.plan.items]
 
-    def _make(self, planned: PlannedItem, order: VolumeOrder) -> Item:
+    def _make(self, planned: PlannedItem, order: VolumeOrder, own: Mapping[str, Told]) -> Item:
         if planned.manner == "made":
             kept = "D30" if planned.record == "notebook" else "Y"
             day = self._acceptance.accepted_at[:10].replace("-", "")
-            return Item(planned, self._made_form(planned.record, order), None, (), kept, day)
-        record = self._record(planned.folder)
+            return Item(planned, self._made_form(planned.record, order, own), None, (), kept, day)
+        told = own.get(planned.folder)
+        record = told.record if told else self._record(planned.folder)
         step, day = record.step, record.occurred_on.strftime("%Y%m%d")
         if planned.manner == "ballots":
             papers = tuple(paper for paper in record.attachments if is_ballots(record, paper))
@@ -129,20 +132,21 @@ class Workshop:
             return Item(planned, form_of(record, note=_COPY), record, (), step.retention, day, "副本")
         papers = tuple(paper for paper in record.attachments if not is_ballots(record, paper))
         apart = "原票另存票据附卷" if len(papers) < len(record.attachments) else ""
-        return Item(planned, form_of(record), record, papers, step.retention, day, apart)
+        form = told.form if told else form_of(record)
+        return Item(planned, form, record, papers, step.retention, day, apart)
 
-    def _made_form(self, name: str, order: VolumeOrder) -> Form:
+    def _made_form(self, name: str, order: VolumeOrder, own: Mapping[str, Told]) -> Form:
         if name == "roster":
             return batch_roster([*self._batch_records, *self._read_all(_ROSTER_ALSO)])
         if name == "notebook":
             return notebook_extract([*self._batch_records, *self._read_all(_NOTEBOOK_STEPS)])
         if name == "check" and self._acceptance.report_form is not None:
             return self._acceptance.report_form
-        own = [self._record(one.folder) for one in self._cases if one.person_no == order.plan.person_no]
-        records = [*(record for record in self._batch_records if not record.person_no), *own]
+        told = {one.record.id: one for one in own.values()}
+        records = [*(one for one in self._batch_records if not one.person_no), *(one.record for one in told.values())]
         # The report cites pages of this very volume; they are known only inside its one compile.
         pages = {record.id: f"@{record.id}" for record in records}
-        return person_report(records, order.plan.person_no, pages, ChainMap({}, self._told))
+        return person_report(records, order.plan.person_no, pages, ChainMap(told, self._told))
 
     @cached_property
     def _batch_records(self) -> list[Record]:
@@ -158,7 +162,7 @@ class Workshop:
         return (self._record(one.folder) for one in self._cases if one.person_no and one.step in steps)
 
     def _record(self, folder: str) -> Record:
-        """Read an admitted record; batch records are kept, a person's are read once per volume."""
+        """Read an admitted record; batch records are kept."""
         if folder not in self._read:
             found = read_record(folder)
             if found.person_no and found.step_id != ROSTER_STEP:

@@ -222,9 +222,12 @@ def root_is_marked(shelf: Path) -> bool:
 def _write_contents(content: Path, contents: Iterable[Content]) -> dict[str, list[str]]:
     """Write files below a version's content folder; return digest → logical paths, each digest stored once."""
     state: dict[str, list[str]] = {}
+    made: set[Path] = set()
     for one in contents:
         target = content / one.path
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent not in made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.add(target.parent)
         digest = _store(one.source, target)
         state.setdefault(digest, []).append(one.path)
     if again := [path for paths in state.values() for path in paths[1:]]:

@@ -26,12 +26,12 @@ class Told:
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self._form = form_of(record)
+        self.form = form_of(record)
         self._rows: dict[str, list[dict[str, str]]] = {}
 
     def pair(self, key: str) -> Pair | None:
         """Return a field, or None where the record does not have it."""
-        return next((part for part in self._form.body if isinstance(part, Pair) and part.key == key), None)
+        return next((part for part in self.form.body if isinstance(part, Pair) and part.key == key), None)
 
     def __getitem__(self, key: str) -> str:
         """Return a field's text on one line, or "" where the record does not have it."""
@@ -40,7 +40,7 @@ class Told:
 
     def grid(self, key: str) -> Grid | None:
         """Return a table, or None."""
-        return next((part for part in self._form.body if isinstance(part, Grid) and part.key == key), None)
+        return next((part for part in self.form.body if isinstance(part, Grid) and part.key == key), None)
 
     def rows(self, key: str) -> list[dict[str, str]]:
         """Return a table's rows, each as column key → text."""
