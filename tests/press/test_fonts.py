@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pypdf
 import pytest
+import typst
 from pylopdf_fonts_zh_cn import sans_path, serif_path
 
 from jishi.errors import PartMissing
-from press.font_files import FontUnreadable, glyphs_of
+from press.font_files import FontUnreadable, advances_of, glyphs_of
 from press.fonts import FontSet, font_set, usual_character
 from press.forms import Form, Grid, Pair
 from press.typeset import Typesetter
@@ -142,3 +143,32 @@ def test_a_file_that_is_no_font_is_refused(tmp_path: Path) -> None:
     broken.write_bytes(b"OTTO\x00\x01" + bytes(30))
     with pytest.raises(FontUnreadable):
         glyphs_of(broken)
+
+
+def test_an_ideograph_advances_one_em_and_a_figure_about_half() -> None:
+    glyphs = glyphs_of(serif_path())
+    ideograph, figure = advances_of(serif_path(), 0, [glyphs[ord("任")], glyphs[ord("0")]])
+    assert ideograph == 1
+    assert 0.45 < figure < 0.65
+
+
+def test_a_file_without_measures_is_told(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.otf"
+    broken.write_bytes(serif_path().read_bytes()[:64])
+    with pytest.raises(FontUnreadable):
+        advances_of(broken, 0, [1])
+
+
+@pytest.mark.parametrize("role", ["仿", "黑"])
+def test_no_code_is_set_wider_or_narrower_than_reckoned(fonts: FontSet, role: str) -> None:
+    chance = random.Random(role)
+    codes = ["".join(chance.choices("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ-/.:%", k=24)) for _ in range(300)]
+    page = b"""#set text(font: json(bytes(sys.inputs.at("faces"))), size: 100pt, fallback: false)
+#context [#metadata(json(bytes(sys.inputs.at("codes"))).map(code => measure(code).width.pt()))<widths>]"""
+    inputs = {"faces": json.dumps(fonts.chains[role]), "codes": json.dumps(codes)}
+    compiler = typst.Compiler(page, font_paths=fonts.typst_fonts, ignore_system_fonts=True, sys_inputs=inputs)
+    widths = json.loads(compiler.query("<widths>", field="value", one=True))
+    letters = fonts.letters[role]
+    for code, width in zip(codes, widths, strict=True):
+        least, most = (sum(map(bounds.__getitem__, code.encode())) for bounds in (letters.least, letters.most))
+        assert least <= width / 100 <= most, code

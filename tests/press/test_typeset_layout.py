@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from press.layout import laid_out
-from press.text_width import balanced, breakable, kept_parts, sure_lines, title_lines, width_of
+from press.text_width import Letters, balanced, breakable, kept_parts, kept_text, sure_lines, title_lines, width_of
 
 
 def grid(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
@@ -58,6 +58,45 @@ def test_an_ideograph_is_wider_than_a_digit() -> None:
 )
 def test_lines_are_foretold_only_where_they_are_sure(text: str, room: float, lines: int) -> None:
     assert sure_lines(text, room) == lines
+
+
+EVEN = Letters.of(dict.fromkeys(range(0x20, 0x7F), 0.5))
+"""A face whose letters and digits are all half as wide as an ideograph."""
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "lines"),
+    [
+        ("511000-2026-P003-001", 10.5, 1),
+        ("2026年3月5日", 6.6, 1),
+        ("杨沐笙、郝临槿、段溪屹、戴澄泽", 8.2, 2),
+        ("杨沐笙、郝临槿、段溪屹、戴澄泽", 7.6, 0),
+        ("511000-2026-P003/\u200bS1-01/\u200b001", 9.5, 2),
+    ],
+)
+def test_more_lines_are_foretold_where_the_face_is_known(text: str, room: float, lines: int) -> None:
+    assert sure_lines(text, room, 0.0, EVEN) == lines
+
+
+def test_a_space_at_the_end_of_a_line_takes_no_room() -> None:
+    assert EVEN.least[ord(" ")] == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "room", "kept"),
+    [
+        ("511000-2026-P003/S1-01/001", 14, "511000-2026-P003/S1-01/001"),
+        ("511000-2026-P003/S1-01/001", 11, "511000-2026-P003/\nS1-01/001"),
+        ("511000-2026-P003/S1-01/001\n至003，共3件", 11, "511000-2026-P003/\nS1-01/001\n至003，共3件"),
+    ],
+)
+def test_a_code_too_wide_for_its_column_is_broken_once(code: str, room: float, kept: str) -> None:
+    assert kept_parts(code, room, EVEN) == kept
+
+
+def test_parts_that_follow_each_other_may_be_broken_between() -> None:
+    assert kept_text(["见", "P003/", "", "S1-01", "。"]) == "见P003/\u200bS1-01。"
+    assert kept_text("见附件") == "见附件"
 
 
 def test_an_indent_is_part_of_the_first_line() -> None:
@@ -157,6 +196,14 @@ def test_columns_share_the_whole_width_and_dates_never_wrap() -> None:
     assert sum(widths) * made["size"] == pytest.approx(442.2)
     assert widths[1] >= width_of("2026年3月18日")
     assert widths[0] >= 4
+
+
+def test_a_column_is_bare_where_each_cell_surely_takes_one_line_and_every_row_is_reckoned() -> None:
+    heads = ("姓名", "意见")
+    sure = form(grid(heads, (("李㛃", "同意任职"), ("周立", "同意任职" * 30))))["body"][0]
+    assert sure["bare"] == [True, False]
+    unsure = form(grid(heads, (("李㛃", "同意“任职”" * 30),)))["body"][0]
+    assert unsure["bare"] == [False, False]
 
 
 def test_a_wide_table_of_few_rows_becomes_cards() -> None:
