@@ -1,7 +1,7 @@
 """How wide a text runs in ems, and where it may break: reckoned by its characters.
 
-What is laid out by it (widths of columns, sizes of type) asks no font, so that it is the same in every face. Only how
-high a row will be asks how wide the face draws letters and digits.
+Widths of columns and sizes of type ask no font, so that they are the same in every face. How many lines a text surely
+takes, and whether a code must be broken, asks how wide the face draws letters and digits.
 """
 
 from __future__ import annotations
