@@ -30,7 +30,7 @@ _MOST_PAGES = 700
 _MOST_ITEMS = 180
 """About as many items a builder is given, unless one volume has more."""
 _LARGE_PAGES = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1"
-"""A builder fills much memory quickly and for a short time: in large pages that costs a third less."""
+"""A builder fills much memory quickly and gives all of it back soon; in large pages that costs less."""
 
 
 @dataclass(frozen=True, slots=True)

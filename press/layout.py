@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from press.columns import INSET, PROSE, Need, fitting, room_of, widths_of
 from press.forms import TOGETHER
 from press.text_width import (
     ANY,
@@ -36,8 +37,6 @@ _LYING_PAPER = 671.8
 """The same on a lying page (237 mm)."""
 _LYING_FORMS = {"check", "notebook", "process", "roster"}
 """Forms whose every page lies: registers of many columns."""
-_INSET = 8.0
-"""White space left and right of a cell's text together, in points."""
 _CAPTION_SIZE, _HEAD_SIZE = 12.0, 10.0
 """Type sizes of a table's caption, and of its column heads at most."""
 _LEADING = 0.45
@@ -52,23 +51,10 @@ _HALF_CELL = ((12.0, 12.4), (10.5, 14.2))
 _DENSE_HALF_CELL = ((10.5, 14.2), (9.0, 16.5))
 _DENSE_FORMS = {"check", "report"}
 """Forms that must show much on few pages."""
-_PROSE = 60.0
-"""From this many ems on a cell is prose, and its column must give it room."""
-_PROSE_COLUMN = 13.0
-"""The narrowest column prose can be read in, in ems."""
-_SHORT_LINES = 4
-"""A value that is no prose takes at most so many lines of its column."""
 _TALL = 12
 """A row of more lines than this may break over pages."""
-_SHORT = 6.0
-"""A value of up to so many ems, a name above all, stays on one line."""
 _ROWS_AS_CARDS = 12
 """A table of more rows stays a table, however narrow."""
-_WHOLE = re.compile(r"\d+年\d+月\d+日|\d+(?:\.\d+)?%?")
-"""Values that never wrap: dates and numbers."""
-_DATE = re.compile(r"(?:\d+年)?\d+月\d+日")
-_PIECES = re.compile(r"(?:[!-,.0-~·]|[-/](?=\d))+[-/]?|[-/]")
-"""Runs of Latin text that can only break behind a hyphen or slash, and there not before a digit."""
 _PAIR_LABELS = 130.4
 """Width of both label columns of a pair table (23 mm each) in points."""
 _LABEL = (10.5, 5)
@@ -118,7 +104,7 @@ class _Sheet:
 
     def caption(self, label: str) -> float:
         """Return the height of a row over the whole width that says this, or 0 where it may take several lines."""
-        fits = most_width(label, self.labels) * _CAPTION_SIZE <= self.paper - _INSET
+        fits = most_width(label, self.labels) * _CAPTION_SIZE <= self.paper - INSET
         return self.row(_CAPTION_SIZE) if fits else 0.0
 
 
@@ -207,7 +193,7 @@ def _reckoned(kind: str, label: str, lines: tuple[str, ...], long: bool, sheet: 
     usual = sheet.half_cell[0][0]
     size = next((size for size, room in sheet.half_cell if not whole and width <= room), 0.0)
     breadth = sheet.breadth(bool(size))
-    room = (breadth - (2 * _PROSE_INSET if long else _INSET)) / (size or usual)
+    room = (breadth - (2 * _PROSE_INSET if long else INSET)) / (size or usual)
     indent = _PROSE_INDENT if long else 0.0
     parts = [kept_parts(line, room - indent, sheet.values) for line in lines]
     heads = balanced(label, _LABEL[1])
@@ -231,15 +217,15 @@ def _reckoned(kind: str, label: str, lines: tuple[str, ...], long: bool, sheet: 
 
 def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     rows = grid["rows"]
-    needs = [_Need(label, [row[place] for row in rows]) for place, label in enumerate(grid["columns"])]
+    needs = [Need(label, [row[place] for row in rows]) for place, label in enumerate(grid["columns"])]
     upright = sheet.paper == _PAPER
-    alone = upright and len(rows) == 1 and any(need.total >= _PROSE for need in needs)
-    size = _fitting(needs, sheet.sizes, sheet.paper)
+    alone = upright and len(rows) == 1 and any(need.total >= PROSE for need in needs)
+    size = fitting(needs, sheet.sizes, sheet.paper)
     as_cards = alone or (size is None and len(rows) <= _ROWS_AS_CARDS and upright)
     lying = size is None and not as_cards and upright
     breadth = _LYING_PAPER if lying else sheet.paper
-    size = size or _fitting(needs, sheet.sizes, breadth) or sheet.sizes[-1]
-    widths = _widths(needs, _room(size, len(needs), breadth))
+    size = size or fitting(needs, sheet.sizes, breadth) or sheet.sizes[-1]
+    widths = widths_of(needs, room_of(size, len(needs), breadth))
     long = any(need.total > _TALL * width for need, width in zip(needs, widths, strict=True))
     # In quarter ems, so that what was worked out for one table serves the next.
     rooms = [math.floor(4 * (width + 0.2)) / 4 for width in widths]
@@ -260,7 +246,7 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
         "parts": _grid_parts(kept),
         "heights": heights,
         "bare": [given and all(row[place] == 1 for row in lines) for place in range(len(needs))],
-        "widths": [width + _INSET / size for width in widths],
+        "widths": [width + INSET / size for width in widths],
         "centred": [need.total <= 2 * width for need, width in zip(needs, widths, strict=True)],
         "long": long,
         "lying": lying,
@@ -301,85 +287,9 @@ def _cited_lines(cell: str, width: float, letters: Letters) -> int:
     return few if few == many else 0
 
 
-def _fitting(needs: Sequence[_Need], sizes: Sequence[float], paper: float) -> float | None:
-    """Return the largest type size in which no column is squeezed."""
-    return next((size for size in sizes if not _cramped(needs, _room(size, len(needs), paper))), None)
-
-
-def _cramped(needs: Sequence[_Need], room: float) -> bool:
-    """Tell whether columns would be squeezed: text torn apart, prose in a thin strip, short values over many lines."""
-    if sum(need.least for need in needs) > room:
-        return True
-    return any(
-        width < _PROSE_COLUMN if need.total >= _PROSE else need.total > _SHORT_LINES * width
-        for need, width in zip(needs, _widths(needs, room), strict=True)
-    )
-
-
 def _card(columns: Sequence[str], row: Sequence[str], sheet: _Sheet) -> list[dict[str, Any]]:
     cells = ((label, tuple(cell.split("\n"))) for label, cell in zip(columns, row, strict=True))
     return [
-        _pair({"kind": "pair", "label": label, "lines": lines, "long": width_of("".join(lines)) >= _PROSE}, sheet)
+        _pair({"kind": "pair", "label": label, "lines": lines, "long": width_of("".join(lines)) >= PROSE}, sheet)
         for label, lines in cells
     ]
-
-
-class _Need:
-    """What one column needs, in ems."""
-
-    def __init__(self, label: str, cells: Sequence[str]) -> None:
-        totals = sorted(map(width_of, cells)) or [0.0]
-        lines = "\n".join(cells).split("\n")
-        self.total = totals[-1]
-        widest = self.total if len(lines) == len(cells) else max(map(width_of, lines))
-        self.least = max(_least_label(label), *map(_least, lines))
-        self.wish = max(width_of(label), min(widest, _PROSE / 2), self.least)
-        self._usual = totals[len(totals) * 4 // 5] if cells else 0.0
-
-    def at(self, lines: float) -> float:
-        """Return the width at which its usual cell takes so many lines."""
-        return max(self.least, self._usual / lines)
-
-
-def _least_label(label: str) -> float:
-    """Column heads of four characters or more may wrap to two or three lines."""
-    width = width_of(label)
-    return width if width <= 3 else max(2.0, math.ceil(width / (2 if width <= 6 else 3)))
-
-
-@lru_cache(1 << 13)
-def _least(line: str) -> float:
-    if _WHOLE.fullmatch(line):
-        return width_of(line)
-    latin = max((width_of(piece) for piece in (*_PIECES.findall(line), *_DATE.findall(line))), default=0.0)
-    whole = width_of(line)
-    return min(max(latin, whole if whole <= _SHORT else _SHORT / 2), 12.0)
-
-
-def _room(size: float, columns: int, paper: float) -> float:
-    return (paper - columns * _INSET) / size
-
-
-def _widths(needs: Sequence[_Need], room: float) -> list[float]:
-    """Share the room: everyone what it wishes where there is enough, else so that rows stay low."""
-    least = [need.least for need in needs]
-    spare, wanted = room - sum(least), sum(need.wish - need.least for need in needs)
-    if spare <= 0:
-        return [width * room / sum(least) for width in least]
-    if spare < wanted:
-        return _even(needs, room)
-    wishes = sum(need.wish for need in needs)
-    return [need.wish + (spare - wanted) * need.wish / wishes for need in needs]
-
-
-def _even(needs: Sequence[_Need], room: float) -> list[float]:
-    """Find the widths at which the usual cell of every column takes the same number of lines."""
-    fewest, most = 1.0, 100.0
-    for _ in range(16):
-        lines = (fewest + most) / 2
-        if sum([need.at(lines) for need in needs]) > room:
-            fewest = lines
-        else:
-            most = lines
-    widths = [need.at(most) for need in needs]
-    return [width * room / sum(widths) for width in widths]
