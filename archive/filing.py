@@ -66,8 +66,8 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
         AnotherRunActive: another filing run is at work in this home.
     """
     refuse_unaccepted(run.acceptance)
-    builders_server(run.workers)
     with filing_lock(run.settings), _passing():
+        builders_server(run.workers)
         for _ in range(_ATTEMPTS):
             orders = _orders(run)
             with _staging(run) as staging:

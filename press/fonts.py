@@ -7,8 +7,9 @@ the others are taken from the unit's own folder or the system when there, else �
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -72,7 +73,8 @@ class FontSet:
     def letters(self) -> Mapping[str, Letters]:
         """Role → how wide its chain draws Latin characters."""
         faces = {face.family: face for face in self.faces}
-        return {role: Letters.of(_advances([faces[family] for family in chain])) for role, chain in self.chains.items()}
+        drawn = {role: ChainMap(*(_advances(faces[name]) for name in chain)) for role, chain in self.chains.items()}
+        return {role: Letters.of(advances) for role, advances in drawn.items()}
 
     def missing_glyphs(self, text: str) -> tuple[str, ...]:
         """Return the characters no face draws, in order of appearance, each once."""
@@ -178,23 +180,25 @@ def _reach(faces: Iterable[Face], chains: Mapping[str, tuple[str, ...]]) -> tupl
 
 
 def _glyphs(face: Face) -> dict[int, int]:
-    try:
+    with _reading(face):
         return glyphs_of(face.path, face.index)
+
+
+@contextmanager
+def _reading(face: Face) -> Iterator[None]:
+    try:
+        yield
     except (FontUnreadable, OSError) as error:
         raise PartMissing(f"字体 {face.path.name} 读不出：{error}") from error
 
 
-def _advances(chain: Iterable[Face]) -> dict[int, float]:
-    """Return how far printable Latin characters advance in ems, each in the first face that draws it."""
-    wanted = set(range(0x20, 0x7F))
-    told: dict[int, float] = {}
-    for face in chain:
-        here = {point: glyph for point, glyph in _glyphs(face).items() if point in wanted}
-        told |= zip(here, advances_of(face.path, face.index, here.values()), strict=True)
-        wanted -= here.keys()
-        if not wanted:
-            break
-    return told
+@cache
+def _advances(face: Face) -> dict[int, float]:
+    """Return how far the printable Latin characters of a face advance, in ems by code point."""
+    glyphs = _glyphs(face)
+    known = [point for point in range(0x20, 0x7F) if point in glyphs]
+    with _reading(face):
+        return dict(zip(known, advances_of(face.path, face.index, map(glyphs.__getitem__, known)), strict=True))
 
 
 def _keeps_itself(char: str) -> bool:

@@ -238,7 +238,7 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
     return {
         **grid,
         "inset": sheet.inset,
-        "rows": [["".join(cell) for cell in row] for row in kept],
+        "rows": [[cell if isinstance(cell, str) else "".join(cell) for cell in row] for row in kept],
         "heads": heads,
         "size": size,
         "caption_height": above[0],

@@ -8,6 +8,7 @@ import random
 import re
 import struct
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pypdf
@@ -157,6 +158,14 @@ def test_a_file_without_measures_is_told(tmp_path: Path) -> None:
     broken.write_bytes(serif_path().read_bytes()[:64])
     with pytest.raises(FontUnreadable):
         advances_of(broken, 0, [1])
+
+
+def test_a_face_without_measures_is_named(fonts: FontSet, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.otf"
+    bare.write_bytes(serif_path().read_bytes().replace(b"hmtx", b"none", 1))
+    lacking = replace(fonts, faces=tuple(replace(face, path=bare) for face in fonts.faces))
+    with pytest.raises(PartMissing, match=r"bare\.otf"):
+        _ = lacking.letters
 
 
 @pytest.mark.parametrize("role", ["仿", "黑"])
