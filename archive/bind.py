@@ -1,100 +1,39 @@
 """Bind a volume: cover, contents, items, scans and remarks into one PDF/A-3b, pages numbered and true.
 
-Typst sets everything and leaves empty places for scanned pages; it also writes down on which page each item came to
-stand. Then the scans are laid onto their places and the records are attached. The same sheet gives the same bytes.
+Typst sets what is printed. Here its pages and those of the scans are put behind each other, get their marks, and the
+records are attached. The same sheet gives the same bytes.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pikepdf
 
-from archive.parts import PART_PAGES, Layout, Values, set_volume
-from archive.scans import PDF, Frame, Scan, Sheets, lay, opened
+from archive.lettering import Pen, letters_of
+from archive.marks import Marker, words_of
+from archive.parts import PART_PAGES, PLACE, Setting, Values, set_volume
+from archive.scans import PDF, Frame, Sheets, lay, opened
+from archive.sheet import VolumeSheet, printed_values
 from jishi.errors import ArchiveDamaged
-from jishi.process import RETENTIONS, catalogue
-from press.forms import PAGES, cited
-from press.text_width import title_lines
+from press.paper import LYING, MM, UPRIGHT
 
-__all__ = ["BoundItem", "BoundVolume", "Scan", "VolumeSheet", "bind"]
-
-_MM = 72 / 25.4
-_UPRIGHT = Frame(15 * _MM, 8 * _MM, 180 * _MM, 264 * _MM)
-_WIDE = Frame(15 * _MM, 8 * _MM, 267 * _MM, 177 * _MM)
+_UPRIGHT = Frame(15 * MM, 8 * MM, 180 * MM, 264 * MM)
+_WIDE = Frame(15 * MM, 8 * MM, 267 * MM, 177 * MM)
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+_OF_THE_FILE = ("/Metadata", "/Lang", "/OutputIntents", "/ViewerPreferences")
+_PAGE_COUNT = re.compile(rb"(?<=<xmpTPg:NPages>)\d+")
 
-
-@dataclass(frozen=True, slots=True)
-class BoundItem:
-    """One item (件) of a volume."""
-
-    number: int
-    """件号."""
-    code: str
-    """档号 of the item, as printed on its pages."""
-    form: Mapping[str, Any]
-    """Form.as_values() of its record."""
-    title: str
-    responsible: str
-    doc_no: str
-    date: str
-    """Eight digits."""
-    secrecy: str
-    retention: str
-    remarks: str = ""
-    scans: tuple[Scan, ...] = ()
-    xml: tuple[tuple[str, bytes], ...] = ()
-    """Name and bytes of the records to embed."""
-
-
-@dataclass(frozen=True, slots=True)
-class VolumeSheet:
-    """Everything a volume's paper shows."""
-
-    number: str
-    """档号 of the volume, as printed."""
-    kind: str
-    """GR, ZH or PJ."""
-    title: str
-    """案卷题名."""
-    unit: str
-    """立档单位名称."""
-    fonds: str
-    fonds_name: str
-    year: str
-    retention: str
-    """Y, D30 or D10."""
-    class_name: str
-    """类目名称, printed on the cover."""
-    class_code: str
-    """类别号, such as WS·XR·GR."""
-    sequence: str
-    """案卷号."""
-    secrecy: str
-    from_date: str
-    """Eight digits, like to_date."""
-    to_date: str
-    filer: str
-    acceptor: str
-    filed_on: dt.date
-    remarks: tuple[str, ...] = ()
-    """Paragraphs for the 备考表; what the binder has to add follows them."""
-    rules: str = ""
-    """The line that names profile and rule versions."""
-    matter: str = "选任"
-    """机构或问题, in the 归档章."""
-    stamp: str = "归档章"
-    items: tuple[BoundItem, ...] = ()
-    metadata: bytes = b""
-    """The volume's metadata XML."""
+_Scans = Mapping[tuple[int, int], Sheets]
+"""件号 and place among the item's scans → the scan, opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +56,6 @@ class VolumeSetter(Protocol):
         """Return the PDF of these values, dated with this day."""
 
 
-ELSEWHERE = {"GR": "综合卷", "ZH": "个人卷"}
-"""Kind of volume → where a cited record is that is not in it."""
-
-
 def bind(sheet: VolumeSheet, setter: VolumeSetter, out: Path, most: int = PART_PAGES) -> BoundVolume:
     """Write a volume's PDF and return where its items stand.
 
@@ -140,103 +75,80 @@ def bind(sheet: VolumeSheet, setter: VolumeSetter, out: Path, most: int = PART_P
             (item.number, place): opened(scan, stack) for item in sheet.items for place, scan in enumerate(item.scans)
         }
         warnings = tuple(sheets.warning for sheets in scans.values() if sheets.warning)
-        pdf, layout = set_volume(_values(sheet, scans, warnings), partial(setter, day=sheet.filed_on), most)
-        stack.enter_context(pdf)
-        _lay_scans(pdf, layout, scans)
-        _attach_all(pdf, sheet, scans)
-        _label_pages(pdf, layout)
-        _write_outline(pdf, sheet, layout)
-        pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return BoundVolume(out, layout.pages, layout.item_pages(), warnings)
+        letters = letters_of(words_of(sheet))
+        values = printed_values(sheet, warnings, letters.as_values())
+        setting = set_volume(values, _scanned(sheet, scans), partial(setter, day=sheet.filed_on), most)
+        volume = stack.enter_context(_opened_like(setting.whole))
+        _join(volume, setting, Marker(sheet, Pen(setting.specimen, letters, volume)), scans)
+        _lead_links(volume, setting)
+        _attach_all(volume, sheet, scans)
+        _label_pages(volume, setting)
+        _write_outline(volume, sheet, setting)
+        volume.save(
+            out,
+            min_version=setting.whole.pdf_version,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
+    pages = tuple((item.number, *place) for item, place in zip(sheet.items, setting.places, strict=True))
+    return BoundVolume(out, setting.total, pages, warnings)
 
 
-def _values(sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets], warnings: Iterable[str]) -> dict[str, Any]:
-    retention = RETENTIONS[sheet.retention]
-    return {
-        **{key: getattr(sheet, key) for key in _PRINTED},
-        "title_lines": title_lines(sheet.title),
-        "filed_on": f"{sheet.filed_on.year}年{sheet.filed_on.month}月{sheet.filed_on.day}日",
-        "retention": retention,
-        "retention_name": retention if sheet.retention == "Y" else f"定期{retention}",
-        "remarks": [_remark(line) for line in (*sheet.remarks, *warnings)],
-        "count": len(sheet.items),
-        "items": [_item_values(index, item, sheet, scans) for index, item in enumerate(sheet.items)],
-        "entries": [{key: getattr(item, key) for key in _LISTED} for item in sheet.items],
-    }
+def _scanned(sheet: VolumeSheet, scans: _Scans) -> list[int]:
+    """Return how many scanned pages every item has."""
+    return [sum(len(scans[item.number, place].landscape) for place in range(len(item.scans))) for item in sheet.items]
 
 
-def _remark(line: str) -> str:
-    """Return a line of 备考表 as a sentence, every step with its name behind its code."""
-    said = _STEP.sub(_named, line.strip())
-    return said if said.endswith(("。", "！", "？")) else f"{said}。"
+def _opened_like(whole: pikepdf.Pdf) -> pikepdf.Pdf:
+    """Return a file without pages that says of itself what another says."""
+    volume = pikepdf.new()
+    for key in _OF_THE_FILE:
+        volume.Root[key] = volume.copy_foreign(whole.make_indirect(whole.Root[key]))
+    volume.trailer.Info = volume.copy_foreign(whole.make_indirect(whole.trailer.Info))
+    volume.Root.AF = volume.make_indirect(pikepdf.Array())
+    return volume
 
 
-def _named(code: re.Match[str]) -> str:
-    step = catalogue().steps.get(code[0])
-    told = step is None or code.string[code.end() :].lstrip().startswith(step.name)
-    return code[0] if step is None or told else f"{code[0]} {step.name}"
+def _join(volume: pikepdf.Pdf, setting: Setting, marker: Marker, scans: _Scans) -> None:
+    """Put all pages behind each other, with their marks, the scanned ones where they belong."""
+    volume.pages.extend(setting.front)
+    for item, forms, place in zip(marker.sheet.items, setting.forms, setting.places, strict=True):
+        number, _ = place
+        for own, form in enumerate(forms, 1):
+            volume.pages.append(form)
+            marker.mark_form(volume.pages[-1], item, place, own)
+        number += len(forms)
+        for order, scan in enumerate(item.scans):
+            pages = _scan_pages(volume, scans[item.number, order])
+            marker.mark_scan(pages, item, number, scan.title)
+            number += len(pages)
+    volume.pages.extend(setting.back)
+    metadata = volume.Root.Metadata
+    metadata.write(_PAGE_COUNT.sub(str(len(volume.pages)).encode(), metadata.read_bytes()))
 
 
-_STEP = re.compile(r"(?<![\w/-])S\d-\d\d(?![\w/-])", re.ASCII)
-_PRINTED = (
-    "number", "kind", "title", "unit", "fonds", "fonds_name", "year", "class_name", "class_code", "sequence",
-    "secrecy", "from_date", "to_date", "filer", "acceptor", "rules", "matter", "stamp",
-)  # fmt: skip
+def _scan_pages(volume: pikepdf.Pdf, sheets: Sheets) -> list[pikepdf.Page]:
+    """Return new pages that show a scan."""
+    pages = []
+    for lies_wide in sheets.landscape:
+        volume.add_blank_page(page_size=(LYING if lies_wide else UPRIGHT).size)
+        pages.append(volume.pages[-1])
+    try:
+        lay(sheets, pages, _UPRIGHT, _WIDE, volume)
+    except (pikepdf.PdfError, OSError, ValueError) as error:
+        raise ArchiveDamaged(f"附件《{sheets.scan.title}》装订失败：{error}") from error
+    return pages
 
 
-_LISTED = ("number", "doc_no", "responsible", "title", "date", "remarks")
-"""What 卷内文件目录 says of an item."""
-
-
-def _with_citations(form: Mapping[str, Any], sheet: VolumeSheet) -> dict[str, Any]:
-    """Return a form whose citations name items by index, for the template to print their pages."""
-    places = {item.form["record_id"]: f"@{index}" for index, item in enumerate(sheet.items)}
-    body = [_cited(block, places, sheet.kind) if _cites(block) else block for block in form["body"]]
-    return {**form, "body": body}
-
-
-def _cites(block: Mapping[str, Any]) -> bool:
-    """Tell whether a block is a table with a page column that names records; a list may have pages of its own."""
-    if PAGES not in block.get("keys", ()):
-        return False
-    column = block["keys"].index(PAGES)
-    return any(row[column].startswith("@") for row in block["rows"])
-
-
-def _cited(grid: Mapping[str, Any], places: Mapping[str, str], kind: str) -> dict[str, Any]:
-    column, elsewhere = grid["keys"].index(PAGES), ELSEWHERE.get(kind, "")
-    rows = [(*row[:column], cited(row[column], places, elsewhere), *row[column + 1 :]) for row in grid["rows"]]
-    return {**grid, "rows": rows, "cited": column}
-
-
-def _item_values(
-    index: int, item: BoundItem, sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets]
-) -> dict[str, Any]:
-    return {
-        "index": index,
-        "number": item.number,
-        "label": f"{item.number:03d}",
-        "code": item.code,
-        "form": _with_citations(item.form, sheet),
-        "scans": [
-            {"label": _shortened(scan.title), "pages": list(scans[item.number, place].landscape)}
-            for place, scan in enumerate(item.scans)
-        ],
-    }
-
-
-def _shortened(title: str) -> str:
-    return title if len(title) <= 18 else title[:17] + "…"
-
-
-def _lay_scans(pdf: pikepdf.Pdf, layout: Layout, scans: Mapping[tuple[int, int], Sheets]) -> None:
-    pages = list(pdf.pages)
-    for key, sheets in scans.items():
-        places = [pages[number - 1] for number in layout.scans[key]]
-        try:
-            lay(sheets, places, _UPRIGHT, _WIDE, pdf)
-        except (pikepdf.PdfError, OSError, ValueError) as error:
-            raise ArchiveDamaged(f"附件《{sheets.scan.title}》装订失败：{error}") from error
+def _lead_links(volume: pikepdf.Pdf, setting: Setting) -> None:
+    """Let the links of the pages that cite, each of which names an item, lead to its page."""
+    front = len(setting.front)
+    for (first, count), cites in zip(setting.places, setting.citing, strict=True):
+        for page in volume.pages[front + first - 1 : front + first - 1 + count] if cites else ():
+            for note in page.obj.get("/Annots", ()):
+                index = int(str(note.A.URI).removeprefix(PLACE))
+                note.Dest = pikepdf.make_page_destination(volume, front + setting.places[index][0] - 1, "XYZ")
+                del note["/A"]
 
 
 def _attach_all(pdf: pikepdf.Pdf, sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets]) -> None:
@@ -271,31 +183,33 @@ def _attach(pdf: pikepdf.Pdf, name: str, data: bytes, media_type: str, label: st
     pdf.Root.AF.append(pdf.attachments[safe].obj)
 
 
-def _label_pages(pdf: pikepdf.Pdf, layout: Layout) -> None:
+def _label_pages(pdf: pikepdf.Pdf, setting: Setting) -> None:
     """Let a viewer's page box show the 卷页号: cover and contents named, items from 1, then the 备考表."""
+    front = len(setting.front)
     labels = [
         (0, pikepdf.Dictionary(P=pikepdf.String("封面"))),
         (1, pikepdf.Dictionary(P=pikepdf.String("目录"), S=pikepdf.Name.D)),
-        (layout.front, pikepdf.Dictionary(S=pikepdf.Name.D)),
-        (layout.end - 1, pikepdf.Dictionary(P=pikepdf.String("备考表"))),
+        (front, pikepdf.Dictionary(S=pikepdf.Name.D)),
+        (front + setting.total, pikepdf.Dictionary(P=pikepdf.String("备考表"))),
     ]
     pdf.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([part for label in labels for part in label]))
 
 
-def _write_outline(pdf: pikepdf.Pdf, sheet: VolumeSheet, layout: Layout) -> None:
+def _write_outline(pdf: pikepdf.Pdf, sheet: VolumeSheet, setting: Setting) -> None:
     """Let a viewer's side bar lead to cover, contents, every item with its papers, and the 备考表."""
-    starts = dict(layout.items)
+    front = len(setting.front)
     with pdf.open_outline() as outline:
-        outline.root.append(_entry("案卷封面", 1))
-        outline.root.append(_entry("卷内文件目录", 2))
-        for item in sheet.items:
-            entry = _entry(f"{item.number:03d} {item.title}", starts[item.number])
-            for place, scan in enumerate(item.scans):
-                entry.children.append(_entry(f"附件：{scan.title}", layout.scans[item.number, place][0]))
+        outline.root += [_entry("案卷封面", 0), _entry("卷内文件目录", 1)]
+        for item, forms, (first, _) in zip(sheet.items, setting.forms, setting.places, strict=True):
+            entry = _entry(f"{item.number:03d} {item.title}", front + first - 1)
+            begins = accumulate((scan.pages for scan in item.scans), initial=front + first - 1 + len(forms))
+            entry.children += [
+                _entry(f"附件：{scan.title}", page) for scan, page in zip(item.scans, begins, strict=False)
+            ]
             entry.is_closed = True
             outline.root.append(entry)
-        outline.root.append(_entry("卷内备考表", layout.end))
+        outline.root.append(_entry("卷内备考表", front + setting.total))
 
 
 def _entry(title: str, page: int) -> pikepdf.OutlineItem:
-    return pikepdf.OutlineItem(title, page - 1, "XYZ")
+    return pikepdf.OutlineItem(title, page, "XYZ")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
-from archive.bind import ELSEWHERE, BoundVolume, VolumeSheet, bind
+from archive.bind import BoundVolume, bind
 from archive.case_folders import read_record
 from archive.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, VolumeFacts, VolumeOrder
 from archive.items import Item, ballot_form, bound_item, signers
 from archive.metadata import volume_metadata
 from archive.numbering import KINDS
 from archive.parts import Values, is_part
+from archive.sheet import ELSEWHERE, VolumeSheet
 from archive.shelf import Content, VersionNote, build_object
 from archive.volume import (
     CaseRecord,
@@ -24,7 +25,6 @@ from archive.volume import (
 )
 from jishi.durable import sha256_of
 from jishi.process import catalogue
-from jishi.processes import apart
 from jishi.record_types import role_labels
 from jishi.records import RECORD_FILE, Record
 from jishi.settings import Settings
@@ -45,10 +45,6 @@ _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _COPY = "副本：原件存本人个人卷"
 
 
-class FreshCopyNeeded(Exception):
-    """A large volume can only be built by a process that has set nothing yet."""
-
-
 class Workshop:
     """Builds the volumes of one batch; one per process, so that fonts, forms and batch records load once."""
 
@@ -67,9 +63,6 @@ class Workshop:
         Args:
             order: the plan and the number it is printed with.
             staging: folder of this filing run; the object is built in it under its id.
-
-        Raises:
-            FreshCopyNeeded: the volume is set in parts, and this process has set something already.
         """
         made = self._made_items(order)
         sheet = self._sheet(order, made)
@@ -93,13 +86,11 @@ class Workshop:
             laid_out(form_of(self._record(case.folder)).as_values(), self.typesetter.fonts.letters)
 
     def _set(self, values: Values, *, day: dt.date) -> bytes:
-        """Set a volume here, and parts of a large one each in a copy of this process, whose memory goes with it."""
-        work = partial(self.typesetter.typeset_volume, values, day=day)
-        if not is_part(values):
-            return work()
-        if self.typesetter.used:
-            raise FreshCopyNeeded
-        return apart(work)
+        """Set a volume; after each part of a large one the compiler forgets it, so that memory stays bounded."""
+        setting = self.typesetter.typeset_volume(values, day=day)
+        if is_part(values):
+            self.typesetter.forget()
+        return setting
 
     def sheet_of(self, order: VolumeOrder) -> VolumeSheet:
         """Return everything a volume's paper will show, without building it."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-from archive.building import FreshCopyNeeded, Workshop
+from archive.building import Workshop
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.volume import CaseRecord
 from jishi.durable import passing_or_same
@@ -27,8 +26,6 @@ from jishi.settings import Settings
 
 _MOST_PAGES = 700
 """A builder that has set more begins no further volume."""
-_MOST_ITEMS = 180
-"""About as many items a builder is given, unless one volume has more."""
 _LARGE_PAGES = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1"
 """A builder fills much memory quickly and gives all of it back soon; in large pages that costs less."""
 
@@ -41,14 +38,6 @@ class Opening:
     batch: str
     cases: Sequence[CaseRecord]
     acceptance: Acceptance
-
-
-@dataclass(slots=True)
-class _Builder:
-    """A copy at work and what it still has to build."""
-
-    copy: Copy[VolumeFacts]
-    left: deque[VolumeOrder]
 
 
 def built_volumes(
@@ -125,46 +114,45 @@ def _built(workshop: Workshop, orders: Sequence[VolumeOrder], staging: Path, wor
     asker = multiprocessing.parent_process()
     assert asker is not None
     # The batch volume is the largest: begin with it so that no core waits for it alone at the end.
-    waiting = deque(sorted(orders, key=lambda order: -len(order.plan.items)))
-    builders: dict[Connection, _Builder] = {}
-    while waiting or builders:
-        while waiting and len(builders) < workers:
-            some = _share(waiting, workers)
-            copy = Copy(partial(_build_some, workshop, tuple(some), staging))
-            builders[copy.results] = _Builder(copy, some)
+    waiting = _Waiting(sorted(orders, key=lambda order: -len(order.plan.items)))
+    builders: dict[Connection, Copy[VolumeFacts]] = {}
+    while builders or waiting.some():
+        while len(builders) < workers and waiting.some():
+            copy = Copy(partial(_build_some, workshop, waiting, staging))
+            builders[copy.results] = copy
             workshop.learn()
         for ready in wait([asker.sentinel, *builders]):
             if ready is asker.sentinel or not isinstance(ready, Connection):
                 os._exit(1)
-            builder = builders[ready]
-            if (result := builder.copy.take()) is not None:
-                builder.left.popleft()
+            if (result := builders[ready].take()) is not None:
                 yield result[0]
             else:
-                waiting.extendleft(reversed(builder.left))
                 del builders[ready]
 
 
-def _share(waiting: deque[VolumeOrder], workers: int) -> deque[VolumeOrder]:
-    """Take what one builder is to do: less towards the end, so that all end together."""
-    most = min(_MOST_ITEMS, sum(len(order.plan.items) for order in waiting) // (workers + 1))
-    some = deque([waiting.popleft()])
-    items = len(some[0].plan.items)
-    while waiting and items + len(waiting[0].plan.items) <= most:
-        some.append(waiting.popleft())
-        items += len(some[-1].plan.items)
-    return some
+class _Waiting:
+    """Orders that wait for a builder; copies of this process take from the same."""
+
+    def __init__(self, orders: Sequence[VolumeOrder]) -> None:
+        self._orders = orders
+        self._taken = multiprocessing.get_context("fork").Value("i", 0)
+
+    def some(self) -> bool:
+        """Tell whether any waits."""
+        return bool(self._taken.value < len(self._orders))
+
+    def take(self) -> VolumeOrder | None:
+        """Return the next, which is nobody else's then, or None."""
+        with self._taken.get_lock():
+            place = self._taken.value
+            self._taken.value += 1
+        return self._orders[place] if place < len(self._orders) else None
 
 
-def _build_some(workshop: Workshop, orders: Sequence[VolumeOrder], staging: Path) -> Iterator[VolumeFacts]:
-    """Yield volumes until enough pages are set or one needs a fresh copy; the rest is left to others."""
+def _build_some(workshop: Workshop, waiting: _Waiting, staging: Path) -> Iterator[VolumeFacts]:
+    """Yield volumes until enough pages are set; the rest is left to others."""
     pages = 0
-    for order in orders:
-        if pages > _MOST_PAGES:
-            return
-        try:
-            facts = workshop.build(order, staging)
-        except FreshCopyNeeded:
-            return
+    while pages <= _MOST_PAGES and (order := waiting.take()) is not None:
+        facts = workshop.build(order, staging)
         pages += facts.pages
         yield facts

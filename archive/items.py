@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from archive.bind import BoundItem, Scan
+from archive.scans import Scan
+from archive.sheet import BoundItem
 from archive.volume import PlannedItem, document_number, responsible_body
 from jishi.records import RECORD_FILE, Attachment, Record
 from press.forms import Form

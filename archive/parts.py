@@ -1,7 +1,8 @@
-"""Set a volume: in one Typst run, or where it is large in parts that are joined, so that memory stays bounded.
+"""Set a volume's paper: what cites no pages in runs of bounded size, once; then what tells pages, all of them known.
 
-A run holds some 600 KB for every page until it ends. Pages are counted on from part to part; what tells pages of the
-whole volume (contents, cover, a report that cites records) stands in front and is set last, when all are known.
+A run holds some 600 KB for every page until it ends, so a large volume takes several. Cover, contents, 备考表 and the
+items that cite pages (a report) make the last run: it is told where every item stands, and set again only when one of
+its own items took another number of pages than expected.
 """
 
 from __future__ import annotations
@@ -9,243 +10,174 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
 import pikepdf
 
+from press.paper import UPRIGHT
+from press.typeset import TypesettingFailed
+
 PART_PAGES = 400
 """About as many pages are set in one run."""
-_PAGE_CHARACTERS = 2700
-"""A page of a form holds about so much of its values as JSON."""
-_ATTEMPTS = 3
-_PLACE = "item:"
-"""What a link to an item in another part leads to until the parts are joined."""
+_PAGE_CHARACTERS, _CITING_CHARACTERS = 2700, 1740
+"""A page of a form holds about so much of its values as JSON, and of a form that cites pages."""
+_STEP = 100_000
+"""Pages of the item at an index are numbered from (index + 1) steps, those behind all items from the next."""
+_EXACT_ATTEMPTS, _ATTEMPTS = 3, 20
+
+PLACE = "item:"
+"""A link that names an item, by its index, begins so (templates/shared/places.typ)."""
 
 Values = Mapping[str, Any]
-Places = Sequence[tuple[int, int]]
-"""Per item its first 卷页号 and number of pages."""
+Place = tuple[int, int]
+"""First 卷页号 of an item and its number of pages."""
 Setter = Callable[[Values], bytes]
 """Sets the volume template with some values and returns the PDF."""
+Pages = Sequence[pikepdf.Page]
+_Sections = Mapping[int, Pages]
+"""What belongs to a step: 0 in front of the items, index + 1 for an item, one more than items for what is behind."""
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """Where things came to stand, in pages of the file from 1."""
+class Setting:
+    """The pages of a volume's paper, scanned ones apart."""
 
-    front: int
-    """Pages before the first item."""
-    items: tuple[tuple[int, int], ...]
-    """件号 and page of its beginning."""
-    scans: Mapping[tuple[int, int], tuple[int, ...]]
-    """(件号, place among its scans) → its pages."""
-    end: int
-    """The first page behind the last item."""
+    whole: pikepdf.Pdf
+    """The run that tells of the whole volume."""
+    front: Pages
+    """Cover and contents."""
+    forms: Sequence[Pages]
+    """Of every item."""
+    citing: Sequence[bool]
+    """Of every item, whether it cites pages."""
+    places: Sequence[Place]
+    """Where every item stands, its scanned pages counted in."""
+    back: Pages
+    """备考表."""
+    specimen: pikepdf.Page
+    """The letters marks are drawn with; not a page of the volume."""
+    files: Sequence[pikepdf.Pdf]
+    """All runs, which must stay open as long as their pages are needed."""
 
     @property
-    def pages(self) -> int:
+    def total(self) -> int:
         """How many pages carry a 卷页号."""
-        return self.end - 1 - self.front
-
-    def item_pages(self, base: int = 0) -> tuple[tuple[int, int, int], ...]:
-        """Return 件号, first 卷页号 and number of pages of every item, where so many pages come before."""
-        begins = [page for _, page in self.items] + [self.end]
-        return tuple(
-            (number, base + page - self.front, end - page)
-            for (number, page), end in zip(self.items, begins[1:], strict=True)
-        )
+        return sum(self.places[-1]) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A run of items that is set together: indices from first up to, without, last."""
-
-    first: int
-    last: int
-    front: bool = False
-    """Whether cover and contents go with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A run as it was set, and what was known then."""
-
-    run: _Run
-    pdf: pikepdf.Pdf
-    layout: Layout
-    base: int
-    known: Places
-    cites: bool
-
-    @property
-    def places(self) -> Places:
-        """Its items' places."""
-        return [(first, count) for _, first, count in self.layout.item_pages(self.base)]
-
-
-def runs_of(items: Sequence[Values], weights: Sequence[int], most: int = PART_PAGES) -> list[_Run]:
-    """Cut a volume's items, which take about so many pages each, into runs of about so many; a small volume is one.
-
-    The first run is set with cover and contents, and set again when all pages are known; so it ends with the last item
-    near the front that cites pages, and is empty when none does.
-    """
-    if sum(weights) <= most:
-        return [_Run(0, len(weights), True)]
-    first = next(_cut(weights, 0, most))
-    citing = (index + 1 for index in range(first.last) if _cites(items[index]))
-    lead = _Run(0, max(citing, default=0), True)
-    return [lead, *_cut(weights, lead.last, most)]
-
-
-def _cut(weights: Sequence[int], begun: int, most: int) -> Iterator[_Run]:
-    pages = 0
-    for index in range(begun, len(weights)):
-        if pages and pages + weights[index] > most:
-            yield _Run(begun, index)
-            begun, pages = index, 0
-        pages += weights[index]
-    if begun < len(weights):
-        yield _Run(begun, len(weights))
-
-
-def set_volume(values: Values, setter: Setter, most: int = PART_PAGES) -> tuple[pikepdf.Pdf, Layout]:
-    """Return a volume's setting, empty places left for its scans, and where everything stands.
+def set_volume(values: Values, scanned: Sequence[int], setter: Setter, most: int = PART_PAGES) -> Setting:
+    """Return a volume's paper, set.
 
     Args:
-        values: what volume/volume.typ prints; its items in order.
-        setter: sets one part.
+        values: what volume/volume.typ prints; its items in order, and under `told` what is told of the whole.
+        scanned: how many scanned pages follow the form of every item.
+        setter: sets some of it.
         most: about as many pages are set in one run.
 
     Raises:
         PartMissing: a character has no glyph.
-        TypesettingFailed: a template is wrong.
+        TypesettingFailed: a template is wrong, or pages that are cited never come to rest.
     """
-    weights = [_weight(item) for item in values["items"]]
-    runs = runs_of(values["items"], weights, most)
-    parts = _settled(values, setter, runs, _estimated(weights)) if len(runs) > 1 else None
-    if parts is None:
-        whole = _set(values, setter, _Run(0, len(weights), True), (), 0)
-        return whole.pdf, whole.layout
-    return _join(parts)
+    items = [{**item, "first": _STEP * step} for step, item in enumerate(values["items"], 1)]
+    runs = list(runs_of([item for item in items if not _cites(item)], most))
+    values = {**values, "in_parts": len(runs) > 1}
+    files = [_opened(setter({**values, "items": run, "told": None})) for run in runs]
+    done = {step: pages for file in files for step, pages in _sections(file).items()}
+    citing = {**values, "items": [item for item in items if _cites(item)]}
+    counts = [
+        len(done[step]) if step in done else max(1, _size(item) // _CITING_CHARACTERS)
+        for step, item in enumerate(items, 1)
+    ]
+    whole = _settled(citing, done, counts, scanned, setter)
+    return replace(whole, files=(*files, *whole.files))
 
 
-def _settled(values: Values, setter: Setter, runs: Sequence[_Run], places: Places) -> list[_Part] | None:
-    """Set every part, and those that tell pages again where they did not know them yet.
+def _settled(values: Values, done: _Sections, counts: Sequence[int], scanned: Sequence[int], setter: Setter) -> Setting:
+    """Set what tells pages until it tells them truly.
 
-    None when citations keep changing how many pages they take; one run of the whole settles that by itself.
+    Args:
+        values: of the volume, its items those that cite pages.
+        done: the other items' pages.
+        counts: how many pages the form of every item takes, or about so many where it is not set yet.
+        scanned: how many scanned pages follow each.
+        setter: sets it.
     """
-    for _ in range(_ATTEMPTS):
-        parts, real = _all_set(values, setter, runs, places)
-        parts = [part if _told(part, real) else _set(values, setter, part.run, real, part.base) for part in parts]
-        places = [place for part in parts for place in part.places]
-        if places == real:
-            return parts
-    return None
+    steps = range(1, len(counts) + 1)
+    for attempt in range(_ATTEMPTS):
+        places = list(_places(counts, scanned))
+        told = {**values["told"], "places": places, "total": sum(places[-1]) - 1, "behind": _STEP * len(steps) + _STEP}
+        whole = _opened(setter({**values, "told": told}))
+        sections = {**done, **_sections(whole)}
+        real = [len(sections[step]) for step in steps]
+        if attempt >= _EXACT_ATTEMPTS:
+            # Now more pages, now fewer, as the numbers cited are wider or narrower: it keeps the more of them.
+            real = list(map(max, real, counts))
+        if real == list(counts):
+            citing = [step not in done for step in steps]
+            forms = [_padded(sections[step], count, whole) for step, count in zip(steps, counts, strict=True)]
+            *back, specimen = sections[len(steps) + 1]
+            return Setting(whole, sections[0], forms, citing, places, back, specimen, (whole,))
+        counts = real
+    raise TypesettingFailed("卷内引用的页码一再变动，排不定；没有编出任何号，请把本批次材料交系统维护人员")
 
 
-def _all_set(values: Values, setter: Setter, runs: Sequence[_Run], places: Places) -> tuple[list[_Part], Places]:
-    """Set one run after the other, counting pages on; return the parts and the places as they came out."""
-    parts: list[_Part] = []
-    base, seen = 0, list(places)
-    for run in runs:
-        if run.last:
-            parts.append(_set(values, setter, run, seen, base))
-            seen[run.first : run.last] = parts[-1].places
-            base += parts[-1].layout.pages
-    if not runs[0].last:
-        parts.insert(0, _set(values, setter, runs[0], seen, 0))
-    return parts, seen
-
-
-def _told(part: _Part, places: Places) -> bool:
-    """Tell whether a part was set knowing what it had to know."""
-    if part.run.front:
-        return part.known == places
-    return not part.cites or [first for first, _ in part.known] == [first for first, _ in places]
+def runs_of(items: Sequence[Values], most: int = PART_PAGES) -> Iterator[list[Values]]:
+    """Yield items in runs of about so many pages at most, or of one item."""
+    run: list[Values] = []
+    pages = 0
+    for item in items:
+        weight = _weight(item)
+        if run and pages + weight > most:
+            yield run
+            run, pages = [], 0
+        run.append(item)
+        pages += weight
+    if run:
+        yield run
 
 
 def is_part(values: Values) -> bool:
-    """Tell whether values given to a setter are a part of a volume only."""
-    return not (values["part"]["front"] and values["part"]["back"])
+    """Tell whether values given to a setter are a part of a large volume."""
+    return bool(values["in_parts"])
 
 
 def _weight(item: Values) -> int:
-    """Return about how many pages an item takes."""
-    scans = sum(len(scan["pages"]) for scan in item["scans"])
-    return 1 + scans + len(json.dumps(item["form"], ensure_ascii=False)) // _PAGE_CHARACTERS
+    """Return about how many pages the form of an item takes."""
+    return 1 + _size(item) // _PAGE_CHARACTERS
+
+
+def _size(item: Values) -> int:
+    return len(json.dumps(item["form"], ensure_ascii=False))
 
 
 def _cites(item: Values) -> bool:
     return any("cited" in block for block in item["form"]["body"])
 
 
-def _estimated(weights: Sequence[int]) -> Places:
-    """Return about where every item will stand, so that page numbers already have their width."""
-    return [(before + 1, weight) for before, weight in zip(accumulate(weights, initial=0), weights, strict=False)]
+def _places(counts: Sequence[int], scanned: Sequence[int]) -> Iterator[Place]:
+    """Yield where every item stands."""
+    taken = [form + papers for form, papers in zip(counts, scanned, strict=True)]
+    yield from zip(accumulate(taken, initial=1), taken, strict=False)
 
 
-def _set(values: Values, setter: Setter, run: _Run, places: Places, base: int) -> _Part:
-    """Set one run of items: the first with cover and contents, the last with the 备考表.
-
-    Args:
-        values: of the whole volume.
-        setter: sets it.
-        run: which items.
-        places: of all items, as far as they are known; empty when the run is the whole volume.
-        base: the last 卷页号 before it.
-    """
-    items = values["items"][run.first : run.last]
-    cites = any(map(_cites, items))
-    known = {"places": places, "total": sum(places[-1]) - 1} if places and (run.front or cites) else None
-    back = run.last == len(values["items"])
-    part = {"first": run.first, "base": base, "front": run.front, "back": back, "known": known}
-    setting = setter({**values, "items": items, "entries": values["entries"] if run.front else [], "part": part})
-    pdf = pikepdf.open(io.BytesIO(setting))
-    return _Part(run, pdf, _read_layout(pdf), base, list(places), cites)
+def _opened(setting: bytes) -> pikepdf.Pdf:
+    return pikepdf.open(io.BytesIO(setting))
 
 
-def _read_layout(pdf: pikepdf.Pdf) -> Layout:
-    """Take the note of places out of a setting."""
-    (name,) = pdf.attachments
-    note = json.loads(pdf.attachments[name].get_file().read_bytes())
-    del pdf.attachments[name]
-    pdf.Root.AF = pdf.make_indirect(pikepdf.Array())
-    scans: dict[tuple[int, int], list[int]] = {}
-    for item, place, _, page in note["scans"]:
-        scans.setdefault((item, place), []).append(page)
-    items = tuple((number, page) for number, page in note["items"])
-    return Layout(note["front"], items, {key: tuple(pages) for key, pages in scans.items()}, note["end"])
+def _sections(pdf: pikepdf.Pdf) -> _Sections:
+    """Return a run's pages by what they belong to, which their numbers tell."""
+    labels = list(pdf.Root.PageLabels.Nums)
+    begins = {int(at): int(label.St) - int(at) for at, label in zip(labels[::2], labels[1::2], strict=True)}
+    sections: dict[int, list[pikepdf.Page]] = {}
+    ahead = 0
+    for at, page in enumerate(pdf.pages):
+        ahead = begins.get(at, ahead)
+        sections.setdefault((at + ahead) // _STEP, []).append(page)
+    return sections
 
 
-# Joining
-
-
-def _join(parts: Sequence[_Part]) -> tuple[pikepdf.Pdf, Layout]:
-    """Join parts behind each other: pages, and the links that lead from one into another."""
-    volume = parts[0].pdf
-    items: list[tuple[int, int]] = []
-    scans: dict[tuple[int, int], tuple[int, ...]] = {}
-    offset = 0
-    for part in parts:
-        items += [(number, page + offset) for number, page in part.layout.items]
-        scans |= {key: tuple(page + offset for page in pages) for key, pages in part.layout.scans.items()}
-        if part is not parts[-1]:
-            # The empty page that told where this part ends.
-            del part.pdf.pages[part.layout.end - 1]
-        if part.pdf is not volume:
-            volume.pages.extend(part.pdf.pages)
-        offset += part.layout.end - 1
-    _lead_links(volume, [page for _, page in items])
-    return volume, Layout(parts[0].layout.front, tuple(items), scans, offset + 1)
-
-
-def _lead_links(volume: pikepdf.Pdf, places: Sequence[int]) -> None:
-    """Let the links that name an item lead to its page."""
-    for page in volume.pages:
-        for note in page.obj.get("/Annots", ()):
-            action = note.get("/A")
-            if isinstance(action, pikepdf.Dictionary) and str(action.get("/URI", "")).startswith(_PLACE):
-                index = int(str(action.URI).removeprefix(_PLACE))
-                note.Dest = pikepdf.make_page_destination(volume, places[index] - 1, "XYZ")
-                del note["/A"]
+def _padded(pages: Pages, count: int, pdf: pikepdf.Pdf) -> Pages:
+    """Return so many pages at least, empty ones added."""
+    return [*pages, *(pdf.add_blank_page(page_size=UPRIGHT.size) for _ in range(count - len(pages)))]

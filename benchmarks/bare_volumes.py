@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from archive.bind import VolumeSheet, bind
+from archive.bind import bind
 from archive.building import Workshop
 from archive.case_queries import case_records, roster_numbers
 from archive.catalogue import Catalogue
 from archive.facts import VolumeOrder
 from archive.filing import RETENTION
 from archive.numbering import ArchiveNumber
+from archive.sheet import VolumeSheet
 from archive.volume import plan_volumes
 from jishi.settings import Settings
 from press.forms import Form

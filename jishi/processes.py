@@ -115,20 +115,6 @@ class Copy(Generic[T]):
         return None
 
 
-def apart(work: Callable[[], T]) -> T:
-    """Return what a piece of work comes to, done in a forked copy of this process.
-
-    Raises:
-        WorkerLost: the copy died.
-        Exception: what the work raised.
-    """
-    copy = Copy(lambda: (work(),))
-    result = copy.take()
-    assert result is not None
-    copy.take()
-    return result[0]
-
-
 def _hand_over(work: Callable[[], Iterable[Any]], sender: Connection) -> None:
     _die_with_original()
     gc.disable()  # it ends before garbage could gather

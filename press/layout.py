@@ -16,6 +16,7 @@ from typing import Any
 
 from press.columns import INSET, PROSE, Need, fitting, room_of, widths_of
 from press.forms import TOGETHER
+from press.paper import LYING, UPRIGHT
 from press.text_width import (
     ANY,
     Letters,
@@ -31,10 +32,9 @@ from press.text_width import (
 _SIZES = (10.5, 9.0)
 """Type sizes a table is tried in, in points."""
 _DENSE_SIZES = (9.0, 8.0)
-_PAPER = 442.2
-"""Width of the text area (156 mm) in points."""
-_LYING_PAPER = 671.8
-"""The same on a lying page (237 mm)."""
+_PAPER = int(UPRIGHT.room * 10) / 10
+"""Width of the text area in points, never more than it is."""
+_LYING_PAPER = int(LYING.room * 10) / 10
 _LYING_FORMS = {"check", "notebook", "process", "roster"}
 """Forms whose every page lies: registers of many columns."""
 _CAPTION_SIZE, _HEAD_SIZE = 12.0, 10.0

@@ -15,10 +15,10 @@ from itertools import accumulate
 
 _TITLE_LINE = 19.0
 """What fits one line of a title set in 二号, in ems."""
-_IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _OPENING = "（［｛＄〈《「『【〔“‘"
 _LATIN = "0-9A-Za-z.:%/-"
-_SURE = re.compile(rf"[{_IDEOGRAPHS}\u2014\u3001-\u3011〔〕\uff01-\uff5e0-9A-Za-z.:%/ -]*")
+_SURE = re.compile(rf"[{IDEOGRAPHS}\u2014\u3001-\u3011〔〕\uff01-\uff5e0-9A-Za-z.:%/ -]*")
 """Text whose width has a bound in a face: an ideograph is one em, a sign at most, letters and digits are known."""
 _LONG_RUN = re.compile(r"[!-,.0-~·]{24,}")
 _BREAK = "\u200b"
@@ -43,14 +43,14 @@ _SLASHED = re.compile(r"(?<=/)")
 _DATE_END = r"(?:(?<=\d)(?:年(?:\d+月(?:\d+日)?)?|月\d+日))?"
 _UNBROKEN = re.compile(
     rf"[{_OPENING}]*(?:[0-9A-Za-z][{_LATIN}]*{_DATE_END}|.)"
-    rf"(?:[^{_IDEOGRAPHS}{_OPENING}{_LATIN}]|[.:%/-][{_LATIN}]*{_DATE_END})*"
+    rf"(?:[^{IDEOGRAPHS}{_OPENING}{_LATIN}]|[.:%/-][{_LATIN}]*{_DATE_END})*"
 )
 """What stands on one line, or more than that: a character, a date or a run of Latin, with the signs around it."""
 _JOINED = re.compile(rf"[%％][{_OPENING}A-Za-z]|％\d")
 """Where a line does not break although it looks as if it might."""
-_SIGNS = re.compile(rf"[^{_IDEOGRAPHS}\x00-\xff]{{2,}}|—")
+_SIGNS = re.compile(rf"[^{IDEOGRAPHS}\x00-\xff]{{2,}}|—")
 """Signs side by side; a dash may be shorter than an ideograph by itself."""
-_OPENS, _CLOSES = re.compile(f"[{_OPENING}]"), re.compile(rf"[^{_IDEOGRAPHS}{_OPENING}\x00-\xff]")
+_OPENS, _CLOSES = re.compile(f"[{_OPENING}]"), re.compile(rf"[^{IDEOGRAPHS}{_OPENING}\x00-\xff]")
 _EXACT = 1e-9
 """What sums of widths may be off."""
 _SLACK = 0.02

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -18,8 +19,11 @@ from jishi.settings import Settings
 from press.fonts import FontSet, font_set
 from press.forms import Form
 from press.layout import laid_out
+from press.paper import FOOT_BELOW, FOOT_SIZE, LYING, UPRIGHT
 
 ARCHIVE = "a-3b"
+_KEPT_FOR = 10
+"""Typst forgets what so many compilations made no use of."""
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _DAY = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)|(\d{4})年(\d+)月(\d+)日")
@@ -40,9 +44,11 @@ class Typesetter:
 
     def __init__(self, fonts: FontSet, organ: str = "", unit: str = "") -> None:
         self.fonts = fonts
-        self.used = False
-        """Whether it has set anything; from then on threads of the compiler's own run in this process."""
         look = {
+            "upright": asdict(UPRIGHT),
+            "lying": asdict(LYING),
+            "foot_below": FOOT_BELOW,
+            "foot_size": FOOT_SIZE,
             "chains": fonts.chains,
             "bold-title": "小标宋" in fonts.stand_ins,
             "organ": organ,
@@ -102,6 +108,11 @@ class Typesetter:
         items = [{**item, "form": laid_out(item["form"], self.fonts.letters)} for item in values["items"]]
         return self.compile("volume/volume.typ", {**values, "items": items}, document_date=day)
 
+    def forget(self) -> None:
+        """Let go of what was worked out for documents set so far, which Typst keeps for ten more compilations."""
+        for _ in range(_KEPT_FOR):
+            self._compiler.compile(input=b"", format="svg")
+
     def _run(
         self,
         template: str,
@@ -112,7 +123,6 @@ class Typesetter:
         ppi: float | None = None,
     ) -> list[bytes]:
         source = _source(template, values, day)
-        self.used = True
         try:
             result = self._compiler.compile(
                 input=source,

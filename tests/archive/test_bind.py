@@ -15,8 +15,9 @@ import pypdf
 import pypdfium2 as pdfium
 import pytest
 
-from archive.bind import BoundVolume, VolumeSheet, bind
+from archive.bind import BoundVolume, bind
 from archive.pdfa import pdfa_faults
+from archive.sheet import VolumeSheet
 from jishi.errors import ArchiveDamaged
 from press.fonts import font_set
 from press.summary import person_report

@@ -14,9 +14,10 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image, ImageDraw
 
-from archive.bind import BoundVolume, Scan, bind
+from archive.bind import BoundVolume, bind
 from archive.pdfa import pdfa_faults
 from archive.pictures import picture_of
+from archive.scans import Scan
 from jishi.errors import ArchiveDamaged
 from press.fonts import font_set
 from press.typeset import Typesetter

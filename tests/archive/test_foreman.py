@@ -1,7 +1,8 @@
-"""The foreman: what builders cannot do is told, what one leaves another takes up, and nobody outlives the run."""
+"""The foreman: every volume is built once, what builders cannot do is told, and nobody outlives the run."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,7 +18,7 @@ from typing import Any, cast
 import pytest
 
 from archive import foreman
-from archive.building import FreshCopyNeeded, Workshop
+from archive.building import Workshop
 from archive.catalogue import Catalogue
 from archive.facts import VolumeOrder
 from archive.filing import FilingRun, file_batch
@@ -42,43 +44,37 @@ def orders_of(sizes: Iterable[int]) -> list[VolumeOrder]:
 
 
 class Bench:
-    """A workshop whose volumes have as many pages as items, and where some need a copy that has set nothing."""
-
-    def __init__(self, large: set[int] = frozenset()) -> None:  # type: ignore[assignment]
-        self._large = large
-        self._used = False
+    """A workshop whose volumes have as many pages as items."""
 
     def build(self, order: VolumeOrder, staging: Path) -> Any:
-        if int(cast(Any, order.number)) in self._large and self._used:
-            raise FreshCopyNeeded
-        self._used = True
         return SimpleNamespace(number=order.number, pages=len(order.plan.items))
 
 
-def built_here(bench: Bench, orders: list[VolumeOrder]) -> list[int]:
-    return [int(cast(Any, one.number)) for one in foreman._build_some(cast(Workshop, bench), orders, Path())]
-
-
 def test_a_builder_begins_no_volume_after_some_hundred_pages() -> None:
-    assert built_here(Bench(), orders_of([500, 300, 100])) == [0, 1]
+    waiting = foreman._Waiting(orders_of([500, 300, 100]))
+    built = [int(cast(Any, one.number)) for one in foreman._build_some(cast(Workshop, Bench()), waiting, Path())]
+    assert built == [0, 1]
+    assert waiting.some()
 
 
-def test_a_builder_leaves_a_volume_that_needs_a_fresh_copy() -> None:
-    assert built_here(Bench({1}), orders_of([10, 10, 10])) == [0]
-    assert built_here(Bench({0}), orders_of([10, 10, 10])) == [0, 1, 2]
+def test_no_order_is_taken_twice_or_left_by_builders_that_take_side_by_side() -> None:
+    waiting = foreman._Waiting(orders_of([1] * 3000))
+    queues = [multiprocessing.get_context("fork").Pipe(duplex=False) for _ in range(3)]
 
+    def take(out: Connection) -> None:
+        taken = []
+        while (order := waiting.take()) is not None:
+            taken.append(int(cast(Any, order.number)))
+        out.send(taken)
 
-def test_shares_grow_smaller_towards_the_end_and_lose_no_order() -> None:
-    from collections import deque
-
-    waiting = deque(orders_of([300, 60, *[30] * 40]))
-    everything, shares = list(waiting), []
-    while waiting:
-        shares.append(foreman._share(waiting, 2))
-    assert [one for share in shares for one in share] == everything
-    assert len(shares[0]) == 1
-    assert max(map(len, shares)) > 1
-    assert len(shares[-1]) == 1
+    takers = [multiprocessing.get_context("fork").Process(target=take, args=(out,)) for _, out in queues]
+    for taker in takers:
+        taker.start()
+    taken = [place for results, _ in queues for place in results.recv()]
+    for taker in takers:
+        taker.join()
+    assert sorted(taken) == list(range(3000))
+    assert not waiting.some()
 
 
 def test_a_paper_altered_behind_our_back_stops_filing_and_numbers_nothing(original: Path, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.bind import BoundVolume, VolumeSheet, bind
+from archive import parts
+from archive.bind import BoundVolume, bind
 from archive.parts import runs_of, set_volume
 from archive.pdfa import pdfa_faults
+from archive.sheet import VolumeSheet
 from press.fonts import font_set
 from press.summary import person_report
-from press.typeset import Typesetter
+from press.typeset import Typesetter, TypesettingFailed
 from tests import bound_sheet
 
 FEW = 12
@@ -54,27 +57,27 @@ def both(
         calls.append(len(values["items"]))
         return typesetter.typeset_volume(values, day=day)
 
-    parts = bind(sheet, counted, folder / "parts.pdf", FEW)
+    several = bind(sheet, counted, folder / "parts.pdf", FEW)
     assert len(calls) > 3
     assert max(calls) < len(sheet.items)
-    return whole, parts
+    return whole, several
 
 
 def test_items_stand_on_the_same_pages(both: tuple[BoundVolume, BoundVolume]) -> None:
-    whole, parts = both
-    assert (parts.pages, parts.item_pages, parts.warnings) == (whole.pages, whole.item_pages, whole.warnings)
+    whole, several = both
+    assert (several.pages, several.item_pages, several.warnings) == (whole.pages, whole.item_pages, whole.warnings)
 
 
 def test_every_page_says_the_same(both: tuple[BoundVolume, BoundVolume]) -> None:
-    whole, parts = (pypdf.PdfReader(one.pdf) for one in both)
-    assert parts.page_labels == whole.page_labels
-    assert [page.extract_text() for page in parts.pages] == [page.extract_text() for page in whole.pages]
+    whole, several = (pypdf.PdfReader(one.pdf) for one in both)
+    assert several.page_labels == whole.page_labels
+    assert [page.extract_text() for page in several.pages] == [page.extract_text() for page in whole.pages]
 
 
 def test_outline_and_links_lead_to_the_same_pages(both: tuple[BoundVolume, BoundVolume]) -> None:
-    whole, parts = both
-    assert outline(parts.pdf) == outline(whole.pdf)
-    assert links(parts.pdf) == links(whole.pdf)
+    whole, several = both
+    assert outline(several.pdf) == outline(whole.pdf)
+    assert links(several.pdf) == links(whole.pdf)
 
 
 def test_the_joined_file_keeps_its_claim(both: tuple[BoundVolume, BoundVolume]) -> None:
@@ -88,49 +91,80 @@ def test_parts_are_joined_to_the_same_bytes_every_time(tmp_path: Path, typesette
     assert one.pdf.read_bytes() == two.pdf.read_bytes()
 
 
-def test_citations_that_never_settle_are_left_to_one_run(typesetter: Typesetter) -> None:
-    """Where a part in front takes another number of pages each time it is set, the volume is set whole in the end."""
-    asked: list[bool] = []
-
-    def restless(values: Any) -> bytes:
-        part = values["part"]
-        asked.append(part["front"] and part["back"])
-        pages = 1 if asked[-1] else 2 + len(asked)
-        return blank_part(pages, part, [item["number"] for item in values["items"]])
-
-    values = {"items": [item(1, cites=True), *(item(number) for number in range(2, 6))], "entries": []}
-    _, layout = set_volume(values, restless, 2)
-    assert asked[-1]
-    assert not any(asked[:-1])
-    assert layout.pages == 5
+def test_a_wrong_guess_of_the_reports_pages_changes_nothing(
+    tmp_path: Path, typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = with_report(tmp_path)
+    one = bind(sheet, typesetter.typeset_volume, tmp_path / "one.pdf")
+    monkeypatch.setattr(parts, "_CITING_CHARACTERS", 400)
+    two = bind(sheet, typesetter.typeset_volume, tmp_path / "two.pdf")
+    assert one.pdf.read_bytes() == two.pdf.read_bytes()
 
 
-@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=40), st.integers(1, 60))
-def test_runs_hold_every_item_once_and_in_order(items: list[tuple[int, bool]], most: int) -> None:
-    made = [item(number, pages, cites) for number, (pages, cites) in enumerate(items, 1)]
-    runs = runs_of(made, [1 + pages for pages, _ in items], most)
-    assert [index for run in runs for index in range(run.first, run.last)] == list(range(len(items)))
-    assert [run.front for run in runs] == [True, *[False] * (len(runs) - 1)]
-    assert all(run.last > run.first for run in runs[1:])
+def test_a_report_that_cannot_settle_keeps_the_more_pages_and_every_number_stays_true() -> None:
+    """Where it takes now two pages, now three, it ends with an empty one rather than with numbers that are wrong."""
+    setter = Fake(lambda attempt: 2 + attempt % 2)
+    setting = set_volume(volume_of([True, False, False]), [0, 1, 0], setter)
+    assert [len(pages) for pages in setting.forms] == [3, 1, 1]
+    assert setting.places == setter.told[-1]["places"] == [(1, 3), (4, 2), (6, 1)]
+    assert setting.total == setter.told[-1]["total"] == 6
 
 
-def item(number: int, pages: int = 0, cites: bool = False) -> dict[str, Any]:
-    body = [{"cited": 0}] if cites else []
-    return {"number": number, "form": {"body": body}, "scans": [{"pages": [False] * pages}]}
+def test_a_report_that_grows_for_ever_is_refused() -> None:
+    with pytest.raises(TypesettingFailed, match="没有编出任何号"):
+        set_volume(volume_of([True, False]), [0, 0], Fake(lambda attempt: 2 + attempt))
 
 
-def blank_part(pages: int, part: dict[str, Any], numbers: list[int]) -> bytes:
-    """Return a PDF as the volume template would set it: so many empty pages an item."""
-    import io
-    import json
+def test_what_cites_nothing_is_set_once() -> None:
+    setter = Fake(lambda attempt: 5)
+    set_volume(volume_of([False, True, False, True]), [0] * 4, setter)
+    assert setter.plain == [[1, 3]]
+    assert len(setter.told) <= 2
 
-    front = 2 if part["front"] else 0
-    begins = [(number, front + 1 + place * pages) for place, number in enumerate(numbers)]
-    end = front + 1 + len(numbers) * pages
+
+@given(st.lists(st.integers(0, 30), max_size=40), st.integers(1, 60))
+def test_runs_hold_every_item_once_in_order_and_no_more_than_they_may(sizes: list[int], most: int) -> None:
+    items = [{"form": {"body": [], "text": "一" * (2700 * size)}} for size in sizes]
+    runs = list(runs_of(items, most))
+    assert [item for run in runs for item in run] == items
+    assert all(len(run) == 1 or sum(map(parts._weight, run)) <= most for run in runs)
+
+
+def volume_of(citing: list[bool]) -> dict[str, Any]:
+    """Return the values of a volume, some of its items citing pages."""
+    items = [{"form": {"body": [{"cited": 0}] if cites else []}} for cites in citing]
+    return {"items": items, "told": {}}
+
+
+class Fake:
+    """Sets empty pages: one for an item, and for one that cites pages as many as it is told for every attempt."""
+
+    def __init__(self, pages: Callable[[int], int]) -> None:
+        self._pages = pages
+        self.plain: list[list[int]] = []
+        self.told: list[dict[str, Any]] = []
+
+    def __call__(self, values: Any) -> bytes:
+        steps = [item["first"] // parts._STEP for item in values["items"]]
+        told = values["told"]
+        if told is None:
+            self.plain.append(steps)
+            return numbered_pages([(step * parts._STEP, 1) for step in steps])
+        self.told.append(told)
+        pages = self._pages(len(self.told))
+        middle = [(step * parts._STEP, pages) for step in steps]
+        return numbered_pages([(1, 2), *middle, (told["behind"], 2)])
+
+
+def numbered_pages(groups: list[tuple[int, int]]) -> bytes:
+    """Return a PDF of empty pages, each group numbered from its first."""
     pdf = pikepdf.new()
-    for _ in range(end):
-        pdf.add_blank_page()
-    pdf.attachments["pages.json"] = json.dumps({"front": front, "items": begins, "scans": [], "end": end}).encode()
+    labels: list[Any] = []
+    for first, count in groups:
+        labels += [len(pdf.pages), pikepdf.Dictionary(S=pikepdf.Name.D, St=first)]
+        for _ in range(count):
+            pdf.add_blank_page()
+    pdf.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array(labels))
     stream = io.BytesIO()
     pdf.save(stream)
     return stream.getvalue()

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAD = """
 import os, signal, sys, time
 from jishi.errors import NotFound, WorkerLost
-from jishi.processes import Copy, apart
+from jishi.processes import Copy
 known = ["read before the fork"]
 """
 
@@ -30,7 +30,10 @@ def run(body: str) -> str:
 
 
 def test_a_copy_knows_what_the_original_knows_and_hands_its_results_over() -> None:
-    assert run("print(apart(lambda: (known, os.getpid() != os.getppid())))") == "(['read before the fork'], True)"
+    assert (
+        run("print(Copy(lambda: [(known, os.getpid() != os.getppid())]).take())")
+        == "((['read before the fork'], True),)"
+    )
 
 
 def test_results_come_one_by_one() -> None:
@@ -46,7 +49,7 @@ def test_what_the_work_raises_is_raised_here() -> None:
 def fail():
     raise NotFound("没有这一卷")
 try:
-    apart(fail)
+    Copy(fail).take()
 except NotFound as error:
     print(error.message)
 """
@@ -56,17 +59,13 @@ except NotFound as error:
 def test_a_copy_that_dies_is_told_and_not_waited_for() -> None:
     body = """
 try:
-    apart(lambda: os.kill(os.getpid(), signal.SIGKILL))
+    Copy(lambda: os.kill(os.getpid(), signal.SIGKILL)).take()
 except WorkerLost as error:
     print(error.message, int(error.exit_code))
 """
     told = run(body)
     assert "信号9" in told
     assert told.endswith("5")
-
-
-def test_a_copy_can_be_copied_again() -> None:
-    assert run("print(apart(lambda: apart(lambda: known[0])))") == "read before the fork"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="dying with the original without a thread is Linux only")

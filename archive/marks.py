@@ -1,0 +1,156 @@
+"""The archive's marks on the pages of a volume: 卷页号 and 档号, stamp, own page number, name of a scanned paper.
+
+They are drawn when every page has its place, so that nothing has to be set twice to learn it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pikepdf
+
+from archive.lettering import Pen
+from archive.parts import Place
+from archive.sheet import BoundItem, VolumeSheet
+from jishi.process import RETENTIONS
+from press.paper import FOOT_BELOW, FOOT_SIZE, LYING, MM, UPRIGHT, Paper
+
+_FIXED = "0123456789— 附件：　第页/共"
+"""The letters of what is not said by the volume itself."""
+_STRIP = 24
+"""A scanned page keeps so many millimetres below its upper edge for the marks."""
+_ABOVE = 0.88
+"""A letter's box of one em stands so many ems above its base line, as in templates/shared/look.typ."""
+_NUMBER, _CODE, _SAID, _STAMPED = 14.0, 8.5, 9.0, 9.0
+"""Type sizes of 卷页号, of 档号, of the line on a scanned page and of what fills the stamp in."""
+_TOP, _GAP, _SAID_TOP = 11 * MM, 3.0, 16 * MM
+_SCAN_SIDE, _SCAN_RULE = 15 * MM, (_STRIP - 1.5) * MM
+_STAMP_TOP, _CELL_WIDTH, _CELL_HEIGHT, _FRAME = 8 * MM, 15 * MM, 8 * MM, 0.35 * MM
+_CELL_ROOM = 13 * MM
+_RED = "0.784 0.063 0.180"
+"""#c8102e: the frame is red, as stamped; what is filled in is black, as by hand."""
+
+_OUTER = UPRIGHT
+"""Marks stand in line with the text area of upright pages, also on pages that lie."""
+
+
+class Marker:
+    """Marks the pages of a volume.
+
+    Args:
+        sheet: the volume.
+        pen: draws on its pages the letters of words_of(sheet).
+    """
+
+    def __init__(self, sheet: VolumeSheet, pen: Pen) -> None:
+        self.sheet = sheet
+        self._pen = pen
+
+    def mark_form(self, page: pikepdf.Page, item: BoundItem, place: Place, own: int) -> None:
+        """Mark a printed page of an item.
+
+        Args:
+            page: where.
+            item: whose page it is.
+            place: where the item stands.
+            own: the page's number within the document it is of, from 1.
+        """
+        paper = LYING if page.obj.MediaBox[2] > page.obj.MediaBox[3] else UPRIGHT
+        marks = _numbered(self._pen, paper, place[0] + own - 1, item.code) + _footed(self._pen, paper, own)
+        if own == 1:
+            marks += _stamped(self._pen, paper, _cells(self.sheet, item, *place))
+        self._pen.draw(page, marks)
+
+    def mark_scan(self, pages: Sequence[pikepdf.Page], item: BoundItem, first: int, title: str) -> None:
+        """Mark the pages of a scan.
+
+        Args:
+            pages: where.
+            item: whose paper it is.
+            first: 卷页号 of the first.
+            title: of the paper.
+        """
+        for leaf, page in enumerate(pages, 1):
+            number, line = first + leaf - 1, f"附件：{_shortened(title)}　第{leaf}页/共{len(pages)}页"
+            paper = LYING if page.obj.MediaBox[2] > page.obj.MediaBox[3] else UPRIGHT
+            self._pen.draw(
+                page, _numbered(self._pen, paper, number, item.code) + _named(self._pen, paper, number, line)
+            )
+
+
+def words_of(sheet: VolumeSheet) -> Iterator[str]:
+    """Yield all words that marks of a volume are made of."""
+    yield _FIXED
+    for item in sheet.items:
+        yield item.code
+        yield from _cells(sheet, item, 0, 0)
+        yield from (_shortened(scan.title) for scan in item.scans)
+
+
+def _cells(sheet: VolumeSheet, item: BoundItem, first: int, count: int) -> tuple[str, ...]:
+    """Return what fills a stamp in: 归档章 by DA/T 22-2015, 档号章 by GB/T 9705-2008."""
+    label = f"{item.number:03d}"
+    if sheet.stamp == "档号章":
+        return sheet.fonds, sheet.class_code, sheet.sequence, sheet.year, label, str(first)
+    return sheet.fonds, sheet.year, label, sheet.matter, RETENTIONS[sheet.retention], str(count)
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= 18 else title[:17] + "…"
+
+
+def _numbered(pen: Pen, paper: Paper, number: int, code: str) -> str:
+    """Return the marks of every page: 卷页号 and below it 档号 in the top outer corner, odd pages right."""
+    top = paper.height * MM - _TOP
+    return _beside(pen, paper, str(number), _NUMBER, top, number % 2) + _beside(
+        pen, paper, code, _CODE, top - _NUMBER - _GAP, number % 2
+    )
+
+
+def _footed(pen: Pen, paper: Paper, own: int) -> str:
+    """Return the document's own page number below its text, one character in from the edge: odd pages right."""
+    line = f"— {own} —"
+    left = paper.left * MM + FOOT_SIZE
+    right = (paper.width - paper.right) * MM - FOOT_SIZE - pen.width(line) * FOOT_SIZE
+    base = (paper.bottom - FOOT_BELOW) * MM - _ABOVE * FOOT_SIZE
+    return pen.line(line, FOOT_SIZE, right if own % 2 else left, base)
+
+
+def _named(pen: Pen, paper: Paper, number: int, line: str) -> str:
+    """Return what a scanned page says in its inner corner, and the line below the strip of marks."""
+    height, side = paper.height * MM - _SCAN_RULE, paper.width * MM - _SCAN_SIDE
+    rule = f"0.4 w {_SCAN_SIDE:.3f} {height:.3f} m {side:.3f} {height:.3f} l S\n"
+    return rule + _beside(pen, paper, line, _SAID, paper.height * MM - _SAID_TOP, not number % 2)
+
+
+def _stamped(pen: Pen, paper: Paper, cells: Sequence[str]) -> str:
+    """Return the stamp at the head of an item's first page: 45 mm × 16 mm, six cells, 8 mm below the edge, centred."""
+    left, top = paper.width * MM / 2 - 1.5 * _CELL_WIDTH, paper.height * MM - _STAMP_TOP
+    filled = (
+        _centred(pen, cell, left + (place % 3 + 0.5) * _CELL_WIDTH, top - (place // 3 + 0.5) * _CELL_HEIGHT)
+        for place, cell in enumerate(cells)
+    )
+    return _frame(left, top) + "".join(filled)
+
+
+def _frame(left: float, top: float) -> str:
+    right, bottom = left + 3 * _CELL_WIDTH, top - 2 * _CELL_HEIGHT
+    upright = (
+        f"{left + at * _CELL_WIDTH:.3f} {top:.3f} m {left + at * _CELL_WIDTH:.3f} {bottom:.3f} l" for at in (1, 2)
+    )
+    middle = f"{left:.3f} {top - _CELL_HEIGHT:.3f} m {right:.3f} {top - _CELL_HEIGHT:.3f} l"
+    outline = f"{left:.3f} {bottom:.3f} {right - left:.3f} {top - bottom:.3f} re"
+    return f"q {_RED} RG {_FRAME:.3f} w {outline} {' '.join(upright)} {middle} S Q\n"
+
+
+def _centred(pen: Pen, cell: str, across: float, height: float) -> str:
+    """Return a cell's text, smaller where it would not fit."""
+    width = pen.width(cell)
+    size = min(_STAMPED, _CELL_ROOM / width) if width else _STAMPED
+    return pen.line(cell, size, across - width * size / 2, height - (_ABOVE - 0.5) * size)
+
+
+def _beside(pen: Pen, paper: Paper, line: str, size: float, top: float, right_hand: int | bool) -> str:
+    """Return a line beside the right or left edge of the text area, its letters' boxes below a height."""
+    right = (paper.width - _OUTER.right) * MM - pen.width(line) * size
+    return pen.line(line, size, right if right_hand else _OUTER.left * MM, top - _ABOVE * size)

@@ -1,0 +1,39 @@
+"""The paper: A4 upright by GB/T 9704-2012, with a text area of 156 mm × 225 mm, and A4 lying for registers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MM = 72 / 25.4
+"""Points in a millimetre."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A sheet and its margins, in millimetres."""
+
+    width: int
+    height: int
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def room(self) -> float:
+        """Width of the text area in points."""
+        return (self.width - self.left - self.right) * MM
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the sheet in points."""
+        return self.width * MM, self.height * MM
+
+
+UPRIGHT = Paper(210, 297, top=37, bottom=35, left=28, right=26)
+LYING = Paper(297, 210, top=28, bottom=26, left=30, right=30)
+"""Its text begins below the strip for stamp and number."""
+FOOT_BELOW = 7
+"""The document's own page number stands so many millimetres below the text area."""
+FOOT_SIZE = 14
+"""Type size of that number (四号) in points; it stands one character in from the edge."""

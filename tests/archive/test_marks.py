@@ -1,0 +1,130 @@
+"""Marks on finished pages: every letter is drawn, embedded and found again, and everything fits its place."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import pikepdf
+import pypdfium2 as pdfium
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from archive.bind import bind
+from archive.lettering import letters_of
+from archive.pdfa import pdfa_faults
+from archive.scans import Scan
+from archive.sheet import VolumeSheet
+from jishi.errors import PartMissing
+from press.fonts import font_set
+from press.paper import MM
+from press.typeset import Typesetter
+from tests import bound_sheet
+
+
+@pytest.fixture(scope="module")
+def typesetter() -> Typesetter:
+    return Typesetter(font_set(system=False))
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Scan:
+    path = tmp_path_factory.mktemp("paper") / "paper.png"
+    Image.new("L", (60, 80), 255).save(path)
+    return bound_sheet.scan_of(path, "image/png", 1)
+
+
+def sheet_with(paper: Scan, title: str) -> VolumeSheet:
+    """Return a volume of one item with one paper of this title."""
+    sample = next(sample for sample in bound_sheet.samples() if sample.step_id == "S1-07")
+    return bound_sheet.sheet([bound_sheet.item(1, sample, [replace(paper, title=title)])])
+
+
+def strip_of(volume: Path) -> str:
+    """Return what the scanned page says above its paper."""
+    document = pdfium.PdfDocument(volume)
+    page = document[len(document) - 2]
+    top = page.get_height()
+    return str(page.get_textpage().get_text_bounded(top=top, bottom=top - 24 * MM))
+
+
+def same(text: str) -> str:
+    """Return a text as search compares it: composed, look-alikes as one, without white space and what is never seen."""
+    kept = (one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) not in ("Cc", "Cf"))
+    return "".join("".join(kept).split())
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "签名件 fi—ffi·AV/To",
+        "王䶮㛃𬭎的鉴定",
+        "cafe\u0301 và e\u0302\u0301",
+        "⼈与人",
+        "\u200b签\u00ad名\u2060件\ufeff",
+        "（一）〔2026〕1号①Ⅳ％“件”",
+        "a  b\u3000c\u00a0d\te",
+    ],
+)
+def test_whatever_a_paper_is_called_stands_on_its_page(
+    title: str, paper: Scan, tmp_path: Path, typesetter: Typesetter
+) -> None:
+    volume = bind(sheet_with(paper, title), typesetter.typeset_volume, tmp_path / "v.pdf").pdf
+    assert same(f"附件：{title}　第1页/共1页") in same(strip_of(volume))
+    assert pdfa_faults(volume) == ()
+
+
+LETTERS = (*"签名件材料一丁七㐀王 \u3000\tWAfij0189.-/·—（）、：%", "e\u0301", "o\u0302", "fi", "⼈")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(letters=st.lists(st.sampled_from(LETTERS), max_size=15))
+def test_any_title_stands_on_its_page(letters: list[str], paper: Scan, tmp_path: Path, typesetter: Typesetter) -> None:
+    title = "".join(letters)[:18]
+    volume = bind(sheet_with(paper, title), typesetter.typeset_volume, tmp_path / "v.pdf").pdf
+    assert same(f"附件：{title}　第1页/共1页") in same(strip_of(volume))
+
+
+def test_a_character_no_face_draws_is_named(paper: Scan, tmp_path: Path, typesetter: Typesetter) -> None:
+    with pytest.raises(PartMissing, match="😀"):
+        bind(sheet_with(paper, "签名件😀"), typesetter.typeset_volume, tmp_path / "v.pdf")
+
+
+def test_letters_stay_with_what_combines_with_them_and_white_space_is_none() -> None:
+    letters = letters_of(["ab 一\u3000e\u0301\u200b", "—一a"])
+    assert letters.plain == "ab一"
+    assert letters.others == ("e\u0301", "—")
+
+
+@pytest.mark.parametrize("stamp", ["归档章", "档号章"])
+def test_what_fills_the_stamp_in_stays_within_its_cells(
+    stamp: str, paper: Scan, tmp_path: Path, typesetter: Typesetter
+) -> None:
+    sheet = replace(sheet_with(paper, "签名件"), stamp=stamp, fonds="全宗编号很长的号", matter="干部选拔任用工作纪实")
+    page = pdfium.PdfDocument(bind(sheet, typesetter.typeset_volume, tmp_path / "v.pdf").pdf)[2]
+    left, top = page.get_width() / 2 - 22.5 * MM, page.get_height() - 8 * MM
+    words = page.get_textpage()
+    boxes = [words.get_charbox(at) for at in range(words.count_chars()) if words.get_text_range(at, 1).strip()]
+    stamped = [box for box in boxes if box[3] > top - 16 * MM and left - 5 < box[0] < left + 45 * MM]
+    assert len(stamped) > 15
+    for box_left, bottom, right, upper in stamped:
+        column = (box_left - left) // (15 * MM)
+        assert left + column * 15 * MM + 0.5 < box_left < right < left + (column + 1) * 15 * MM - 0.5
+        row = (top - upper) // (8 * MM)
+        assert top - (row + 1) * 8 * MM < bottom < upper < top - row * 8 * MM
+
+
+def test_the_file_says_how_many_pages_it_has(paper: Scan, tmp_path: Path, typesetter: Typesetter) -> None:
+    volume = bind(sheet_with(paper, "签名件"), typesetter.typeset_volume, tmp_path / "v.pdf").pdf
+    with pikepdf.open(volume) as pdf:
+        assert f"<xmpTPg:NPages>{len(pdf.pages)}<".encode() in pdf.Root.Metadata.read_bytes()
+
+
+def test_what_the_compiler_forgot_it_sets_the_same_again(paper: Scan, tmp_path: Path, typesetter: Typesetter) -> None:
+    sheet = sheet_with(paper, "签名件")
+    one = bind(sheet, typesetter.typeset_volume, tmp_path / "one.pdf").pdf
+    typesetter.forget()
+    assert bind(sheet, typesetter.typeset_volume, tmp_path / "two.pdf").pdf.read_bytes() == one.read_bytes()
