@@ -22,7 +22,7 @@ from archive.lettering import Pen, letters_of
 from archive.marks import Marker, words_of
 from archive.parts import PART_PAGES, PLACE, Setting, Values, set_volume
 from archive.scans import PDF, Frame, Sheets, lay, opened
-from archive.sheet import VolumeSheet, printed_values
+from archive.sheet import BoundItem, VolumeSheet, printed_values
 from jishi.errors import ArchiveDamaged
 from press.paper import LYING, MM, UPRIGHT
 
@@ -113,18 +113,21 @@ def _join(volume: pikepdf.Pdf, setting: Setting, marker: Marker, scans: _Scans) 
     """Put all pages behind each other, with their marks, the scanned ones where they belong."""
     volume.pages.extend(setting.front)
     for item, forms, place in zip(marker.sheet.items, setting.forms, setting.places, strict=True):
-        number, _ = place
         for own, form in enumerate(forms, 1):
             volume.pages.append(form)
             marker.mark_form(volume.pages[-1], item, place, own)
-        number += len(forms)
-        for order, scan in enumerate(item.scans):
-            pages = _scan_pages(volume, scans[item.number, order])
-            marker.mark_scan(pages, item, number, scan.title)
-            number += len(pages)
+        _join_scans(volume, item, place[0] + len(forms), marker, scans)
     volume.pages.extend(setting.back)
     metadata = volume.Root.Metadata
     metadata.write(_PAGE_COUNT.sub(str(len(volume.pages)).encode(), metadata.read_bytes()))
+
+
+def _join_scans(volume: pikepdf.Pdf, item: BoundItem, number: int, marker: Marker, scans: _Scans) -> None:
+    """Put the scanned pages of an item behind its form, numbered from here."""
+    for order, scan in enumerate(item.scans):
+        pages = _scan_pages(volume, scans[item.number, order])
+        marker.mark_scan(pages, item, number, scan.title)
+        number += len(pages)
 
 
 def _scan_pages(volume: pikepdf.Pdf, sheets: Sheets) -> list[pikepdf.Page]:

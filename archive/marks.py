@@ -13,14 +13,14 @@ from archive.lettering import Pen
 from archive.parts import Place
 from archive.sheet import BoundItem, VolumeSheet
 from jishi.process import RETENTIONS
-from press.paper import FOOT_BELOW, FOOT_SIZE, LYING, MM, UPRIGHT, Paper
+from press.paper import ABOVE, FOOT, FOOT_BELOW, FOOT_SIZE, LYING, MM, UPRIGHT, Paper
 
-_FIXED = "0123456789— 附件：　第页/共"
-"""The letters of what is not said by the volume itself."""
+_PAPER = "附件：{title}　第{leaf}页/共{leaves}页"
+"""What a scanned page says."""
+_FIXED = f"0123456789{FOOT}{_PAPER}"
+"""Letters of what is not said by the volume itself."""
 _STRIP = 24
 """A scanned page keeps so many millimetres below its upper edge for the marks."""
-_ABOVE = 0.88
-"""A letter's box of one em stands so many ems above its base line, as in templates/shared/look.typ."""
 _NUMBER, _CODE, _SAID, _STAMPED = 14.0, 8.5, 9.0, 9.0
 """Type sizes of 卷页号, of 档号, of the line on a scanned page and of what fills the stamp in."""
 _TOP, _GAP, _SAID_TOP = 11 * MM, 3.0, 16 * MM
@@ -55,7 +55,7 @@ class Marker:
             place: where the item stands.
             own: the page's number within the document it is of, from 1.
         """
-        paper = LYING if page.obj.MediaBox[2] > page.obj.MediaBox[3] else UPRIGHT
+        paper = _paper_of(page)
         marks = _numbered(self._pen, paper, place[0] + own - 1, item.code) + _footed(self._pen, paper, own)
         if own == 1:
             marks += _stamped(self._pen, paper, _cells(self.sheet, item, *place))
@@ -71,11 +71,15 @@ class Marker:
             title: of the paper.
         """
         for leaf, page in enumerate(pages, 1):
-            number, line = first + leaf - 1, f"附件：{_shortened(title)}　第{leaf}页/共{len(pages)}页"
-            paper = LYING if page.obj.MediaBox[2] > page.obj.MediaBox[3] else UPRIGHT
-            self._pen.draw(
-                page, _numbered(self._pen, paper, number, item.code) + _named(self._pen, paper, number, line)
-            )
+            line = _PAPER.format(title=_shortened(title), leaf=leaf, leaves=len(pages))
+            paper, number = _paper_of(page), first + leaf - 1
+            marks = _numbered(self._pen, paper, number, item.code) + _named(self._pen, paper, number, line)
+            self._pen.draw(page, marks)
+
+
+def _paper_of(page: pikepdf.Page) -> Paper:
+    _, _, width, height = page.obj.MediaBox
+    return LYING if width > height else UPRIGHT
 
 
 def words_of(sheet: VolumeSheet) -> Iterator[str]:
@@ -109,10 +113,10 @@ def _numbered(pen: Pen, paper: Paper, number: int, code: str) -> str:
 
 def _footed(pen: Pen, paper: Paper, own: int) -> str:
     """Return the document's own page number below its text, one character in from the edge: odd pages right."""
-    line = f"— {own} —"
+    line = FOOT.format(own)
     left = paper.left * MM + FOOT_SIZE
     right = (paper.width - paper.right) * MM - FOOT_SIZE - pen.width(line) * FOOT_SIZE
-    base = (paper.bottom - FOOT_BELOW) * MM - _ABOVE * FOOT_SIZE
+    base = (paper.bottom - FOOT_BELOW) * MM - ABOVE * FOOT_SIZE
     return pen.line(line, FOOT_SIZE, right if own % 2 else left, base)
 
 
@@ -147,10 +151,10 @@ def _centred(pen: Pen, cell: str, across: float, height: float) -> str:
     """Return a cell's text, smaller where it would not fit."""
     width = pen.width(cell)
     size = min(_STAMPED, _CELL_ROOM / width) if width else _STAMPED
-    return pen.line(cell, size, across - width * size / 2, height - (_ABOVE - 0.5) * size)
+    return pen.line(cell, size, across - width * size / 2, height - (ABOVE - 0.5) * size)
 
 
 def _beside(pen: Pen, paper: Paper, line: str, size: float, top: float, right_hand: int | bool) -> str:
     """Return a line beside the right or left edge of the text area, its letters' boxes below a height."""
     right = (paper.width - _OUTER.right) * MM - pen.width(line) * size
-    return pen.line(line, size, right if right_hand else _OUTER.left * MM, top - _ABOVE * size)
+    return pen.line(line, size, right if right_hand else _OUTER.left * MM, top - ABOVE * size)

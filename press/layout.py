@@ -121,12 +121,13 @@ def laid_out(form: Mapping[str, Any], letters: Mapping[str, Letters] = MappingPr
         letters: role → how wide its face draws letters and digits, as far as that is known. The paper is the same
             without; more rows must then be measured.
 
-    Every pair gets `wide` (it takes the whole width) and `smaller` (its type size where that is not the form's own,
-    else 0); every grid gets `size` (points), `widths` (shares), `heads` (column heads in balanced lines), `centred`
-    (per column), `long` (rows may break over pages), `lying` (it goes onto lying pages of its own) and `cards` (the
-    rows as blocks of pairs, where columns would be too thin; else none). Of rows that need not be measured `height` or
-    `heights` are told in points, else 0; what is `bare` (a pair's value, a grid's column) surely takes one line in
-    each of them. The signatures become a grid like any other; empty tables become pairs that say so.
+    Every pair gets `head` (its label in balanced lines), `parts` (a single plain line as itself), `wide` (it takes
+    the whole width) and `smaller` (its type size where that is not the form's own, else 0); every grid gets `size`
+    (points), `widths` (shares), `heads` (column heads in balanced lines), `centred` (per column), `long` (rows may
+    break over pages), `lying` (it goes onto lying pages of its own) and `cards` (the rows as blocks of pairs, where
+    columns would be too thin; else none). Of rows that need not be measured `height` or `heights` are told in points,
+    else 0; what is `bare` (a pair's value, a grid's column) surely takes one line in each of them. The signatures
+    become a grid like any other; empty tables become pairs that say so.
     """
     sheet = _Sheet.of(form["template"], letters.get(VALUES, ANY), letters.get(LABELS, ANY))
     return {
@@ -205,8 +206,8 @@ def _reckoned(kind: str, label: str, lines: tuple[str, ...], long: bool, sheet: 
     own = _stacked(count, usual, _PROSE_LEADING, _PROSE_INSET) if long else sheet.row(size or usual, count)
     height = max(own, sheet.row(_LABEL[0], len(heads))) if count else 0.0
     return {
-        "heads": heads,
-        "parts": parts,
+        "head": "\n".join(heads),
+        "parts": parts[0] if len(parts) == 1 and isinstance(parts[0], str) else parts,
         "wide": not size,
         "tall": tall,
         "smaller": 0.0 if size == usual else size,
@@ -239,7 +240,7 @@ def _grid(grid: Mapping[str, Any], sheet: _Sheet) -> dict[str, Any]:
         **grid,
         "inset": sheet.inset,
         "rows": [[cell if isinstance(cell, str) else "".join(cell) for cell in row] for row in kept],
-        "heads": heads,
+        "heads": ["\n".join(lines) for lines in heads],
         "size": size,
         "caption_height": above[0],
         "head_height": above[1],

@@ -33,7 +33,7 @@ class Paper:
 UPRIGHT = Paper(210, 297, top=37, bottom=35, left=28, right=26)
 LYING = Paper(297, 210, top=28, bottom=26, left=30, right=30)
 """Its text begins below the strip for stamp and number."""
-FOOT_BELOW = 7
-"""The document's own page number stands so many millimetres below the text area."""
-FOOT_SIZE = 14
-"""Type size of that number (四号) in points; it stands one character in from the edge."""
+ABOVE = 0.88
+"""A letter's box of one em stands so many ems above its base line: text is centred by its ideographs."""
+FOOT, FOOT_BELOW, FOOT_SIZE = "— {} —", 7, 14
+"""A document's own page number, so many millimetres below the text area, in 四号, one character in from the edge."""

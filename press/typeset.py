@@ -19,7 +19,7 @@ from jishi.settings import Settings
 from press.fonts import FontSet, font_set
 from press.forms import Form
 from press.layout import laid_out
-from press.paper import FOOT_BELOW, FOOT_SIZE, LYING, UPRIGHT
+from press.paper import ABOVE, FOOT, FOOT_BELOW, FOOT_SIZE, LYING, UPRIGHT
 
 ARCHIVE = "a-3b"
 _KEPT_FOR = 10
@@ -47,6 +47,8 @@ class Typesetter:
         look = {
             "upright": asdict(UPRIGHT),
             "lying": asdict(LYING),
+            "above": ABOVE,
+            "foot": FOOT,
             "foot_below": FOOT_BELOW,
             "foot_size": FOOT_SIZE,
             "chains": fonts.chains,
