@@ -88,6 +88,17 @@ def test_any_title_stands_on_its_page(letters: list[str], paper: Scan, tmp_path:
     assert same(f"附件：{title}　第1页/共1页") in same(strip_of(volume))
 
 
+def test_thousands_of_different_letters_are_all_drawn(paper: Scan, tmp_path: Path, typesetter: Typesetter) -> None:
+    """A batch of two thousand people has that many in the names of its papers."""
+    sheet = sheet_with(paper, "签名件")
+    item, text = sheet.items[0], "".join(map(chr, range(0x4E00, 0x4E00 + 3000)))
+    papers = tuple(replace(paper, title=text[at : at + 15]) for at in range(0, 3000, 15))
+    volume = bind(replace(sheet, items=(replace(item, scans=papers),)), typesetter.typeset_volume, tmp_path / "v.pdf")
+    document = pdfium.PdfDocument(volume.pdf)
+    seen = "".join(document[at].get_textpage().get_text_range() for at in range(len(document)))
+    assert all(title in seen for title in (one.title for one in papers))
+
+
 def test_a_character_no_face_draws_is_named(paper: Scan, tmp_path: Path, typesetter: Typesetter) -> None:
     with pytest.raises(PartMissing, match="😀"):
         bind(sheet_with(paper, "签名件😀"), typesetter.typeset_volume, tmp_path / "v.pdf")
