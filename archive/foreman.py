@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from io import RawIOBase
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -26,6 +28,8 @@ from jishi.settings import Settings
 
 _MOST_PAGES = 700
 """A builder that has set more begins no further volume."""
+_PLACE = 4
+"""Bytes of an order's place among those that wait."""
 _LARGE_PAGES = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1"
 """A builder fills much memory quickly and gives all of it back soon; in large pages that costs less."""
 
@@ -110,11 +114,16 @@ def _worded(error: Exception) -> Exception:
 
 
 def _built(workshop: Workshop, orders: Sequence[VolumeOrder], staging: Path, workers: int) -> Iterator[VolumeFacts]:
-    """Keep so many builders at work until everything is built; leave at once when the process that asked has died."""
+    """Build everything, the largest first: no core waits for the batch volume alone at the end."""
+    with tempfile.TemporaryFile(buffering=0) as places:
+        waiting = _Waiting(sorted(orders, key=lambda order: -len(order.plan.items)), places)
+        yield from _built_by_copies(workshop, waiting, staging, workers)
+
+
+def _built_by_copies(workshop: Workshop, waiting: _Waiting, staging: Path, workers: int) -> Iterator[VolumeFacts]:
+    """Keep so many builders at work while orders wait; leave at once when the process that asked has died."""
     asker = multiprocessing.parent_process()
     assert asker is not None
-    # The batch volume is the largest: begin with it so that no core waits for it alone at the end.
-    waiting = _Waiting(sorted(orders, key=lambda order: -len(order.plan.items)))
     builders: dict[Connection, Copy[VolumeFacts]] = {}
     while builders or waiting.some():
         while len(builders) < workers and waiting.some():
@@ -131,22 +140,26 @@ def _built(workshop: Workshop, orders: Sequence[VolumeOrder], staging: Path, wor
 
 
 class _Waiting:
-    """Orders that wait for a builder; copies of this process take from the same."""
+    """Orders that wait for a builder.
 
-    def __init__(self, orders: Sequence[VolumeOrder]) -> None:
+    Copies of this process read their places from the same open file: what one has read no other reads, and one that is
+    killed leaves no lock behind.
+    """
+
+    def __init__(self, orders: Sequence[VolumeOrder], places: RawIOBase) -> None:
         self._orders = orders
-        self._taken = multiprocessing.get_context("fork").Value("i", 0)
+        self._places = places
+        self._places.write(b"".join(place.to_bytes(_PLACE) for place in range(len(orders))))
+        self._places.seek(0)
 
     def some(self) -> bool:
         """Tell whether any waits."""
-        return bool(self._taken.value < len(self._orders))
+        return self._places.tell() < _PLACE * len(self._orders)
 
     def take(self) -> VolumeOrder | None:
         """Return the next, which is nobody else's then, or None."""
-        with self._taken.get_lock():
-            place = self._taken.value
-            self._taken.value += 1
-        return self._orders[place] if place < len(self._orders) else None
+        place = self._places.read(_PLACE)
+        return self._orders[int.from_bytes(place)] if place else None
 
 
 def _build_some(workshop: Workshop, waiting: _Waiting, staging: Path) -> Iterator[VolumeFacts]:

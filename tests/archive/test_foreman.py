@@ -7,9 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from io import RawIOBase
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,15 +52,21 @@ class Bench:
         return SimpleNamespace(number=order.number, pages=len(order.plan.items))
 
 
-def test_a_builder_begins_no_volume_after_some_hundred_pages() -> None:
-    waiting = foreman._Waiting(orders_of([500, 300, 100]))
+@pytest.fixture
+def places() -> Iterator[RawIOBase]:
+    with tempfile.TemporaryFile(buffering=0) as file:
+        yield cast(RawIOBase, file)
+
+
+def test_a_builder_begins_no_volume_after_some_hundred_pages(places: RawIOBase) -> None:
+    waiting = foreman._Waiting(orders_of([500, 300, 100]), places)
     built = [int(cast(Any, one.number)) for one in foreman._build_some(cast(Workshop, Bench()), waiting, Path())]
     assert built == [0, 1]
     assert waiting.some()
 
 
-def test_no_order_is_taken_twice_or_left_by_builders_that_take_side_by_side() -> None:
-    waiting = foreman._Waiting(orders_of([1] * 3000))
+def test_no_order_is_taken_twice_or_left_by_builders_that_take_side_by_side(places: RawIOBase) -> None:
+    waiting = foreman._Waiting(orders_of([1] * 3000), places)
     queues = [multiprocessing.get_context("fork").Pipe(duplex=False) for _ in range(3)]
 
     def take(out: Connection) -> None:
