@@ -94,8 +94,8 @@ def admission_of(
 def _said(found: Record) -> str:
     """Return every word a reader may look for: texts, and the names that stand in attributes."""
     people = (part for person in found.people.values() for part in (person.name, person.org, person.post))
-    texts = (str(text) for text in found.root.itertext())
     # A text that comes again is found by its first place; forms repeat names and dates over and over.
+    texts = map(str, found.root.itertext())
     return " ".join(dict.fromkeys((*texts, *people, *(paper.name for paper in found.attachments))))
 
 

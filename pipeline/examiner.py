@@ -79,6 +79,7 @@ class Examiner:
         self._judge = RecordJudge(*in_force(settings))
         self._papers = AttachmentDesk(settings.intake.check_seconds, settings.intake.max_file_mb)
         self._fonts = font_set(settings.press.fonts)
+        self._plain = bytes(code for code in range(128) if chr(code) in self._fonts.printable)
 
     def close(self) -> None:
         """Let the child that opens attachments go."""
@@ -143,8 +144,8 @@ class Examiner:
 
     def _letters(self, root: etree._Element, data: bytes) -> Iterator[Finding]:
         """Yield one finding naming every character that could not be printed and read back."""
-        # One pass in C over the whole source, which nearly always finds nothing, before the exact one.
-        if not self._fonts.unprintable(_source(root, data)):
+        # One pass in C over the source, which nearly always finds nothing, before the exact one.
+        if not self._fonts.unprintable(self._source(root, data)):
             return
         values = (value for node in root.iter(etree.Element) for value in node.attrib.values())
         text = "".join([*(str(part) for part in root.itertext()), *(str(value) for value in values)])
@@ -153,6 +154,12 @@ class Examiner:
             more = f"等{len(bad)}个" if len(bad) > 20 else ""
             remedy = "请改用规范汉字或常用符号；人名确需补字的，请管理员加装字体"
             yield Finding("X-GLYPH", f"有打印不出的字符：{shown}{more}", remedy=remedy)
+
+    def _source(self, root: etree._Element, data: bytes) -> str:
+        """Return a record's source with every character in it as itself; what surely is printed may be left out."""
+        if b"&#" not in data and root.getroottree().docinfo.encoding == "UTF-8":
+            return data.translate(None, self._plain).decode("utf-8")
+        return etree.tostring(root, encoding="unicode")
 
     def _refused(self, claim: Claim, findings: Sequence[Finding], root: etree._Element | None = None) -> Examined:
         record = root.get("recordId", "") if root is not None else ""
@@ -181,13 +188,6 @@ def _read(path: Path, name: str) -> bytes:
             raise RecordRejected([Finding("X-SIZE", f"文件有{size}字节，超过上限{safe_xml.MAX_BYTES}字节", file=name,
                                           remedy="大件请作为附件投递")])  # fmt: skip
         return stream.read()
-
-
-def _source(root: etree._Element, data: bytes) -> str:
-    """Return a record's source with every character in it as itself."""
-    if b"&#" not in data and root.getroottree().docinfo.encoding == "UTF-8":
-        return data.decode("utf-8")
-    return etree.tostring(root, encoding="unicode")
 
 
 def _write(path: Path, data: bytes) -> None:
