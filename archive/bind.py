@@ -18,7 +18,7 @@ from typing import Protocol
 
 import pikepdf
 
-from archive.lettering import Pen, letters_of
+from archive.lettering import Pen, alphabet_of
 from archive.marks import Marker, words_of
 from archive.parts import PART_PAGES, PLACE, Setting, Values, set_volume
 from archive.scans import PDF, Frame, Sheets, lay, opened
@@ -75,11 +75,12 @@ def bind(sheet: VolumeSheet, setter: VolumeSetter, out: Path, most: int = PART_P
             (item.number, place): opened(scan, stack) for item in sheet.items for place, scan in enumerate(item.scans)
         }
         warnings = tuple(sheets.warning for sheets in scans.values() if sheets.warning)
-        letters = letters_of(words_of(sheet))
-        values = printed_values(sheet, warnings, letters.as_values())
-        setting = set_volume(values, _scanned(sheet, scans), partial(setter, day=sheet.filed_on), most)
+        alphabet = alphabet_of(words_of(sheet))
+        values = printed_values(sheet, warnings, alphabet.as_values())
+        scanned = [sum(scan.pages for scan in item.scans) for item in sheet.items]
+        setting = set_volume(values, scanned, partial(setter, day=sheet.filed_on), most)
         volume = stack.enter_context(_opened_like(setting.whole))
-        _join(volume, setting, Marker(sheet, Pen(setting.specimen, letters, volume)), scans)
+        _join(volume, setting, Marker(sheet, Pen(setting.specimen, alphabet, volume)), scans)
         _lead_links(volume, setting)
         _attach_all(volume, sheet, scans)
         _label_pages(volume, setting)
@@ -92,11 +93,6 @@ def bind(sheet: VolumeSheet, setter: VolumeSetter, out: Path, most: int = PART_P
         )
     pages = tuple((item.number, *place) for item, place in zip(sheet.items, setting.places, strict=True))
     return BoundVolume(out, setting.total, pages, warnings)
-
-
-def _scanned(sheet: VolumeSheet, scans: _Scans) -> list[int]:
-    """Return how many scanned pages every item has."""
-    return [sum(len(scans[item.number, place].landscape) for place in range(len(item.scans))) for item in sheet.items]
 
 
 def _opened_like(whole: pikepdf.Pdf) -> pikepdf.Pdf:
@@ -132,10 +128,7 @@ def _join_scans(volume: pikepdf.Pdf, item: BoundItem, number: int, marker: Marke
 
 def _scan_pages(volume: pikepdf.Pdf, sheets: Sheets) -> list[pikepdf.Page]:
     """Return new pages that show a scan."""
-    pages = []
-    for lies_wide in sheets.landscape:
-        volume.add_blank_page(page_size=(LYING if lies_wide else UPRIGHT).size)
-        pages.append(volume.pages[-1])
+    pages = [volume.add_blank_page(page_size=(LYING if wide else UPRIGHT).size) for wide in sheets.landscape]
     try:
         lay(sheets, pages, _UPRIGHT, _WIDE, volume)
     except (pikepdf.PdfError, OSError, ValueError) as error:
@@ -144,14 +137,13 @@ def _scan_pages(volume: pikepdf.Pdf, sheets: Sheets) -> list[pikepdf.Page]:
 
 
 def _lead_links(volume: pikepdf.Pdf, setting: Setting) -> None:
-    """Let the links of the pages that cite, each of which names an item, lead to its page."""
-    front = len(setting.front)
-    for (first, count), cites in zip(setting.places, setting.citing, strict=True):
-        for page in volume.pages[front + first - 1 : front + first - 1 + count] if cites else ():
-            for note in page.obj.get("/Annots", ()):
-                index = int(str(note.A.URI).removeprefix(PLACE))
-                note.Dest = pikepdf.make_page_destination(volume, front + setting.places[index][0] - 1, "XYZ")
-                del note["/A"]
+    """Let the links, each of which names an item, lead to its page."""
+    begins = setting.begins
+    for page in volume.pages:
+        for note in page.obj.get("/Annots", ()):
+            index = int(str(note.A.URI).removeprefix(PLACE))
+            note.Dest = pikepdf.make_page_destination(volume, begins[index], "XYZ")
+            del note["/A"]
 
 
 def _attach_all(pdf: pikepdf.Pdf, sheet: VolumeSheet, scans: Mapping[tuple[int, int], Sheets]) -> None:
@@ -188,30 +180,28 @@ def _attach(pdf: pikepdf.Pdf, name: str, data: bytes, media_type: str, label: st
 
 def _label_pages(pdf: pikepdf.Pdf, setting: Setting) -> None:
     """Let a viewer's page box show the 卷页号: cover and contents named, items from 1, then the 备考表."""
-    front = len(setting.front)
     labels = [
         (0, pikepdf.Dictionary(P=pikepdf.String("封面"))),
         (1, pikepdf.Dictionary(P=pikepdf.String("目录"), S=pikepdf.Name.D)),
-        (front, pikepdf.Dictionary(S=pikepdf.Name.D)),
-        (front + setting.total, pikepdf.Dictionary(P=pikepdf.String("备考表"))),
+        (setting.begins[0], pikepdf.Dictionary(S=pikepdf.Name.D)),
+        (setting.end, pikepdf.Dictionary(P=pikepdf.String("备考表"))),
     ]
     pdf.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([part for label in labels for part in label]))
 
 
 def _write_outline(pdf: pikepdf.Pdf, sheet: VolumeSheet, setting: Setting) -> None:
     """Let a viewer's side bar lead to cover, contents, every item with its papers, and the 备考表."""
-    front = len(setting.front)
     with pdf.open_outline() as outline:
         outline.root += [_entry("案卷封面", 0), _entry("卷内文件目录", 1)]
-        for item, forms, (first, _) in zip(sheet.items, setting.forms, setting.places, strict=True):
-            entry = _entry(f"{item.number:03d} {item.title}", front + first - 1)
-            begins = accumulate((scan.pages for scan in item.scans), initial=front + first - 1 + len(forms))
+        for item, forms, begin in zip(sheet.items, setting.forms, setting.begins, strict=True):
+            entry = _entry(f"{item.number:03d} {item.title}", begin)
+            pages = accumulate((scan.pages for scan in item.scans), initial=begin + len(forms))
             entry.children += [
-                _entry(f"附件：{scan.title}", page) for scan, page in zip(item.scans, begins, strict=False)
+                _entry(f"附件：{scan.title}", page) for scan, page in zip(item.scans, pages, strict=False)
             ]
             entry.is_closed = True
             outline.root.append(entry)
-        outline.root.append(_entry("卷内备考表", front + setting.total))
+        outline.root.append(_entry("卷内备考表", setting.end))
 
 
 def _entry(title: str, page: int) -> pikepdf.OutlineItem:

@@ -135,7 +135,7 @@ class Workshop:
             return self._acceptance.report_form
         told = {one.record.id: one for one in own.values()}
         records = [*(one for one in self._batch_records if not one.person_no), *(one.record for one in told.values())]
-        # The report cites pages of this very volume; they are known only inside its one compile.
+        # The report cites pages of this very volume; they are known only when all else of it is set.
         pages = {record.id: f"@{record.id}" for record in records}
         return person_report(records, order.plan.person_no, pages, ChainMap(told, self._told))
 
@@ -175,7 +175,6 @@ class Workshop:
             title=self._title(order),
             fonds=order.number.fonds,
             fonds_name=unit.fonds_name,
-            unit=unit.name,
             year=str(order.number.year),
             retention=order.number.retention,
             class_name=f"文书·选任·{KINDS[kind]}",

@@ -70,7 +70,6 @@ def bound_item(code: str, number: int, one: Item, unit: str) -> BoundItem:
         doc_no=document_number(record) if record else "",
         date=one.date,
         secrecy=(record.secrecy if record else one.form.secrecy) or "内部",
-        retention=one.retention,
         remarks=one.remarks,
         scans=tuple(
             Scan(folder / "attachments" / paper.file, paper.media_type, paper.pages, paper.name, paper.sha256)

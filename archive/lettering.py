@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import filterfalse, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -32,7 +32,7 @@ _Runs = Sequence[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Letters:
+class Alphabet:
     """Distinct characters: those that surely are one glyph each, and all others."""
 
     plain: str
@@ -51,11 +51,10 @@ class _Glyph:
     width: float
 
 
-def letters_of(lines: Iterable[str]) -> Letters:
-    """Return the letters that lines are drawn with."""
+def alphabet_of(lines: Iterable[str]) -> Alphabet:
+    """Return the letters that lines are made of."""
     found = sorted({letter for line in lines for letter in _letters(line) if not letter.isspace()})
-    plain = "".join(filter(_PLAIN.fullmatch, found))
-    return Letters(plain, tuple(letter for letter in found if letter not in plain))
+    return Alphabet("".join(filter(_PLAIN.fullmatch, found)), tuple(filterfalse(_PLAIN.fullmatch, found)))
 
 
 @lru_cache(4096)
@@ -76,18 +75,18 @@ class Pen:
 
     Args:
         specimen: the page that shows the letters.
-        letters: what it shows.
+        alphabet: what it shows.
         volume: whose pages are drawn on.
 
     Raises:
         TypesettingFailed: the page does not show them one by one.
     """
 
-    def __init__(self, specimen: pikepdf.Page, letters: Letters, volume: pikepdf.Pdf) -> None:
+    def __init__(self, specimen: pikepdf.Page, alphabet: Alphabet, volume: pikepdf.Pdf) -> None:
         fonts = dict(specimen.obj.Resources.Font.items())
         names = {name: f"/Mark{place}" for place, name in enumerate(sorted(fonts))}
         self._fonts = {names[name]: volume.copy_foreign(font) for name, font in fonts.items()}
-        self._glyphs = _glyphs(specimen, letters, names)
+        self._glyphs = _glyphs(specimen, alphabet, names)
         self._written: dict[str, tuple[str, float]] = {}
 
     def width(self, line: str) -> float:
@@ -126,24 +125,28 @@ def _blank(letter: str) -> _Glyph:
     return _Glyph((("", f"{-1000 * width:.0f} "),), width)
 
 
-def _glyphs(specimen: pikepdf.Page, letters: Letters, names: Mapping[str, str]) -> dict[str, _Glyph]:
+def _glyphs(specimen: pikepdf.Page, alphabet: Alphabet, names: Mapping[str, str]) -> dict[str, _Glyph]:
     """Read off a specimen what draws each letter: the plain ones in the first row, every other in a row of its own."""
     rows = _rows(specimen)
-    first = [(font, codes[at : at + 2]) for font, codes in rows.get(0, ()) for at in range(0, len(codes), 2)]
-    if len(first) != len(letters.plain):
+    first = list(_one_by_one(rows.get(0, ())))
+    if len(first) != len(alphabet.plain):
         raise TypesettingFailed("页码、档号所用的字没有逐个排出；请换用 [press] fonts 中的宋体，或交系统维护人员")
-    runs: dict[str, _Runs] = {letter: (one,) for letter, one in zip(letters.plain, first, strict=True)}
-    runs |= {letter: rows.get(row, ()) for row, letter in enumerate(letters.others, 1)}
+    runs: dict[str, _Runs] = {letter: (one,) for letter, one in zip(alphabet.plain, first, strict=True)}
+    runs |= {letter: rows.get(row, ()) for row, letter in enumerate(alphabet.others, 1)}
     widths = {name: _widths(font) for name, font in specimen.obj.Resources.Font.items()}
     return {letter: _glyph(some, widths, names) for letter, some in runs.items()}
 
 
 def _glyph(runs: _Runs, widths: Mapping[str, Mapping[int, float]], names: Mapping[str, str]) -> _Glyph:
-    codes = [(font, int.from_bytes(text[at : at + 2])) for font, text in runs for at in range(0, len(text), 2)]
     return _Glyph(
-        tuple((names[font], text.hex()) for font, text in runs),
-        sum(widths[font].get(code, 0.0) for font, code in codes) / 1000,
+        tuple((names[font], codes.hex()) for font, codes in runs),
+        sum(widths[font].get(int.from_bytes(code), 0.0) for font, code in _one_by_one(runs)) / 1000,
     )
+
+
+def _one_by_one(runs: _Runs) -> Iterator[tuple[str, bytes]]:
+    """Yield glyph after glyph, each with its font."""
+    return ((font, codes[at : at + 2]) for font, codes in runs for at in range(0, len(codes), 2))
 
 
 def _rows(specimen: pikepdf.Page) -> dict[int, list[tuple[str, bytes]]]:

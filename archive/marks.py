@@ -15,9 +15,9 @@ from archive.sheet import BoundItem, VolumeSheet
 from jishi.process import RETENTIONS
 from press.paper import ABOVE, FOOT, FOOT_BELOW, FOOT_SIZE, LYING, MM, UPRIGHT, Paper
 
-_PAPER = "附件：{title}　第{leaf}页/共{leaves}页"
+_ON_SCAN = "附件：{title}　第{leaf}页/共{leaves}页"
 """What a scanned page says."""
-_FIXED = f"0123456789{FOOT}{_PAPER}"
+_FIXED = f"0123456789{FOOT}{_ON_SCAN}"
 """Letters of what is not said by the volume itself."""
 _STRIP = 24
 """A scanned page keeps so many millimetres below its upper edge for the marks."""
@@ -29,9 +29,6 @@ _STAMP_TOP, _CELL_WIDTH, _CELL_HEIGHT, _FRAME = 8 * MM, 15 * MM, 8 * MM, 0.35 * 
 _CELL_ROOM = 13 * MM
 _RED = "0.784 0.063 0.180"
 """#c8102e: the frame is red, as stamped; what is filled in is black, as by hand."""
-
-_OUTER = UPRIGHT
-"""Marks stand in line with the text area of upright pages, also on pages that lie."""
 
 
 class Marker:
@@ -71,7 +68,7 @@ class Marker:
             title: of the paper.
         """
         for leaf, page in enumerate(pages, 1):
-            line = _PAPER.format(title=_shortened(title), leaf=leaf, leaves=len(pages))
+            line = _ON_SCAN.format(title=_shortened(title), leaf=leaf, leaves=len(pages))
             paper, number = _paper_of(page), first + leaf - 1
             marks = _numbered(self._pen, paper, number, item.code) + _named(self._pen, paper, number, line)
             self._pen.draw(page, marks)
@@ -106,25 +103,21 @@ def _shortened(title: str) -> str:
 def _numbered(pen: Pen, paper: Paper, number: int, code: str) -> str:
     """Return the marks of every page: 卷页号 and below it 档号 in the top outer corner, odd pages right."""
     top = paper.height * MM - _TOP
-    return _beside(pen, paper, str(number), _NUMBER, top, number % 2) + _beside(
-        pen, paper, code, _CODE, top - _NUMBER - _GAP, number % 2
-    )
+    code_top = top - _NUMBER - _GAP
+    return _above(pen, paper, str(number), _NUMBER, top, number) + _above(pen, paper, code, _CODE, code_top, number)
 
 
 def _footed(pen: Pen, paper: Paper, own: int) -> str:
     """Return the document's own page number below its text, one character in from the edge: odd pages right."""
-    line = FOOT.format(own)
-    left = paper.left * MM + FOOT_SIZE
-    right = (paper.width - paper.right) * MM - FOOT_SIZE - pen.width(line) * FOOT_SIZE
-    base = (paper.bottom - FOOT_BELOW) * MM - ABOVE * FOOT_SIZE
-    return pen.line(line, FOOT_SIZE, right if own % 2 else left, base)
+    edges = paper.left * MM + FOOT_SIZE, (paper.width - paper.right) * MM - FOOT_SIZE
+    return _beside(pen, edges, FOOT.format(own), FOOT_SIZE, (paper.bottom - FOOT_BELOW) * MM, own)
 
 
 def _named(pen: Pen, paper: Paper, number: int, line: str) -> str:
     """Return what a scanned page says in its inner corner, and the line below the strip of marks."""
     height, side = paper.height * MM - _SCAN_RULE, paper.width * MM - _SCAN_SIDE
     rule = f"0.4 w {_SCAN_SIDE:.3f} {height:.3f} m {side:.3f} {height:.3f} l S\n"
-    return rule + _beside(pen, paper, line, _SAID, paper.height * MM - _SAID_TOP, not number % 2)
+    return rule + _above(pen, paper, line, _SAID, paper.height * MM - _SAID_TOP, number + 1)
 
 
 def _stamped(pen: Pen, paper: Paper, cells: Sequence[str]) -> str:
@@ -154,7 +147,13 @@ def _centred(pen: Pen, cell: str, across: float, height: float) -> str:
     return pen.line(cell, size, across - width * size / 2, height - (ABOVE - 0.5) * size)
 
 
-def _beside(pen: Pen, paper: Paper, line: str, size: float, top: float, right_hand: int | bool) -> str:
-    """Return a line beside the right or left edge of the text area, its letters' boxes below a height."""
-    right = (paper.width - _OUTER.right) * MM - pen.width(line) * size
-    return pen.line(line, size, right if right_hand else _OUTER.left * MM, top - ABOVE * size)
+def _above(pen: Pen, paper: Paper, line: str, size: float, top: float, number: int) -> str:
+    """Return a line in line with the text area of upright pages, also on pages that lie."""
+    edges = UPRIGHT.left * MM, (paper.width - UPRIGHT.right) * MM
+    return _beside(pen, edges, line, size, top, number)
+
+
+def _beside(pen: Pen, edges: tuple[float, float], line: str, size: float, top: float, number: int) -> str:
+    """Return a line below a height, ending at the right edge for odd numbers, beginning at the left for even ones."""
+    left, right = edges
+    return pen.line(line, size, right - pen.width(line) * size if number % 2 else left, top - ABOVE * size)

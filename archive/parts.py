@@ -44,14 +44,10 @@ _Sections = Mapping[int, Pages]
 class Setting:
     """The pages of a volume's paper, scanned ones apart."""
 
-    whole: pikepdf.Pdf
-    """The run that tells of the whole volume."""
     front: Pages
     """Cover and contents."""
     forms: Sequence[Pages]
     """Of every item."""
-    citing: Sequence[bool]
-    """Of every item, whether it cites pages."""
     places: Sequence[Place]
     """Where every item stands, its scanned pages counted in."""
     back: Pages
@@ -59,12 +55,27 @@ class Setting:
     specimen: pikepdf.Page
     """The letters marks are drawn with; not a page of the volume."""
     files: Sequence[pikepdf.Pdf]
-    """All runs, which must stay open as long as their pages are needed."""
+    """All runs, which must stay open as long as their pages are needed; the last tells of the whole volume."""
+
+    @property
+    def whole(self) -> pikepdf.Pdf:
+        """The run that tells of the whole volume."""
+        return self.files[-1]
 
     @property
     def total(self) -> int:
         """How many pages carry a 卷页号."""
-        return sum(self.places[-1]) - 1
+        return _total(self.places)
+
+    @property
+    def begins(self) -> list[int]:
+        """Where every item begins in the file, in pages before it."""
+        return [len(self.front) + first - 1 for first, _ in self.places]
+
+    @property
+    def end(self) -> int:
+        """How many pages come before the 备考表."""
+        return len(self.front) + self.total
 
 
 def set_volume(values: Values, scanned: Sequence[int], setter: Setter, most: int = PART_PAGES) -> Setting:
@@ -90,8 +101,8 @@ def set_volume(values: Values, scanned: Sequence[int], setter: Setter, most: int
         len(done[step]) if step in done else max(1, _size(item) // _CITING_CHARACTERS)
         for step, item in enumerate(items, 1)
     ]
-    whole = _settled(citing, done, counts, scanned, setter)
-    return replace(whole, files=(*files, *whole.files))
+    setting = _settled(citing, done, counts, scanned, setter)
+    return replace(setting, files=(*files, *setting.files))
 
 
 def _settled(values: Values, done: _Sections, counts: Sequence[int], scanned: Sequence[int], setter: Setter) -> Setting:
@@ -107,7 +118,7 @@ def _settled(values: Values, done: _Sections, counts: Sequence[int], scanned: Se
     steps = range(1, len(counts) + 1)
     for attempt in range(_ATTEMPTS):
         places = list(_places(counts, scanned))
-        told = {**values["told"], "places": places, "total": sum(places[-1]) - 1, "behind": _STEP * len(steps) + _STEP}
+        told = {**values["told"], "places": places, "total": _total(places), "behind": _STEP * len(steps) + _STEP}
         whole = _opened(setter({**values, "told": told}))
         sections = {**done, **_sections(whole)}
         real = [len(sections[step]) for step in steps]
@@ -115,10 +126,9 @@ def _settled(values: Values, done: _Sections, counts: Sequence[int], scanned: Se
             # Now more pages, now fewer, as the numbers cited are wider or narrower: it keeps the more of them.
             real = list(map(max, real, counts))
         if real == list(counts):
-            citing = [step not in done for step in steps]
             forms = [_padded(sections[step], count, whole) for step, count in zip(steps, counts, strict=True)]
             *back, specimen = sections[len(steps) + 1]
-            return Setting(whole, sections[0], forms, citing, places, back, specimen, (whole,))
+            return Setting(sections[0], forms, places, back, specimen, (whole,))
         counts = real
     raise TypesettingFailed("卷内引用的页码一再变动，排不定；没有编出任何号，请把本批次材料交系统维护人员")
 
@@ -160,6 +170,10 @@ def _places(counts: Sequence[int], scanned: Sequence[int]) -> Iterator[Place]:
     """Yield where every item stands."""
     taken = [form + papers for form, papers in zip(counts, scanned, strict=True)]
     yield from zip(accumulate(taken, initial=1), taken, strict=False)
+
+
+def _total(places: Sequence[Place]) -> int:
+    return sum(places[-1]) - 1
 
 
 def _opened(setting: bytes) -> pikepdf.Pdf:

@@ -41,7 +41,6 @@ class BoundItem:
     date: str
     """Eight digits."""
     secrecy: str
-    retention: str
     remarks: str = ""
     scans: tuple[Scan, ...] = ()
     xml: tuple[tuple[str, bytes], ...] = ()
@@ -58,8 +57,6 @@ class VolumeSheet:
     """GR, ZH or PJ."""
     title: str
     """案卷题名."""
-    unit: str
-    """立档单位名称."""
     fonds: str
     fonds_name: str
     year: str
@@ -90,13 +87,13 @@ class VolumeSheet:
     """The volume's metadata XML."""
 
 
-def printed_values(sheet: VolumeSheet, warnings: Iterable[str], letters: Values) -> dict[str, Any]:
+def printed_values(sheet: VolumeSheet, warnings: Iterable[str], alphabet: Values) -> dict[str, Any]:
     """Return what the template prints of a volume; under `told` what it must say of the whole.
 
     Args:
         sheet: the volume.
         warnings: what the binder has to add to the 备考表.
-        letters: what the specimen of letters is set from.
+        alphabet: what the specimen of letters is set from.
     """
     retention = RETENTIONS[sheet.retention]
     return {
@@ -107,7 +104,10 @@ def printed_values(sheet: VolumeSheet, warnings: Iterable[str], letters: Values)
         "remarks": [_remark(line) for line in (*sheet.remarks, *warnings)],
         "count": len(sheet.items),
         "items": [{"form": _with_citations(item.form, sheet)} for item in sheet.items],
-        "told": {"entries": [{key: getattr(item, key) for key in _LISTED} for item in sheet.items], "letters": letters},
+        "told": {
+            "entries": [{key: getattr(item, key) for key in _LISTED} for item in sheet.items],
+            "alphabet": alphabet,
+        },
     }
 
 

@@ -58,7 +58,6 @@ def item(number: int, sample: SampleRecord, scans: Iterable[Scan] = ()) -> Bound
         doc_no="",
         date=source.occurred_on.strftime("%Y%m%d"),
         secrecy=source.secrecy,
-        retention="Y",
         scans=tuple(scans),
         xml=(("record.xml", sample.xml),),
     )
@@ -70,7 +69,6 @@ def sheet(items: Iterable[BoundItem], *, stamp: str = "归档章", remarks: tupl
         number=NUMBER,
         kind="GR",
         title="李㛃同志选拔任用（拟任示例市住房和城乡建设局局长）工作纪实材料",
-        unit="岚江市委组织部",
         fonds="J012",
         fonds_name="岚江市委组织部",
         year="2026",

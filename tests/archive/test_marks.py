@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from archive.bind import bind
-from archive.lettering import letters_of
+from archive.lettering import alphabet_of
 from archive.pdfa import pdfa_faults
 from archive.scans import Scan
 from archive.sheet import VolumeSheet
@@ -105,9 +105,9 @@ def test_a_character_no_face_draws_is_named(paper: Scan, tmp_path: Path, typeset
 
 
 def test_letters_stay_with_what_combines_with_them_and_white_space_is_none() -> None:
-    letters = letters_of(["ab 一\u3000e\u0301\u200b", "—一a"])
-    assert letters.plain == "ab一"
-    assert letters.others == ("e\u0301", "—")
+    alphabet = alphabet_of(["ab 一\u3000e\u0301\u200b", "—一a"])
+    assert alphabet.plain == "ab一"
+    assert alphabet.others == ("e\u0301", "—")
 
 
 @pytest.mark.parametrize("stamp", ["归档章", "档号章"])
