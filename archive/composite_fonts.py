@@ -111,7 +111,7 @@ def _subset(data: bytes, glyphs: set[int], *, bare: bool) -> bytes:
     from fontTools.ttLib import TTFont, newTable
 
     logging.getLogger("fontTools").setLevel(logging.CRITICAL)
-    font = TTFont(recalcTimestamp=False) if bare else TTFont(io.BytesIO(data), recalcTimestamp=False)
+    font = TTFont(None if bare else io.BytesIO(data), recalcBBoxes=False, recalcTimestamp=False)
     if bare:
         font["CFF "] = table = newTable("CFF ")
         table.decompile(data, font)

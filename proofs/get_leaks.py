@@ -99,10 +99,10 @@ def bound(settings: Settings, catalogue: Catalogue) -> list[Bound]:
 
 def faults_of(got: HandedOut, origin: Bound) -> list[str]:
     """Return everything in a file that was not asked for, or that differs from what was."""
-    return [*_structural(PdfReader(io.BytesIO(got.data), strict=True), got), *_seen(got, origin)]
+    return [*structural_faults(PdfReader(io.BytesIO(got.data), strict=True), got), *_seen(got, origin)]
 
 
-def _structural(reader: PdfReader, got: HandedOut) -> Iterator[str]:
+def structural_faults(reader: PdfReader, got: HandedOut) -> Iterator[str]:
     """Walk every object of the file, whether anything leads to it or not."""
     objects = dict(_objects(reader))
     reached = {reference.idnum for reference in _references(reader.trailer)}
@@ -164,15 +164,13 @@ def _seen(got: HandedOut, origin: Bound) -> Iterator[str]:
 
 
 def _words_of_others(reader: PdfReader, text: str, got: HandedOut, origin: Bound) -> Iterator[str]:
+    """Look for the titles of other items and the names of people who are named on none of these pages."""
     own = "".join((text, str(reader.metadata), got.number))
-    embedded = {id(data) for some in reader.attachments.values() for data in some}
-    assert embedded or not reader.attachments
-    record = b"".join(data for some in reader.attachments.values() for data in some)
-    streams = b"\n".join(_told(found) for _, found in _objects(reader)).replace(record, b"") if record else b"\n".join(
-        _told(found) for _, found in _objects(reader)
-    )
+    embedded = [data for some in reader.attachments.values() for data in some]
+    said = [told for _, found in _objects(reader) if (told := _told(found)) not in embedded]
     for words in {item.title for item in origin.items} | origin.names:
-        if words not in own and any(words.encode(code) in streams for code in ("utf-8", "utf-16-be", "gb18030")):
+        codes = [words.encode(code) for code in ("utf-8", "utf-16-be", "gb18030")]
+        if words not in own and any(code in told for told in said for code in codes):
             yield f"“{words}” stands in it"
 
 
@@ -181,7 +179,8 @@ def _embedded_faults(reader: PdfReader, got: HandedOut, origin: Bound) -> Iterat
     item = next((item for item in origin.items if item.number == got.number), None)
     due = {}
     if item and item.manner == "original":
-        due = {f"{item.number[-3:]}-record.xml": [(folder_of(origin.settings, item.record) / "record.xml").read_bytes()]}
+        record = folder_of(origin.settings, item.record) / "record.xml"
+        due = {f"{item.number[-3:]}-record.xml": [record.read_bytes()]}
     if dict(reader.attachments) != due:
         yield f"embedded files {sorted(reader.attachments)}, due {sorted(due)}"
 
@@ -217,16 +216,16 @@ def _references(found: Any) -> Iterator[IndirectObject]:
     if isinstance(found, IndirectObject):
         yield found
         return
-    raw = dict.values(found) if isinstance(found, DictionaryObject) else list.__iter__(found) if isinstance(
-        found, ArrayObject
-    ) else ()
-    for value in raw:
+    # Their own ways of reading follow references.
+    if isinstance(found, DictionaryObject):
+        found = list(dict.values(found))
+    for value in list.__iter__(found) if isinstance(found, list) else ():
         yield from _references(value)
 
 
 def _told(found: Any) -> bytes:
     """Return what an object says, strings in UTF-8, streams unpacked."""
-    data = found.get_data() if isinstance(found, StreamObject) and found.get("/Subtype") != "/Image" else b""
+    data: bytes = found.get_data() if isinstance(found, StreamObject) and found.get("/Subtype") != "/Image" else b""
     strings = [value for inner in _dictionaries(found) for value in inner.values()]
     return data + "\n".join(value for value in strings if isinstance(value, TextStringObject)).encode()
 
