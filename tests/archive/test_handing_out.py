@@ -81,7 +81,7 @@ def test_a_file_says_what_it_is_of_which_volume_and_claims_to_be_an_archive_file
         xmp = reader.xmp_metadata
         assert said and xmp and xmp.dc_title and xmp.dc_description
         assert title in str(said.title) and xmp.dc_title["x-default"] == said.title
-        assert said["/Keywords"] == got.number == xmp.dc_identifier == xmp.pdf_keywords
+        assert str(said["/Keywords"]) == got.number == xmp.dc_identifier == xmp.pdf_keywords
         assert said.subject == xmp.dc_description["x-default"] and FIRST in str(said.subject)
         assert xmp.dc_source == f"{FIRST} sha256:{volume.sha256}"
         assert reader.page_labels[0] == str(first)
