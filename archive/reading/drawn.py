@@ -19,14 +19,24 @@ _KINDS = {
 """Operators that name a resource, and of which kind."""
 _SHOWING = {"Tj", "TJ", "'", '"'}
 _READ = " ".join((*_KINDS, *_SHOWING, "q", "Q", "BI", "ID", "EI"))
-_KEPT = frozenset({
-    "/Length", "/Filter", "/DecodeParms", "/Type", "/Subtype", "/Resources", "/BBox", "/Matrix",
-    "/FormType", "/Group",
-    "/PatternType", "/PaintType", "/TilingType", "/XStep", "/YStep",
-    "/Width", "/Height", "/ColorSpace", "/BitsPerComponent", "/Intent", "/ImageMask", "/Mask", "/Decode",
-    "/Interpolate", "/SMask", "/SMaskInData", "/Matte",
-})  # fmt: skip
-"""What a stream that is drawn says of its drawing; all else (metadata, private data, structure) is left out."""
+_KEPT = frozenset(
+    """
+    /Length /Filter /DecodeParms /Type /Subtype /Resources /BBox /Matrix /ColorSpace
+    /FormType /Group
+    /Width /Height /BitsPerComponent /Intent /ImageMask /Mask /Decode /Interpolate /SMask /SMaskInData /Matte
+    /PatternType /PaintType /TilingType /XStep /YStep /Shading /ExtGState
+    /ShadingType /Background /AntiAlias /Function /Domain /Extend /Coords /BitsPerCoordinate /BitsPerFlag
+    /VerticesPerRow
+    /BaseFont /Encoding /ToUnicode /DescendantFonts /FontDescriptor /FirstChar /LastChar /Widths /Name /FontBBox
+    /FontMatrix /CharProcs
+    /Font /LW /LC /LJ /ML /D /RI /OP /op /OPM /BG /BG2 /UCR /UCR2 /TR /TR2 /HT /FL /SM /SA /BM /CA /ca /AIS /TK
+    /ActualText /Alt /E /Lang
+    """.split()  # noqa: SIM905 - names of the standard, easier to read and compare like this
+)
+"""What something that is drawn says of its drawing: streams, forms, pictures, patterns, shadings, fonts, states, text.
+
+All else (metadata, private data, structure) is left out.
+"""
 
 _Number = tuple[int, int]
 
@@ -193,6 +203,7 @@ def _named(scope: _Scope, operator: str, operands: Any) -> Iterator[Any]:
         if isinstance(operand, pikepdf.Name):
             found = scope.get(_KINDS[operator], str(operand))
             if isinstance(found, (pikepdf.Dictionary, pikepdf.Stream)):
+                _strip(found)
                 yield found
 
 
@@ -201,8 +212,8 @@ def _dictionary(found: Any) -> Any:
     return found if isinstance(found, pikepdf.Dictionary) else pikepdf.Dictionary()
 
 
-def _strip(stream: Any) -> None:
-    """Leave in a stream's dictionary what its drawing needs."""
-    if isinstance(stream, pikepdf.Stream):
-        for key in set(stream.keys()) - _KEPT:
-            del stream[key]
+def _strip(found: Any) -> None:
+    """Leave in what is drawn what its drawing needs."""
+    if isinstance(found, (pikepdf.Dictionary, pikepdf.Stream)):
+        for key in set(found.keys()) - _KEPT:
+            del found[key]

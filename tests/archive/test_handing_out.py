@@ -73,7 +73,7 @@ def test_a_file_says_what_it_is_of_which_volume_and_claims_to_be_an_archive_file
     for typed, title, first in (
         (FIRST + "-002", item.title, item.first_page),
         (f"{FIRST}#{item.first_page}", item.title, item.first_page),
-        (FIRST + "#1-10", "同志选拔任用", 1),
+        (FIRST + "#1-20", "同志选拔任用", 1),
     ):
         got = asked(filed, typed)
         reader = pypdf.PdfReader(io.BytesIO(got.data))
@@ -261,6 +261,21 @@ def private_data_of_a_picture(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
     page.contents_add(b"/Seen Do")
 
 
+def private_data_of_a_font(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+    for font in page.obj.Resources.Font.values():
+        font.PieceInfo, font.Unheard = hidden(pdf), hidden(pdf)
+
+
+def private_data_of_a_state(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+    mask = hidden_form(pdf)
+    mask.write(b"1 g 0 0 900 900 re f")
+    mask.BBox, mask.PieceInfo = pikepdf.Array([0, 0, 900, 900]), hidden(pdf)
+    mask.Group = pikepdf.Dictionary(S=pikepdf.Name.Transparency, CS=pikepdf.Name.DeviceGray)
+    state = pikepdf.Dictionary(SMask=pikepdf.Dictionary(S=pikepdf.Name.Luminosity, G=mask), Unheard=hidden(pdf))
+    page.add_resource(state, pikepdf.Name.ExtGState, pikepdf.Name.Seen)
+    page.contents_add(b"/Seen gs", prepend=True)
+
+
 def resources_of_all_pages(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
     page.add_resource(hidden_form(pdf), pikepdf.Name.XObject, pikepdf.Name.Other)
     for kind in (pikepdf.Name.Pattern, pikepdf.Name.Shading, pikepdf.Name.Properties, pikepdf.Name.ExtGState):
@@ -287,7 +302,8 @@ def an_object_nobody_holds(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
 
 @pytest.mark.parametrize("hanging", [
     a_link_that_holds_a_page, a_link_that_acts, a_link_by_name, a_form_field, a_file_attached_to_a_page, a_thread,
-    structure, private_data, private_data_of_a_picture, resources_of_all_pages, inherited_resources,
+    structure, private_data, private_data_of_a_picture, private_data_of_a_font, private_data_of_a_state,
+    resources_of_all_pages, inherited_resources,
     resources_of_a_drawn_form, an_object_nobody_holds,
 ], ids=lambda one: one.__name__)  # fmt: skip
 def test_what_hangs_on_a_page_stays_in_the_volume(
@@ -303,7 +319,7 @@ def test_what_hangs_on_a_page_stays_in_the_volume(
     assert list(structural_faults(reader, HandedOut(data, "", "", "", 2, 3))) == []
     with pikepdf.open(io.BytesIO(data)) as pdf:
         assert not any(isinstance(one, pikepdf.Stream) and HIDDEN in one.read_bytes() for one in pdf.objects)
-    assert drawn(data, 0) == drawn(small.pdf.read_bytes(), 3)
+    assert drawn(data, 0) == drawn(whole.getvalue(), 3)
 
 
 def drawn(data: bytes, place: int) -> bytes:
