@@ -19,6 +19,7 @@ from typing import Protocol
 import pikepdf
 
 from archive.lettering import Pen, alphabet_of
+from archive.links import destination_name, name_destinations, top_of
 from archive.marks import Marker, words_of
 from archive.parts import PART_PAGES, PLACE, Setting, Values, set_volume
 from archive.scans import PDF, Frame, Sheets, lay, opened
@@ -81,7 +82,7 @@ def bind(sheet: VolumeSheet, setter: VolumeSetter, out: Path, most: int = PART_P
         setting = set_volume(values, scanned, partial(setter, day=sheet.filed_on), most)
         volume = stack.enter_context(_opened_like(setting.whole))
         _join(volume, setting, Marker(sheet, Pen(setting.specimen, alphabet, volume)), scans)
-        _lead_links(volume, setting)
+        _lead_links(volume, sheet, setting)
         _attach_all(volume, sheet, scans)
         _label_pages(volume, setting)
         _write_outline(volume, sheet, setting)
@@ -101,7 +102,6 @@ def _opened_like(whole: pikepdf.Pdf) -> pikepdf.Pdf:
     for key in _OF_THE_FILE:
         volume.Root[key] = volume.copy_foreign(whole.make_indirect(whole.Root[key]))
     volume.trailer.Info = volume.copy_foreign(whole.make_indirect(whole.trailer.Info))
-    volume.Root.AF = volume.make_indirect(pikepdf.Array())
     return volume
 
 
@@ -136,13 +136,13 @@ def _scan_pages(volume: pikepdf.Pdf, sheets: Sheets) -> list[pikepdf.Page]:
     return pages
 
 
-def _lead_links(volume: pikepdf.Pdf, setting: Setting) -> None:
-    """Let the links, each of which names an item, lead to its page."""
-    begins = setting.begins
+def _lead_links(volume: pikepdf.Pdf, sheet: VolumeSheet, setting: Setting) -> None:
+    """Let the links, each of which names an item by its index, lead to its page by the item's name."""
+    names = [destination_name(item.number) for item in sheet.items]
+    name_destinations(volume, dict(zip(names, setting.begins, strict=True)))
     for page in volume.pages:
         for note in page.obj.get("/Annots", ()):
-            index = int(str(note.A.URI).removeprefix(PLACE))
-            note.Dest = pikepdf.make_page_destination(volume, begins[index], "XYZ")
+            note.Dest = pikepdf.String(names[int(str(note.A.URI).removeprefix(PLACE))])
             del note["/A"]
 
 
@@ -175,7 +175,6 @@ def _attach(pdf: pikepdf.Pdf, name: str, data: bytes, media_type: str, label: st
     )
     spec.obj.AFRelationship = pikepdf.Name("/" + relation)
     pdf.attachments[safe] = spec
-    pdf.Root.AF.append(pdf.attachments[safe].obj)
 
 
 def _label_pages(pdf: pikepdf.Pdf, setting: Setting) -> None:
@@ -192,17 +191,17 @@ def _label_pages(pdf: pikepdf.Pdf, setting: Setting) -> None:
 def _write_outline(pdf: pikepdf.Pdf, sheet: VolumeSheet, setting: Setting) -> None:
     """Let a viewer's side bar lead to cover, contents, every item with its papers, and the 备考表."""
     with pdf.open_outline() as outline:
-        outline.root += [_entry("案卷封面", 0), _entry("卷内文件目录", 1)]
+        outline.root += [_entry(pdf, "案卷封面", 0), _entry(pdf, "卷内文件目录", 1)]
         for item, forms, begin in zip(sheet.items, setting.forms, setting.begins, strict=True):
-            entry = _entry(f"{item.number:03d} {item.title}", begin)
+            entry = _entry(pdf, f"{item.number:03d} {item.title}", begin)
             pages = accumulate((scan.pages for scan in item.scans), initial=begin + len(forms))
             entry.children += [
-                _entry(f"附件：{scan.title}", page) for scan, page in zip(item.scans, pages, strict=False)
+                _entry(pdf, f"附件：{scan.title}", page) for scan, page in zip(item.scans, pages, strict=False)
             ]
             entry.is_closed = True
             outline.root.append(entry)
-        outline.root.append(_entry("卷内备考表", setting.end))
+        outline.root.append(_entry(pdf, "卷内备考表", setting.end))
 
 
-def _entry(title: str, page: int) -> pikepdf.OutlineItem:
-    return pikepdf.OutlineItem(title, page, "XYZ")
+def _entry(pdf: pikepdf.Pdf, title: str, page: int) -> pikepdf.OutlineItem:
+    return pikepdf.OutlineItem(title, top_of(pdf, page))

@@ -16,6 +16,7 @@ from typing import Any
 
 import pikepdf
 
+from archive.composite_fonts import widths_of
 from press.text_width import IDEOGRAPHS
 from press.typeset import TypesettingFailed
 
@@ -133,7 +134,7 @@ def _glyphs(specimen: pikepdf.Page, alphabet: Alphabet, names: Mapping[str, str]
         raise TypesettingFailed("页码、档号所用的字没有逐个排出；请换用 [press] fonts 中的宋体，或交系统维护人员")
     runs: dict[str, _Runs] = {letter: (one,) for letter, one in zip(alphabet.plain, first, strict=True)}
     runs |= {letter: rows.get(row, ()) for row, letter in enumerate(alphabet.others, 1)}
-    widths = {name: _widths(font) for name, font in specimen.obj.Resources.Font.items()}
+    widths = {name: widths_of(font) for name, font in specimen.obj.Resources.Font.items()}
     return {letter: _glyph(some, widths, names) for letter, some in runs.items()}
 
 
@@ -164,16 +165,3 @@ def _rows(specimen: pikepdf.Page) -> dict[int, list[tuple[str, bytes]]]:
                 codes = b"".join(bytes(part) for part in parts if isinstance(part, pikepdf.String))
                 rows.setdefault(int((height - base) / _PITCH), []).append((font, codes))
     return rows
-
-
-def _widths(font: pikepdf.Object) -> dict[int, float]:
-    """Return the width of every code of a composite font, in thousandths of an em."""
-    widths: dict[int, float] = {}
-    told = iter(font.DescendantFonts[0].W)
-    for first in told:
-        second = next(told)
-        if isinstance(second, pikepdf.Array):
-            widths.update(enumerate(map(float, second), int(first)))
-        else:
-            widths.update(dict.fromkeys(range(int(first), int(second) + 1), float(next(told))))
-    return widths

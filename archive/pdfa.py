@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pikepdf
 
@@ -31,7 +31,7 @@ _INFO_AND_XMP = {
 }
 
 
-def pdfa_faults(path: Path) -> tuple[str, ...]:
+def pdfa_faults(file: Path | BinaryIO) -> tuple[str, ...]:
     """Return what in a file contradicts PDF/A-3b, in Chinese; empty when this guard sees nothing.
 
     Checked: it opens without a password; every font used on a page is embedded; no DeviceCMYK, LZW or external
@@ -40,7 +40,7 @@ def pdfa_faults(path: Path) -> tuple[str, ...]:
     It is a guard, not a validation.
     """
     try:
-        with pikepdf.open(path) as pdf:
+        with pikepdf.open(file) as pdf:
             return _once((*page_faults(pdf), *_claim_faults(pdf), *_attachment_faults(pdf)))
     except pikepdf.PasswordError:
         return ("文件已加密，打开需要口令",)

@@ -1,11 +1,10 @@
-"""Questions for readers: find by number, person, batch, step, post, dates or words; show; fetch pages. Reads only."""
+"""Questions for readers: find by number, person, batch, step, post, dates or words; show. Reads only."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, column, func, or_, select, table, text
@@ -14,7 +13,6 @@ from archive.case_folders import folder_of, read_record
 from archive.catalogue import Catalogue
 from archive.numbering import ArchiveNumber, Reference, looks_like_number, parse
 from archive.search import holds, match_expression
-from archive.shelf import stored_file
 from archive.tables import item, mention, person, record, volume
 from jishi.errors import NotFound
 from jishi.moments import pages_told
@@ -106,7 +104,7 @@ class Reader:
     def find(self, question: Question, limit: int = LIMIT) -> list[Hit]:
         """Return where it stands, filed items first in the order of their numbers, then records not yet filed."""
         if question.words and looks_like_number(question.words):
-            return self._by_number(parse(question.words))
+            return self.items(parse(question.words))
         with self._catalogue.reading() as connection:
             made = connection.execute(_made(question)).all() if question.asks_for_made else []
             rows = connection.execute(_query(question, limit)).all()
@@ -119,8 +117,8 @@ class Reader:
         Raises:
             NotFound: no such number.
         """
-        row = self._volume_row(reference.number.volume)
-        hits = [hit for hit in self._by_number(reference) if hit.first_page]
+        row = self.volume(reference.number)
+        hits = [hit for hit in self.items(reference) if hit.first_page]
         own = hits[0] if reference.number.item else None
         return Shown(
             number=str(reference.number if own else reference.number.volume),
@@ -150,35 +148,19 @@ class Reader:
             rows = connection.execute(query).all()
         return tuple(Signer(row.name, row.post, row.role, row.signed_on, row.sign_kind) for row in rows)
 
-    def pdf_of(self, number: ArchiveNumber) -> Path:
-        """Return where the volume's PDF stands on the shelf.
+    def volume(self, number: ArchiveNumber) -> Row[Any]:
+        """Return what is registered of a volume, or of the volume an item stands in.
 
         Raises:
             NotFound: no such volume, or it is void.
         """
-        row = self._volume_row(number.volume)
-        return stored_file(self._settings.shelf / row.object_id, "volume.pdf")
-
-    def page_span(self, reference: Reference) -> tuple[int, int]:
-        """Return the first and last 卷页号 a reference asks for; (0, 0) means the whole volume with its covers.
-
-        Raises:
-            NotFound: no such item, or pages beyond the item or volume.
-        """
-        row = self._volume_row(reference.number.volume)
-        first, last = 1, row.pages
-        if reference.number.item:
-            hit = self._by_number(reference)[0]
-            first, last = hit.first_page, hit.first_page + hit.pages - 1
-        elif not reference.first_page:
-            return 0, 0
-        if not reference.first_page:
-            return first, last
-        if not first <= reference.first_page <= reference.last_page <= last:
-            raise NotFound(
-                f"{reference.number} 只有第{first}—{last}页，没有第{reference.first_page}—{reference.last_page}页"
-            )
-        return reference.first_page, reference.last_page
+        with self._catalogue.reading() as connection:
+            row = connection.execute(select(volume).where(_same_volume(number))).first()
+        if row is None:
+            raise NotFound(f"没有档号 {number.volume}；可用 jishi find 按人名、批次或日期查找")
+        if row.state == "void":
+            raise NotFound(f"{row.number} 是空号：{row.void_reason}")
+        return row
 
     def _shows(self, hit: Hit, words: str) -> bool:
         """Tell whether the words stand where the hit points: an extract leaves out what the record says of others."""
@@ -190,17 +172,12 @@ class Reader:
             return True
         return holds("\n".join((form.title, form.subtitle, *(told for _, told in form.pairs()))), words)
 
-    def _volume_row(self, number: ArchiveNumber) -> Row[Any]:
-        matching = _same_volume(number)
-        with self._catalogue.reading() as connection:
-            row = connection.execute(select(volume).where(matching)).first()
-        if row is None:
-            raise NotFound(f"没有档号 {number}；可用 jishi find 按人名、批次或日期查找")
-        if row.state == "void":
-            raise NotFound(f"{row.number} 是空号：{row.void_reason}")
-        return row
+    def items(self, reference: Reference) -> list[Hit]:
+        """Return the items a reference names or whose pages it names, in their order.
 
-    def _by_number(self, reference: Reference) -> list[Hit]:
+        Raises:
+            NotFound: there are none.
+        """
         query = _items().where(_same_volume(reference.number.volume)).order_by(item.c.number)
         if reference.number.item:
             query = query.where(item.c.number == reference.number.item)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from jishi.durable import move, sync_tree, write_all_durably
-from jishi.errors import ArchiveDamaged
+from jishi.errors import ArchiveDamaged, reason_of
 
 _ROOT_MARK = ("0=ocfl_1.1", b"ocfl_1.1\n")
 _OBJECT_MARK = ("0=ocfl_object_1.1", b"ocfl_object_1.1\n")
@@ -146,8 +147,10 @@ def read_inventory(folder: Path) -> dict[str, Any]:
     try:
         data = (folder / "inventory.json").read_bytes()
         said = (folder / "inventory.json.sha512").read_text("utf-8").split()[0]
-    except (OSError, IndexError, UnicodeDecodeError) as error:
-        raise ArchiveDamaged(f"{folder.name} 缺少清单文件：{error}") from error
+    except OSError as error:
+        raise ArchiveDamaged(f"{folder.name} 缺少清单文件：{reason_of(error)}") from error
+    except (IndexError, UnicodeDecodeError) as error:
+        raise ArchiveDamaged(f"{folder.name} 的清单缺少校验码") from error
     if hashlib.sha512(data).hexdigest() != said:
         raise ArchiveDamaged(f"{folder.name} 的清单与其校验码不符")
     inventory: dict[str, Any] = {}
@@ -174,7 +177,7 @@ def stored_file(folder: Path, path: str) -> Path:
     """Return where the bytes of a logical path of the newest version stand.
 
     Raises:
-        ArchiveDamaged: the object does not hold that path.
+        ArchiveDamaged: the object does not hold that path, or a link stands in its place.
     """
     inventory = read_inventory(folder)
     for digest, paths in inventory["versions"][inventory["head"]]["state"].items():
@@ -182,8 +185,24 @@ def stored_file(folder: Path, path: str) -> Path:
             stored = folder / str(inventory["manifest"][digest][0])
             if not stored.is_file():
                 raise ArchiveDamaged(f"{folder.name} 的 {path} 不在架上；请从备份恢复该卷")
+            if stored.resolve() != folder.parent.resolve() / stored.relative_to(folder.parent):
+                raise ArchiveDamaged(f"{folder.name} 的 {path} 不是归档时的文件，而是链接；请停止使用并报告档案管理员")
             return stored
     raise ArchiveDamaged(f"{folder.name} 中没有 {path}")
+
+
+def read_stored(folder: Path, path: str) -> bytes:
+    """Return the bytes of a logical path of the newest version; a link is never followed.
+
+    Raises:
+        ArchiveDamaged: see `stored_file`, or the file cannot be read.
+    """
+    stored = stored_file(folder, path)
+    try:
+        with os.fdopen(os.open(stored, os.O_RDONLY | os.O_NOFOLLOW), "rb") as stream:
+            return stream.read()
+    except OSError as error:
+        raise ArchiveDamaged(f"{folder.name} 的 {path} 读不出：{reason_of(error)}；请报告档案管理员") from error
 
 
 def altered_files(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Compare what is filed with what was recorded: every volume's bytes, the ledger's chain, the numbers, the shelf."""
+"""Compare what is filed with what was recorded and claimed: volumes, ledger, numbers, shelf."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from archive import ledger
 from archive.catalogue import Catalogue
+from archive.pdfa import pdfa_faults
 from archive.recover import gaps, unfinished
 from archive.shelf import altered_files, inventory_digest, root_is_marked, stored_file, unsound_parts
 from archive.tables import ledger as chain
@@ -35,13 +36,13 @@ class Verification:
 
 
 def verify(settings: Settings, catalogue: Catalogue) -> Verification:
-    """Read every filed volume again and return every difference; nothing is changed."""
+    """Read every filed volume again and return every difference and broken claim; nothing is changed."""
     with catalogue.reading() as connection:
         rows = connection.execute(select(volume).order_by(volume.c.seq)).all()
         broken = tuple(ledger.broken_links(connection))
         seals = _seals(connection)
     kept = [row for row in rows if row.state != "void"]
-    findings = [finding for row in kept for finding in _volume_faults(settings, row, seals.get(row.number, ""))]
+    findings = [finding for row in kept for finding in _all_faults(settings, row, seals.get(row.number, ""))]
     findings += [Finding("A-LEDGER", f"台账第{line}行与前后不衔接，可能被改动", place=str(line)) for line in broken]
     findings += [Finding("A-NUMBER", f"档号不连续：{fault}") for fault in gaps(catalogue)]
     findings += [
@@ -71,6 +72,17 @@ def _seals(connection: Connection) -> dict[str, str]:
     """Return the digest of every volume's inventory as the ledger noted it when the volume was numbered."""
     lines = connection.execute(select(chain.c.subject, chain.c.detail).where(chain.c.event == "numbered"))
     return {line.subject: json.loads(line.detail).get("inventory", "") for line in lines}
+
+
+def _all_faults(settings: Settings, row: Row[Any], seal: str) -> Iterator[Finding]:
+    """Yield what differs, and in what is as it was filed what contradicts the archive standard it claims."""
+    differing = list(_volume_faults(settings, row, seal))
+    yield from differing
+    if not differing and (settings.shelf / row.object_id).is_dir():
+        for fault in pdfa_faults(stored_file(settings.shelf / row.object_id, "volume.pdf")):
+            yield Finding(
+                "A-PDFA", f"{row.number} 声明为PDF/A-3b，但{fault}", place="volume.pdf", remedy="报告系统维护人员"
+            )
 
 
 def _volume_faults(settings: Settings, row: Row[Any], seal: str) -> Iterator[Finding]:

@@ -12,6 +12,9 @@ from jishi.settings import SETTINGS_FILE, Settings
 from pipeline.places import received
 from press.forms import Form
 
+_OWN = 0o600
+"""What leaves the archive is for the one who asked for it; whom to show it is that person's to decide."""
+
 
 def save_form(settings: Settings, form: Form, out: Path) -> None:
     """Write a form as Word or PDF, by the ending of the file asked for.
@@ -24,7 +27,9 @@ def save_form(settings: Settings, form: Form, out: Path) -> None:
 
 
 def save(settings: Settings, data: bytes, out: Path) -> None:
-    """Write bytes to a file: whole or not at all, or through a device or pipe that stands under the name.
+    """Write bytes to a file that only its owner may read: whole or not at all.
+
+    Where a device or pipe stands under the name, they go through it.
 
     Raises:
         Refused: the file may not be written (see `refuse_target`), or cannot be.
@@ -35,7 +40,7 @@ def save(settings: Settings, data: bytes, out: Path) -> None:
         if out.exists() and not out.is_file():
             out.write_bytes(data)
         else:
-            write_durably(out.resolve(), data)
+            write_durably(out.resolve(), data, mode=_OWN)
 
 
 def refuse_target(settings: Settings, out: Path) -> None:

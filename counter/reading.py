@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from pathlib import Path
 
 from archive.catalogue import Catalogue
 from archive.numbering import parse
-from archive.pages import extract_pages
+from archive.reading.handing_out import hand_out
 from archive.retrieve import Hit, Question, Reader, Shown
 from counter.printing import save
 from counter.streams import for_a_reader
 from counter.teller import Teller
-from jishi.errors import ArchiveDamaged, FaultsFound
+from jishi.errors import FaultsFound
 from jishi.moments import pages_told
 from jishi.process import RETENTIONS
 from jishi.process import catalogue as process
@@ -59,24 +58,21 @@ def show(settings: Settings, catalogue: Catalogue, number: str, teller: Teller) 
 
 
 def get(settings: Settings, catalogue: Catalogue, number: str, out: Path | None, teller: Teller) -> None:
-    """Write a volume, an item or pages as one PDF, after checking the volume's digest.
-
-    Raises:
-        ArchiveDamaged: the volume on the shelf is not the one that was filed.
-    """
-    reader, reference = Reader(settings, catalogue), parse(number)
-    pdf = reader.pdf_of(reference.number)
-    shown = reader.show(type(reference)(reference.number.volume))
-    if hashlib.sha256(pdf.read_bytes()).hexdigest() != shown.sha256:
-        raise ArchiveDamaged(f"{shown.number} 架上的文件与归档时的校验码不符；请停止使用并报告档案管理员")
-    data = extract_pages(pdf, *reader.page_span(reference))
+    """Save a volume, an item or pages as one PDF that holds nothing else, and say that it is what was filed."""
+    got = hand_out(settings, catalogue, parse(number))
+    for fault in got.faults:
+        teller.say(f"取出的文件不声明PDF/A-3b：{fault}")
     if out is None or str(out) == "-":
         with for_a_reader():
-            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.write(got.data)
         return
-    save(settings, data, out)
-    said = {"number": str(reference.number), "file": str(out), "bytes": len(data)}
-    teller.value(said, f"{reference.number} → {out}（{len(data)}字节；所在案卷已核对，与归档时的校验码一致）")
+    save(settings, got.data, out)
+    pages = f"第{pages_told(got.first_page, got.last_page)}页"
+    said = {
+        "number": got.number, "file": str(out), "bytes": len(got.data), "volume": got.volume,
+        "volume_sha256": got.sha256, "pages": pages,
+    }  # fmt: skip
+    teller.value(said, f"{got.number} → {out}（{pages}，{len(got.data)}字节；所在案卷已核对，与归档时的校验码一致）")
 
 
 def _print_hits(hits: list[Hit], teller: Teller) -> None:

@@ -21,6 +21,7 @@ from jishi.errors import TryLater, reason_of
 
 _MANY = 64
 _MANY_FOLDERS = 8
+_USUAL = 0o666
 _PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EBUSY, errno.EAGAIN, errno.ESTALE, errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -84,20 +85,21 @@ def sync_file_system(folder: Path) -> None:
         os.close(handle)
 
 
-def write_durably(path: Path, data: bytes) -> None:
+def write_durably(path: Path, data: bytes, *, mode: int = _USUAL) -> None:
     """Write one file whole or not at all, and make it durable.
 
     Args:
         path: where it shall stand; its folder is made when missing.
         data: the bytes.
+        mode: who may do what with it from its first byte on, before the umask.
 
     Raises:
         TryLater: disk full or the place is not writable now; nothing stands under the name that was not there.
     """
-    write_all_durably([(path, data)])
+    write_all_durably([(path, data)], mode=mode)
 
 
-def write_all_durably(files: Iterable[tuple[Path, bytes]]) -> None:
+def write_all_durably(files: Iterable[tuple[Path, bytes]], *, mode: int = _USUAL) -> None:
     """Write many files with one round of syncs: all bytes first, then all names, then the folders.
 
     A file whose name already exists is replaced. Either every file stands when the call returns,
@@ -109,8 +111,9 @@ def write_all_durably(files: Iterable[tuple[Path, bytes]]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Shorter than the name may be: a name of the longest length has room for no addition.
             draft = path.with_name(f".{secrets.token_hex(6)}.tmp")
-            draft.write_bytes(data)
             pending.append((draft, path))
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
+                stream.write(data)
         for draft, _ in pending:
             sync_file(draft)
         for draft, path in pending:

@@ -13,6 +13,7 @@ import pytest
 
 from archive.catalogue import Catalogue
 from archive.ledger import GENESIS, line_digest
+from archive.pdfa import pdfa_faults
 from archive.shelf import altered_files, stored_file, unsound_parts
 from archive.verify import verify
 from jishi.settings import Settings
@@ -150,6 +151,23 @@ def test_every_kind_of_tampering_is_named(
     settings = copy_home(filed.home, tmp_path / "home")
     damage(settings)
     assert code in {finding.code for finding in verify(settings, Catalogue(settings.catalogue_file)).findings}
+
+
+def test_a_volume_that_is_not_the_archive_file_it_claims_to_be_is_named(
+    filed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shelf is untouched: what was filed was never what it claims."""
+    looked: list[Path] = []
+
+    def guard(path: Path) -> tuple[str, ...]:
+        looked.append(path)
+        return ("字体未嵌入：某字体",) if OBJECT in str(path) else pdfa_faults(path)
+
+    monkeypatch.setattr("archive.verify.pdfa_faults", guard)
+    findings = verify(filed, Catalogue(filed.catalogue_file)).findings
+    assert [finding.code for finding in findings] == ["A-PDFA"]
+    assert "声明为PDF/A-3b，但字体未嵌入" in findings[0].message
+    assert len(looked) == 4
 
 
 def _forget_the_inventories(settings: Settings) -> None:

@@ -94,7 +94,11 @@ def test_what_is_no_record_is_not_printed_for_signing(filed: Settings, tmp_path:
 
 def test_get_writes_a_pdf_to_a_file_and_to_stdout(filed: Settings, tmp_path: Path) -> None:
     out = tmp_path / "件.pdf"
-    assert run(filed.home, "get", FIRST + "-002", "-o", str(out)).returncode == 0
+    told = said(filed.home, "get", FIRST + "-002", "-o", str(out))
+    assert isinstance(told, dict)
+    assert told["number"] == FIRST + "-002" and told["volume"] == FIRST
+    assert re.fullmatch(r"第\d+(—\d+)?页", told["pages"]) and re.fullmatch(r"[0-9a-f]{64}", told["volume_sha256"])
+    assert out.stat().st_size == told["bytes"] and out.stat().st_mode & 0o777 == 0o600
     piped = run(filed.home, "get", FIRST + "#1-2", "-o", "-")
     assert len(PdfReader(out).pages) >= 1
     assert len(PdfReader(io.BytesIO(piped.stdout)).pages) == 2

@@ -317,7 +317,8 @@ def _pages_are_cited(pdf: Path, paper: Any, excused: Any) -> None:
 
 def _targets(reader: PdfReader, pages: Sequence[Any]) -> set[str]:
     links = [note.get_object() for page in pages for note in page.get("/Annots", ())]
-    places = (reader.get_page_number(link["/Dest"][0].get_object()) for link in links)
+    named = reader.named_destinations
+    places = (reader.get_destination_page_number(named[link["/Dest"]]) for link in links)
     return {reader.page_labels[place] for place in places if place is not None}
 
 
