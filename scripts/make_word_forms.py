@@ -266,7 +266,6 @@ UPRIGHT: dict[str, Callable[[], str]] = {
     "S5-02": vote,
     "S6-01": notice,
     "S6-04": appointment,
-    "acceptance": standard,
 }
 LYING: dict[str, Callable[[], str]] = {
     "report": report,

@@ -31,9 +31,6 @@ from press.forms import Form, Grid, Pair, SignatureLine
 from press.layout import laid_out
 from press.record_form import form_of
 from press.summary import (
-    Verdict,
-    VolumeLine,
-    acceptance_sheet,
     batch_roster,
     notebook_extract,
     person_report,
@@ -197,13 +194,11 @@ def test_an_extract_shows_its_note_and_only_the_persons_rows(typesetter: Typeset
 
 def test_summary_documents_show_everything(typesetter: Typesetter, records: list[Record]) -> None:
     own = [record for record in records if not record.person_no or record.person_no == PERSON]
-    offered = VolumeLine("个人卷", "李㛃同志选拔任用工作纪实材料", "", 25, 137, "永久")
     for form in (
         person_report(own, PERSON),
         batch_roster(records),
         notebook_extract(records),
         process_table(catalogue()),
-        acceptance_sheet(records, [offered], {1: Verdict(True, "44步齐全")}),
     ):
         assert unsaid(form, pdf_text(typesetter.typeset_form(form))) == [], form.title
 
