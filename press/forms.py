@@ -15,8 +15,7 @@ PAGES = "pages"
 """Key of the column that tells where in the volume a row's records stand."""
 _TOKEN = re.compile(r"@([0-9A-Z/-]+)")
 """A place for the page of a record, resolved where the volume is known."""
-
-
+SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 TOGETHER = 18
 """Signatures of so many lines at most stay together on one page, in Word and PDF alike."""
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from press.columns import INSET, PROSE, Need, fitting, room_of, widths_of
-from press.forms import TOGETHER
+from press.forms import SIGNATURE_HEADS, TOGETHER
 from press.looks import form_look
 from press.paper import LYING, UPRIGHT
 from press.row_heights import LABEL_ROOM, PROSE_INDENT, PROSE_INSET, Kept, RowHeights
@@ -35,7 +35,6 @@ _PAIR_LABELS = 130.4
 """Width of both label columns of a pair table (23 mm each) in points."""
 VALUES, LABELS = "仿", "黑"
 """The roles whose faces values and labels are set in."""
-_SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,12 +134,12 @@ def _most_lines(row: Sequence[str], widths: Sequence[float]) -> int:
 
 def _signature_grid(signatures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     rows = [[mark[key] for key in ("role", "name", "signed_on", "how", "paper")] for mark in signatures]
-    columns = len(_SIGNATURE_HEADS) if any(row[-1] for row in rows) else len(_SIGNATURE_HEADS) - 1
+    columns = len(SIGNATURE_HEADS) if any(row[-1] for row in rows) else len(SIGNATURE_HEADS) - 1
     return {
         "kind": "grid",
         "key": "signatures",
         "label": "责任人签名",
-        "columns": _SIGNATURE_HEADS[:columns],
+        "columns": SIGNATURE_HEADS[:columns],
         "rows": [row[:columns] for row in rows],
     }
 

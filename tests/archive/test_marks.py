@@ -143,7 +143,7 @@ def test_a_stamp_of_another_shape_is_drawn_as_its_file_says(
     assert (left, below, width, height) == pytest.approx((90, 297 - 8 - 10, 30, 10), abs=0.01)
     page = pdfium.PdfDocument(tmp_path / "v.pdf")[2].get_textpage()
     cells = [(90 * MM, 110 * MM), (110 * MM, 120 * MM)]
-    words = [str(page.get_text_bounded(left, (297 - 18) * MM, right, (297 - 8) * MM)) for left, right in cells]
+    words = [str(page.get_text_bounded(left, (297 - 18) * MM, right, (297 - 8) * MM)).strip() for left, right in cells]
     assert words == [sheet.sequence, "2"]
 
 
