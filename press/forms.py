@@ -129,8 +129,8 @@ def cited(cell: str, pages: Mapping[str, str], elsewhere: str) -> str:
     if not cell.startswith("@"):
         return cell
     listed, more, rest = cell.partition("等")
-    told = dict.fromkeys(_TOKEN.sub(lambda m: pages.get(m[1], elsewhere), part) for part in listed.split("、"))
-    return elsewhere if list(told) == [elsewhere] else "、".join(told) + more + rest
+    found = dict.fromkeys(_TOKEN.sub(lambda m: pages.get(m[1], elsewhere), part) for part in listed.split("、"))
+    return elsewhere if list(found) == [elsewhere] else "、".join(found) + more + rest
 
 
 def chinese_date(text: str) -> str:

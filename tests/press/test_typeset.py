@@ -342,12 +342,6 @@ def test_word_and_pdf_have_the_same_fixed_words(printed: dict[str, tuple[Form, b
     assert apart == {}
 
 
-def test_pictures_show_every_page(typesetter: Typesetter) -> None:
-    values = laid_out(plain_form().as_values())
-    pictures = typesetter.pictures("shared/single.typ", values, document_date=dt.date(2026, 3, 18), ppi=40)
-    assert [picture[:4] for picture in pictures] == [b"\x89PNG"]
-
-
 def signed_form(lines: int, papers: int, marks: int = 3) -> Form:
     """Return a form whose body takes so many lines, with so many attachments and signatures."""
     mark = SignatureLine("审核人", "周𬭎", "2026年4月2日", "手写签名扫描", "")
