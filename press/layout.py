@@ -13,11 +13,11 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from press.columns import INSET, PROSE, Need, fitting, room_of, widths_of
+from press.columns import PROSE, Need, fitting, room_of, widths_of
 from press.forms import SIGNATURE_HEADS, TOGETHER
-from press.looks import form_look
-from press.paper import LYING, UPRIGHT
-from press.row_heights import LABEL_ROOM, PROSE_INDENT, PROSE_INSET, Kept, RowHeights
+from press.looks import TableLook, form_look, table_look
+from press.paper import LYING, MM, UPRIGHT
+from press.row_heights import Kept, RowHeights
 from press.text_width import ANY, Letters, balanced, kept_parts, title_lines, width_of
 
 _PAPER = int(UPRIGHT.room * 10) / 10
@@ -31,8 +31,6 @@ _TALL = 12
 """A row of more lines than this may break over pages."""
 _ROWS_AS_CARDS = 12
 """A table of more rows stays a table, however narrow."""
-_PAIR_LABELS = 130.4
-"""Width of both label columns of a pair table (23 mm each) in points."""
 VALUES, LABELS = "仿", "黑"
 """The roles whose faces values and labels are set in."""
 
@@ -45,16 +43,17 @@ class FormPaper:
     """Of the text area, in points."""
     sizes: tuple[float, ...]
     half_cell: tuple[tuple[float, float], ...]
+    look: TableLook
     heights: RowHeights
 
     @classmethod
     @cache
     def of(cls, template: str, values: Letters, labels: Letters) -> FormPaper:
         """Return the paper of a form's template, with how wide the faces of values and labels draw."""
-        look = form_look(template)
-        width = _LYING_PAPER if look.lying else _PAPER
-        sizes, half_cell = (_DENSE_SIZES, _DENSE_HALF_CELL) if look.dense else (_SIZES, _HALF_CELL)
-        return cls(width, sizes, half_cell, RowHeights(width, look.inset, values, labels))
+        form, tables = form_look(template), table_look()
+        width = _LYING_PAPER if form.lying else _PAPER
+        sizes, half_cell = (_DENSE_SIZES, _DENSE_HALF_CELL) if form.dense else (_SIZES, _HALF_CELL)
+        return cls(width, sizes, half_cell, tables, RowHeights(width, form.inset, tables, values, labels))
 
     @property
     def usual(self) -> float:
@@ -70,8 +69,9 @@ class FormPaper:
 
     def value_width(self, half: bool, long: bool) -> float:
         """Return the width left for a pair's value in half a row or in a row of its own, in points."""
-        cell = (self.width - _PAIR_LABELS) / 2 if half else self.width - _PAIR_LABELS / 2
-        return cell - (2 * PROSE_INSET if long else INSET)
+        label = self.look.label_column * MM
+        cell = self.width / 2 - label if half else self.width - label
+        return cell - 2 * (self.look.prose.inset if long else self.look.beside)
 
 
 def laid_out(form: Mapping[str, Any], letters: Mapping[str, Letters] = MappingProxyType({})) -> dict[str, Any]:
@@ -158,8 +158,9 @@ def _drawn_pair(label: str, lines: tuple[str, ...], long: bool, paper: FormPaper
     half = paper.half_size(lines, long)
     size = half or paper.usual
     room = paper.value_width(bool(half), long) / size
-    heads = balanced(label, LABEL_ROOM)
-    parts = [kept_parts(line, room - (PROSE_INDENT if long else 0.0), paper.heights.values) for line in lines]
+    heads = balanced(label, paper.look.label_room)
+    first_line = room - (paper.look.prose.indent if long else 0.0)
+    parts = [kept_parts(line, first_line, paper.heights.values) for line in lines]
     tall = len(lines) > _TALL or width_of("".join(lines)) > _TALL * _HALF_CELL[0][1]
     count, height = (0, 0.0) if tall else paper.heights.pair(heads, parts, size, room, long)
     return {
@@ -195,7 +196,7 @@ def _grid(grid: Mapping[str, Any], paper: FormPaper) -> dict[str, Any]:
         "parts": _grid_parts(kept),
         "heads": ["\n".join(head) for head in heads],
         "size": size,
-        "widths": [width + INSET / size for width in widths],
+        "widths": [width + 2 * paper.look.beside / size for width in widths],
         "centred": [need.total <= 2 * width for need, width in zip(needs, widths, strict=True)],
         "long": long,
         "lying": lying,

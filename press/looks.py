@@ -16,9 +16,10 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from jishi.errors import SettingsInvalid
 from jishi.setting_rules import between, checked_value, shown
-from press.paper import LYING
+from press.paper import LYING, MM
 
 Millimetres = Annotated[float, between(0, 300)]
+Ems = Annotated[float, between(0, 10)]
 Points = Annotated[float, between(1, 100)]
 _Look = TypeVar("_Look")
 
@@ -89,6 +90,39 @@ class MarksLook:
     rule: MarkRule
 
 
+@dataclass(frozen=True, slots=True)
+class ProseLook:
+    """Prose in a cell: white space around it in points, between lines and before the first in ems."""
+
+    inset: Points
+    leading: Ems
+    indent: Ems
+
+
+@dataclass(frozen=True, slots=True)
+class TableLook:
+    """Measures of tables, in points where nothing else is said."""
+
+    beside: Points
+    """White space left and right of a cell's text."""
+    leading: Ems
+    """White space between lines, in ems."""
+    caption: Points
+    """Type size of a table's caption."""
+    head: Points
+    """Type size of column heads at most."""
+    label: Points
+    """Type size of a pair's label."""
+    label_column: Millimetres
+    """Width of the column of labels, in millimetres."""
+    prose: ProseLook
+
+    @property
+    def label_room(self) -> int:
+        """How many ems of a label fit a line of its column."""
+        return max(1, int((self.label_column * MM - 2 * self.beside) / self.label))
+
+
 @cache
 def form_look(template: str) -> FormLook:
     """Return how the paper of a form looks; of one without form.toml, like most.
@@ -123,6 +157,16 @@ def marks_look() -> MarksLook:
         SettingsInvalid: volume/marks.toml is wrong or gone.
     """
     return _read(MarksLook, files("templates") / "volume" / "marks.toml")
+
+
+@cache
+def table_look() -> TableLook:
+    """Return the measures of tables.
+
+    Raises:
+        SettingsInvalid: shared/tables.toml is wrong or gone.
+    """
+    return _read(TableLook, files("templates") / "shared" / "tables.toml")
 
 
 def colour(name: str) -> tuple[float, float, float]:

@@ -10,17 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from press.columns import INSET
+from press.looks import TableLook
 from press.text_width import Letters, kept_text, most_width, sure_lines
 
-LABEL_SIZE, LABEL_ROOM = 10.5, 5
-"""The type size of a pair's label in points, and how many characters fit one line of it."""
-PROSE_INSET, PROSE_INDENT = 6.0, 2.0
-"""Of prose in a cell: white space around it in points, and before the first line of a paragraph in ems."""
-_PROSE_LEADING, _LEADING = 0.62, 0.45
-"""White space between lines in ems: of prose, and of all other cells."""
-_CAPTION_SIZE, _HEAD_SIZE = 12.0, 10.0
-"""Type sizes of a table's caption, and of its column heads at most, in points."""
 _CITED = re.compile(r"@\d+")
 _PAGE_NUMBERS = ("1", "10000")
 """What a citation will be at least and at most."""
@@ -37,17 +29,18 @@ class RowHeights:
     """Of the text area, in points."""
     inset: float
     """White space above and below a cell's text, in points."""
+    look: TableLook
     values: Letters
     labels: Letters
 
     def row(self, size: float, lines: int = 1) -> float:
         """Return the height of a row of so many lines set in this size, in points."""
-        return _stacked(lines, size, _LEADING, self.inset)
+        return _stacked(lines, size, self.look.leading, self.inset)
 
     def caption(self, label: str) -> float:
         """Return the height of a row over the whole width that says this, or 0 where it may take several lines."""
-        fits = most_width(label, self.labels) * _CAPTION_SIZE <= self.width - INSET
-        return self.row(_CAPTION_SIZE) if fits else 0.0
+        fits = most_width(label, self.labels) * self.look.caption <= self.width - 2 * self.look.beside
+        return self.row(self.look.caption) if fits else 0.0
 
     def pair(
         self, heads: Sequence[str], parts: Sequence[Kept], size: float, room: float, prose: bool
@@ -61,11 +54,16 @@ class RowHeights:
             room: the ems of a line of it.
             prose: whether it is set as prose.
         """
-        if most_width(max(heads, key=len), self.labels) > LABEL_ROOM:
+        if most_width(max(heads, key=len), self.labels) > self.look.label_room:
             return 0, 0.0
-        lines = sure_lines("\n".join(map(kept_text, parts)), room, PROSE_INDENT if prose else 0.0, self.values)
-        own = _stacked(lines, size, _PROSE_LEADING, PROSE_INSET) if prose else self.row(size, lines)
-        return lines, max(own, self.row(LABEL_SIZE, len(heads))) if lines else 0.0
+        lines = sure_lines(
+            "\n".join(map(kept_text, parts)), room, self.look.prose.indent if prose else 0.0, self.values
+        )
+        if not lines:
+            return 0, 0.0
+        look = self.look.prose
+        own = _stacked(lines, size, look.leading, look.inset) if prose else self.row(size, lines)
+        return lines, max(own, self.row(self.look.label, len(heads)))
 
     def heads(self, heads: Sequence[Sequence[str]], widths: Sequence[float], size: float) -> float:
         """Return the height of the row of column heads where each of their lines surely is one, else 0.
@@ -75,7 +73,7 @@ class RowHeights:
             widths: of the columns, in ems of this size.
             size: the type size of the table in points.
         """
-        set_in = min(size, _HEAD_SIZE)
+        set_in = min(size, self.look.head)
         room = [width * size / set_in for width in widths]
         if any(most_width(line, self.labels) > most for lines, most in zip(heads, room, strict=True) for line in lines):
             return 0.0
