@@ -20,6 +20,7 @@ import typst
 from pylopdf_fonts_zh_cn import sans_path, serif_path
 
 from jishi.errors import PartMissing
+from press.looks import ROLES
 from press.text_width import Letters
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 logging.getLogger("fontTools").addHandler(logging.NullHandler())  # else it warns of odd fonts, in English
 
-ROLES = ("宋", "黑", "仿", "楷", "小标宋")
 _SERIF, _SANS = "Noto Serif SC", "Noto Sans SC"
 _NAMES = {
     "小标宋": ("xiaobiaosong", "小标宋"),

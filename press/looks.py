@@ -15,13 +15,15 @@ from importlib.resources.abc import Traversable
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from jishi.errors import SettingsInvalid
-from jishi.setting_rules import between, checked_value, shown
-from press.paper import LYING, MM
+from jishi.setting_rules import between, checked_value, one_of, shown
+from press.paper import LYING, MM, UPRIGHT
 
 Millimetres = Annotated[float, between(0, 300)]
 Ems = Annotated[float, between(0, 10)]
 Points = Annotated[float, between(1, 100)]
 _Look = TypeVar("_Look")
+ROLES = ("宋", "黑", "仿", "楷", "小标宋")
+"""The faces GB/T 9704 asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Stamp:
             raise ValueError(f"cells 应为{len(self.rows)}行，每行{len(self.columns)}项")
         if self.top + sum(self.rows) > LYING.top:
             raise ValueError(f"章底应在纸边下{LYING.top}毫米之内，否则压住正文")
+        if sum(self.columns) > UPRIGHT.room / MM:
+            raise ValueError(f"章宽应在{UPRIGHT.room / MM:.0f}毫米之内")
         if 2 * self.inset >= min(self.columns, default=0):
             raise ValueError("inset 应小于每格宽度的一半")
 
@@ -82,7 +86,7 @@ class MarkRule:
 class MarksLook:
     """What the marks of every page look like, stamps apart."""
 
-    face: str
+    face: Annotated[str, one_of(*ROLES)]
     """The role of the face they are all drawn in (templates/volume/specimen.typ)."""
     number: MarkLine
     code: MarkLine
@@ -209,7 +213,7 @@ def _filled(look: type[_Look], table: Mapping[str, Any], where: str, faults: lis
     faults += [f"未知的项 {where}{key}" for key in table if key not in own]
     faults += [f"缺少 {where}{name}" for name in own if name not in table and own[name].default is MISSING]
     values = {}
-    for name in own.keys() & table.keys():
+    for name in filter(table.__contains__, own):
         try:
             values[name] = _value(table[name], hints[name], f"{where}{name}.", faults)
         except ValueError as error:

@@ -17,7 +17,7 @@ import jishi.settings
 from jishi.errors import SettingsInvalid
 from jishi.settings import load
 from press import looks
-from press.looks import FormLook, Stamp, colour, form_look, marks_look, stamp
+from press.looks import FormLook, Stamp, colour, form_look, marks_look, stamp, table_look
 from press.typeset import templates_folder
 
 STAMPS = sorted(path.stem for path in (templates_folder() / "volume" / "stamps").iterdir())
@@ -31,7 +31,7 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(templates_folder(), folder, ignore=shutil.ignore_patterns("*.docx", "*.typ", "__pycache__"))
     for module in (looks, jishi.settings):
         monkeypatch.setattr(module, "files", lambda _: folder)
-    for read in (form_look, stamp, marks_look):
+    for read in (form_look, stamp, marks_look, table_look):
         read.cache_clear()
         monkeypatch.setattr(looks, read.__name__, read.__wrapped__)
     return folder
@@ -81,6 +81,7 @@ def test_a_new_stamp_is_a_new_file(templates: Path) -> None:
         (("rows = [8, 8]", "rows = [8]"), "cells 应为1行，每行3项"),
         (("columns = [15, 15, 15]", "columns = 45"), "columns = 45 应为方括号中的一列"),
         (("columns = [15, 15, 15]", "columns = [15, 15, -1]"), "应在0到300之间"),
+        (("columns = [15, 15, 15]", "columns = [15, 15, 140]"), "章宽应在156毫米之内"),
         (('"件号"]', "7]"), "应为文字"),
         (("inset = 1", "inset = 8"), "inset 应小于每格宽度的一半"),
         (("size = 9", "size = 9\nsiez = 9"), "未知的项 siez"),
@@ -102,6 +103,8 @@ def test_what_is_wrong_in_a_stamp_is_told(change: tuple[str, str], fault: str, t
         ("check/form.toml", "inset = true", lambda: looks.form_look("check"), "inset = True 应为数"),
         ("volume/marks.toml", 'face = "宋"\nnumber = 3', looks.marks_look, "number = 3 应为一节"),
         ("volume/marks.toml", 'face = "宋"\n[number]\nsize = 4', looks.marks_look, "缺少 number.top"),
+        ("volume/marks.toml", 'face = "隶"', looks.marks_look, "face = '隶' 应为宋、黑、仿、楷、小标宋之一"),
+        ("shared/tables.toml", "beside = 0", looks.table_look, "beside = 0 应在1到100之间"),
         ("shared/colours.toml", 'red = "rot"', lambda: looks.colour("red"), "没有写明颜色 red"),
         ("shared/colours.toml", 'red = "#ff00"', lambda: looks.colour("red"), "没有写明颜色 red"),
         ("shared/colours.toml", "", lambda: looks.colour("red"), "没有写明颜色 red"),
