@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ FONDS = r"[A-Z][0-9]{3}"
 NUMBER_GAP = r"[^0-9A-Z#]"
 """What may stand between the parts of an archive number, and so may separate them."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_KINDS = {int: "整数", float: "数", str: "文字"}
+_KINDS = {int: "整数", float: "数", str: "文字", bool: "true或false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,30 @@ class Must:
     holds: Callable[[Any], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A demand for one of some words, which are asked for only when a value is tested: they may be names of files."""
+
+    choices: Callable[[], Collection[str]]
+
+    @property
+    def words(self) -> str:
+        """The demand in words."""
+        return f"应为{'、'.join(self.choices())}之一"
+
+    def holds(self, value: Any) -> bool:
+        """Test a value."""
+        return value in self.choices()
+
+
 def between(low: float, high: float) -> Must:
     """Demand a number within limits; what is no number at all (nan) lies in none."""
     return Must(f"应在{low:,}到{high:,}之间", lambda value: low <= value <= high)
 
 
-def one_of(*choices: str) -> Must:
+def one_of(*choices: str) -> OneOf:
     """Demand one of some words."""
-    return Must(f"应为{'、'.join(choices)}之一", lambda value: value in choices)
+    return OneOf(lambda: choices)
 
 
 def written(pattern: str, words: str) -> Must:
@@ -81,7 +97,7 @@ def shown(value: Any) -> str:
 
 def _as_type(value: Any, kind: type) -> Any:
     numeric = kind in (int, float) and isinstance(value, (int, float, str))
-    if not isinstance(value, bool) and (isinstance(value, kind) or numeric):
+    if isinstance(value, bool) is (kind is bool) and (isinstance(value, kind) or numeric):
         try:
             found = kind(value)
         except (ValueError, OverflowError):

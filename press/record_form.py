@@ -30,7 +30,7 @@ def form_of(record: Record, *, person_no: str = "", note: str = "") -> Form:
         person_no: for an extract, the 纪实编号 of the one candidate whose rows are kept; empty for the whole.
         note: for an extract or copy, the words printed under the title.
     """
-    reader = _Reader(record, _only(record, person_no))
+    reader = _RecordFields(record, _only(record, person_no))
     return Form(
         template=_template(record.step_id),
         title=record.form_title,
@@ -60,7 +60,7 @@ def _only(record: Record, person_no: str) -> str:
     return next((person.id for person in record.people.values() if person_no and person.no == person_no), "")
 
 
-class _Reader:
+class _RecordFields:
     """Reads one record's fields in schema order and words their values in Chinese."""
 
     def __init__(self, record: Record, only: str) -> None:

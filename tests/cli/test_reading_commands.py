@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from jishi.errors import ExitCode
 from jishi.settings import Settings
-from tests.command_line import ROOT, run
+from tests.command_line import run
 from tests.filled_home import BATCH
 
 FIRST = "J012-WS·XR·GR·2026·Y-0001"
@@ -71,7 +71,7 @@ def test_show_names_the_signers(filed: Settings) -> None:
 
 def test_a_record_can_be_printed_before_it_is_signed(filed: Settings, tmp_path: Path) -> None:
     record, out = tmp_path / "表决结果.xml", tmp_path / "待签.pdf"
-    data = next((ROOT / "examples").glob("*_S5-02_001.xml")).read_text("utf-8")
+    data = next(filed.cases.glob("*/batch/S5-02-001/record.xml")).read_text("utf-8")
     record.write_text(re.sub("<splitReason>.*?</splitReason>|<method>.*?</method>", "", data), "utf-8")
     done = run(filed.home, "render", str(record), "-o", str(out))
     assert done.returncode == 0, done.stderr.decode()

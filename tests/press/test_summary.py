@@ -21,10 +21,6 @@ from press.case_records import CaseRecords
 from press.forms import Form, Grid, Pair
 from press.record_form import form_of
 from press.summary import (
-    ACCEPTANCE,
-    Verdict,
-    VolumeLine,
-    acceptance_sheet,
     batch_roster,
     notebook_extract,
     person_report,
@@ -63,10 +59,6 @@ def without(*steps: str) -> list[Record]:
     return [record for record in batch() if record.step_id not in steps]
 
 
-def volumes() -> list[VolumeLine]:
-    return [VolumeLine("个人卷", "某同志选拔任用工作纪实材料", "", 31, 75, "永久")]
-
-
 def summaries() -> dict[str, Form]:
     people = sorted({record.person_no for record in batch() if record.person_no})
     reports = {f"report {number[-3:]}": person_report(batch(), number) for number in people}
@@ -74,7 +66,6 @@ def summaries() -> dict[str, Form]:
         "notebook": notebook_extract(batch()),
         "roster": batch_roster(batch()),
         "process": process_table(catalogue()),
-        "acceptance": acceptance_sheet(batch(), volumes(), {1: Verdict(True), 2: Verdict(False, "缺一人签名")}),
     }
 
 
@@ -217,18 +208,6 @@ def test_the_process_table_says_whose_wording_it_is() -> None:
     assert len(wording) == 44
     assert sum(cells[2].count("\n") + 1 for part in grids for cells in part.rows) == 61
     assert "本系统拟定" in text(table, "note")
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "result"),
-    [
-        ({}, "待查"),
-        ({place: Verdict(True) for place in range(1, len(ACCEPTANCE) + 1)}, "合格，可以编号归档"),
-        ({3: Verdict(False, "早于前序")}, "退回补正"),
-    ],
-)
-def test_acceptance_needs_every_point(verdicts: dict[int, Verdict], result: str) -> None:
-    assert text(acceptance_sheet(batch(), volumes(), verdicts), "result") == result
 
 
 @pytest.mark.parametrize("name", summaries())

@@ -31,9 +31,6 @@ from press.forms import Form, Grid, Pair, SignatureLine
 from press.layout import laid_out
 from press.record_form import form_of
 from press.summary import (
-    Verdict,
-    VolumeLine,
-    acceptance_sheet,
     batch_roster,
     notebook_extract,
     person_report,
@@ -197,13 +194,11 @@ def test_an_extract_shows_its_note_and_only_the_persons_rows(typesetter: Typeset
 
 def test_summary_documents_show_everything(typesetter: Typesetter, records: list[Record]) -> None:
     own = [record for record in records if not record.person_no or record.person_no == PERSON]
-    offered = VolumeLine("个人卷", "李㛃同志选拔任用工作纪实材料", "", 25, 137, "永久")
     for form in (
         person_report(own, PERSON),
         batch_roster(records),
         notebook_extract(records),
         process_table(catalogue()),
-        acceptance_sheet(records, [offered], {1: Verdict(True, "44步齐全")}),
     ):
         assert unsaid(form, pdf_text(typesetter.typeset_form(form))) == [], form.title
 
@@ -345,12 +340,6 @@ def test_word_and_pdf_have_the_same_fixed_words(printed: dict[str, tuple[Form, b
             if alone:
                 apart[key, kind] = alone
     assert apart == {}
-
-
-def test_pictures_show_every_page(typesetter: Typesetter) -> None:
-    values = laid_out(plain_form().as_values())
-    pictures = typesetter.pictures("shared/single.typ", values, document_date=dt.date(2026, 3, 18), ppi=40)
-    assert [picture[:4] for picture in pictures] == [b"\x89PNG"]
 
 
 def signed_form(lines: int, papers: int, marks: int = 3) -> Form:
