@@ -14,7 +14,7 @@ from jishi.settings import Settings
 from pipeline.intake import pending
 from pipeline.status import Board, Overview, Row, Waiting, board, overview
 from pipeline.tally import WORDS
-from pipeline.verdict import State
+from jishi.case.standing import State
 
 _WORDS = {outcome.value: word for outcome, word in WORDS.items()} | {"unshelved": "已编号未上架"}
 

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from jishi.case.standing import State
 from jishi.process import catalogue
-from pipeline.verdict import Answer, Answered, PersonVerdict, State, Verdict
+from pipeline.verdict import Answer, Answered, PersonVerdict, Verdict
 
 _MOST_FIGURES = 8
 

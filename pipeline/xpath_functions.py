@@ -17,6 +17,7 @@ from lxml import etree
 
 from jishi.process import catalogue
 from jishi.record_types import NAMESPACE, role_labels
+from jishi.records import tells_of_all
 from jishi.workdays import WorkCalendar
 
 _R = f"{{{NAMESPACE}}}"
@@ -169,7 +170,7 @@ def _free_roles(record: etree._Element) -> set[str]:
         return {"acceptor"}
     if step == "S5-02" and record.findtext(f"{_R}content/{_R}method", "") != "无记名投票":
         return {"teller", "scrutineer"}
-    return set() if "表" in record.findtext(f"{_R}formKind", "").split() else TALK_FREE_ROLES.get(step, set())
+    return set() if tells_of_all(record) else TALK_FREE_ROLES.get(step, set())
 
 
 def _wanted(record: etree._Element, role: str, count: str, least: int) -> int:
