@@ -14,7 +14,7 @@ from archive.numbering import looks_like_number, parse
 from archive.retrieve import Signer
 from archive.tables import batch, item, mention, person, record, volume
 from archive.verify import faults_of
-from archive.volume import highest
+from jishi.case.secrecy import highest
 from jishi.errors import FaultsFound, NotFound
 from jishi.findings import Finding
 from jishi.process import Step, catalogue

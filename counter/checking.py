@@ -12,6 +12,7 @@ from typing import Any
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance
 from counter.teller import Teller, plain
+from jishi.case.standing import Cell
 from jishi.errors import FaultsFound, NotFound
 from jishi.findings import Severity, source_told
 from jishi.process import catalogue as process
@@ -44,7 +45,7 @@ def check(settings: Settings, catalogue: Catalogue, batch: str, wish: Wish, tell
     verdict = check_batch(settings, catalogue, batch, dt.date.today()).verdict
     person = _person(verdict, wish.person) if wish.person else None
     if wish.papers:
-        _write_papers(settings, verdict, wish.papers, teller)
+        _write_papers(settings, verdict, person, wish.papers, teller)
     if teller.as_json:
         teller.value(report(verdict) if person is None else _person_report(person))
     elif not wish.quiet:
@@ -78,13 +79,15 @@ def _person(verdict: Verdict, asked: str) -> PersonVerdict:
     return found[0]
 
 
-def _write_papers(settings: Settings, verdict: Verdict, papers: Iterable[Path], teller: Teller) -> None:
+def _write_papers(
+    settings: Settings, verdict: Verdict, person: PersonVerdict | None, papers: Iterable[Path], teller: Teller
+) -> None:
     from counter.printing import save_form
 
-    form = acceptance_form(verdict)
+    form = acceptance_form(verdict, person=person)
     for out in papers:
         save_form(settings, form, out)
-        teller.say(f"验收报告 → {out}")
+        teller.say(f"{form.title} → {out}")
 
 
 # As JSON
@@ -101,6 +104,7 @@ def report(verdict: Verdict) -> dict[str, Any]:
         "judged_on": verdict.judged_on,
         "acceptable": verdict.acceptable,
         "filed": list(verdict.filed),
+        "since_filing": plain(verdict.since_filing),
         "conclusion": conclusion(verdict),
         "errors": len(verdict.blocking),
         "warnings": len(verdict.to_explain),
@@ -130,10 +134,15 @@ def _person_report(one: PersonVerdict) -> dict[str, Any]:
     return {
         "no": one.no, "name": one.name, "change": one.change, "acceptable": one.acceptable,
         "missing": list(one.missing),
-        "steps": {step: {"state": cell.state.value, "records": list(cell.records)} for step, cell in one.steps.items()},
+        "steps": {step: _cell(cell) for step, cell in one.steps.items()},
         "findings": [_judged(judged) for judged in one.findings],
         "requirements": [_answered(answered) for answered in one.requirements],
     }  # fmt: skip
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    told = {"state": cell.state.value, "records": list(cell.records)}
+    return told | ({"lacks": cell.lacks, "held": list(cell.held)} if cell.state.open else {})
 
 
 def _answered(one: Answered) -> dict[str, Any]:
@@ -193,8 +202,11 @@ def _print(verdict: Verdict, person: PersonVerdict | None, teller: Teller) -> No
 def _print_missing(people: Iterable[PersonVerdict], teller: Teller) -> None:
     steps = process().steps
     for one in people:
-        for step in one.missing:
-            teller.value(None, f"缺步骤　{one.no} {one.name}：{step} {steps[step].name}")
+        for step, cell in one.steps.items():
+            if cell.state.open:
+                held = [f"{'、'.join(cell.held)}已投递，还在等待"] if cell.held else []
+                lacks = "；".join([cell.lacks, *held] if cell.lacks else held)
+                teller.value(None, f"{cell.state.mark}步骤　{one.no} {one.name}：{step} {steps[step].name}（{lacks}）")
 
 
 def _print_findings(findings: Iterable[Judged], teller: Teller) -> None:

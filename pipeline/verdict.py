@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from archive.later_records import LaterRecords
 from jishi.case.standing import Cell, State
 from jishi.findings import Finding, Severity
 from jishi.process import Requirement
@@ -149,6 +150,8 @@ class Verdict:
     notes: tuple[ExceptionNote, ...]
     filed: tuple[str, ...] = ()
     """档号 of its volumes in order; empty while it is not filed."""
+    since_filing: LaterRecords = field(default_factory=LaterRecords)
+    """What came after it was filed."""
 
     @property
     def blocking(self) -> tuple[Judged, ...]:

@@ -16,9 +16,9 @@ _MOST_FIGURES = 8
 def conclusion(verdict: Verdict) -> str:
     """Return what the judging comes to, in a few words."""
     if verdict.filed:
-        return f"已经立卷：{'、'.join(_ranges(verdict.filed))}" + (
-            f"；现有{len(verdict.blocking)}处错误须查明" if verdict.blocking else ""
-        )
+        faults = f"现有{len(verdict.blocking)}处错误须查明" if verdict.blocking else ""
+        told = (f"已经立卷：{'、'.join(_ranges(verdict.filed))}", verdict.since_filing.words, faults)
+        return "；".join(filter(None, told))
     if verdict.acceptable:
         return "可以验收" + ("，警告须在备考表中说明" if verdict.to_explain else "")
     if not verdict.people:

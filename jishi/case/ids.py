@@ -84,6 +84,11 @@ class RecordId:
         """
         return cls.of(_checked("RecordId", text))
 
+    @staticmethod
+    def is_one(text: str) -> bool:
+        """Tell whether a text is a record's number and nothing else."""
+        return _shape("RecordId").fullmatch(text) is not None
+
     @classmethod
     def of(cls, text: str) -> Self:
         """Return what a text says as far as it can be taken for a record's number; it may have come from anybody."""

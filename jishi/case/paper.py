@@ -61,11 +61,12 @@ def asks_content(step_id: str) -> bool:
 _SPEAKING = frozenset({ROSTER_STEP, DECISION_STEP, LETTER_STEP})
 
 
-def paper_of(root: etree._Element) -> Paper:
+def paper_of(root: etree._Element, number: str = "") -> Paper:
     """Return what a record says, as far as standing asks.
 
     Args:
         root: a schema-valid <record>.
+        number: the 记录编号 it is kept under; its own where not given.
 
     Raises:
         ValueError: it is none, and has no day.
@@ -74,7 +75,7 @@ def paper_of(root: etree._Element) -> Paper:
     people = {node.get("id", ""): no for node in root.iterfind(f"{R}people/{R}person") if (no := node.get("no", ""))}
     kind = catalogue().all_types.get(step)
     return Paper(
-        id=root.get("recordId", ""),
+        id=number or root.get("recordId", ""),
         step=step,
         person=own,
         people=frozenset(people.values()),
