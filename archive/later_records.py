@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -26,14 +27,20 @@ class LaterRecords:
 
 def later_records(connection: Connection, batch_id: str) -> LaterRecords:
     """Return what was admitted for a batch since its last filing; nothing where it was never filed."""
-    if connection.scalar(select(filing.c.seq).where(filing.c.batch == batch_id).limit(1)) is None:
+    last = select(filing.c.accepted_at).where(filing.c.batch == batch_id).order_by(filing.c.seq.desc()).limit(1)
+    filed = connection.scalar(last)
+    if filed is None:
         return LaterRecords()
-    query = select(record.c.id, record.c.correction_of).where(
+    query = select(record.c.id, record.c.correction_of, record.c.admitted_at).where(
         record.c.batch == batch_id, record.c.state == "admitted", record.c.id.not_in(select(item.c.record))
     )
-    rows = connection.execute(query.order_by(record.c.seq)).all()
+    rows = [row for row in connection.execute(query.order_by(record.c.seq)) if _after(row.admitted_at, filed)]
     corrections = tuple(row.id for row in rows if row.correction_of)
     return LaterRecords(corrections, tuple(row.id for row in rows if not row.correction_of))
+
+
+def _after(moment: str, other: str) -> bool:
+    return dt.datetime.fromisoformat(moment) > dt.datetime.fromisoformat(other)
 
 
 def last_correction(connection: Connection, record_id: str) -> str:

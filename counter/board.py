@@ -79,9 +79,13 @@ def _mark_of(step: str) -> Callable[[Row], str]:
 def _print_open(found: Board, teller: Teller) -> None:
     steps = process().steps
     for row in found.rows:
-        for step, lacks in row.lacks.items():
-            slip = f"；退回过，未补投，见 {row.slips[step]}" if step in row.slips else ""
-            teller.say(f"{row.cells[step].mark} {row.no} {row.name}：{step} {steps[step].name}（{lacks}{slip}）")
+        for step, state in row.cells.items():
+            if state.open:
+                slip = f"退回后未补投，见 {row.slips[step]}" if step in row.slips else ""
+                told = "；".join(filter(None, (row.lacks.get(step, ""), slip)))
+                teller.say(
+                    f"{state.mark} {row.no} {row.name}：{step} {steps[step].name}" + (f"（{told}）" if told else "")
+                )
 
 
 def _print_waiting(held: tuple[Waiting, ...], teller: Teller) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance
 from counter.teller import Teller, plain
+from jishi.case.ids import PersonNo
 from jishi.case.standing import Cell
 from jishi.errors import FaultsFound, NotFound
 from jishi.findings import Severity, source_told
@@ -21,7 +22,7 @@ from pipeline.acceptance_form import acceptance_form
 from pipeline.batch_check import check_batch
 from pipeline.inactive_rules import inactive_rules
 from pipeline.verdict import Answered, Judged, PersonVerdict, RuleCount, Verdict
-from pipeline.verdict_words import answers_told, conclusion, grounds, short_number, steps_told
+from pipeline.verdict_words import answers_told, conclusion, grounds, own_conclusion, short_number, steps_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def accepted(settings: Settings, catalogue: Catalogue, batch: str, filer: str, a
 
 
 def _person(verdict: Verdict, asked: str) -> PersonVerdict:
-    found = [one for one in verdict.people if asked in (one.no, one.no.rpartition("-")[2], one.name)]
+    found = [one for one in verdict.people if asked in (one.no, PersonNo.parse(one.no).serial, one.name)]
     if len(found) != 1:
         known = "、".join(f"{one.no} {one.name}" for one in verdict.people[:20])
         raise NotFound(f"批次 {verdict.batch} 中没有“{asked}”，或不止一人；名册：{known or '空'}")
@@ -87,7 +88,7 @@ def _write_papers(
     form = acceptance_form(verdict, person=person)
     for out in papers:
         save_form(settings, form, out)
-        teller.say(f"{form.title} → {out}")
+        teller.say(f"验收报告 → {out}")
 
 
 # As JSON
@@ -205,8 +206,9 @@ def _print_missing(people: Iterable[PersonVerdict], teller: Teller) -> None:
         for step, cell in one.steps.items():
             if cell.state.open:
                 held = [f"{'、'.join(cell.held)}已投递，还在等待"] if cell.held else []
-                lacks = "；".join([cell.lacks, *held] if cell.lacks else held)
-                teller.value(None, f"{cell.state.mark}步骤　{one.no} {one.name}：{step} {steps[step].name}（{lacks}）")
+                told = "；".join(filter(None, (cell.lacks, *held)))
+                line = f"{cell.state.mark}步骤　{one.no} {one.name}：{step} {steps[step].name}"
+                teller.value(None, line + (f"（{told}）" if told else ""))
 
 
 def _print_findings(findings: Iterable[Judged], teller: Teller) -> None:
@@ -233,8 +235,7 @@ def _conclude(verdict: Verdict, person: PersonVerdict | None, teller: Teller) ->
     counts = f"警告{len(verdict.to_explain)}处，例外{len(verdict.overridden)}处，共{len(verdict.people)}人"
     words = f"批次 {verdict.batch} {conclusion(verdict)}；{counts}"
     if person is not None:
-        own = sum(one.blocks for one in person.findings)
-        words = f"{person.no} {person.name} {f'有{own}处错误' if own else '本人没有错误'}；{words}"
+        words = f"{person.no} {person.name} {own_conclusion(person)}；{words}"
     if not verdict.acceptable:
         raise FaultsFound(words, told=True)
     teller.say(words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from archive.catalogue import Catalogue
@@ -21,6 +22,7 @@ from jishi.record_types import role_labels
 from jishi.settings import Settings
 
 _MANNER = {"original": "原件", "extract": "摘录", "copy": "副本", "made": "编制", "ballots": "原票", "": "未立卷"}
+_MOST_TOLD = 5
 
 
 def find(settings: Settings, catalogue: Catalogue, question: Question, limit: int, teller: Teller) -> None:
@@ -31,6 +33,7 @@ def find(settings: Settings, catalogue: Catalogue, question: Question, limit: in
     """
     hits = Reader(settings, catalogue).find(question, limit)
     _print_hits(hits, teller)
+    _warn_of(hits, teller)
     if not hits:
         raise FaultsFound("没有找到；可放宽条件，或用 jishi status 查看尚未立卷的材料", told=True)
     if len(hits) == limit:
@@ -44,6 +47,7 @@ def show(settings: Settings, catalogue: Catalogue, number: str, teller: Teller) 
         teller.value(shown)
         return
     teller.value(shown, _facts(shown))
+    _warn_of(shown.items, teller)
     if shown.signers:
         roles = role_labels()
         columns = (
@@ -71,12 +75,22 @@ def get(settings: Settings, catalogue: Catalogue, number: str, out: Path | None,
         raise ArchiveDamaged(f"{shown.number} 架上的文件与归档时的校验码不符；请停止使用并报告档案管理员")
     data = extract_pages(pdf, *reader.page_span(reference))
     if out is None or str(out) == "-":
+        _warn_of(reader.show(reference).items, teller)
         with for_a_reader():
             sys.stdout.buffer.write(data)
         return
     save(settings, data, out)
+    _warn_of(reader.show(reference).items, teller)
     said = {"number": str(reference.number), "file": str(out), "bytes": len(data)}
     teller.value(said, f"{reference.number} → {out}（{len(data)}字节；所在案卷已核对，与归档时的校验码一致）")
+
+
+def _warn_of(hits: Sequence[Hit], teller: Teller) -> None:
+    """Say which of some items were corrected since, so that nobody quotes what no longer holds."""
+    corrected = [f"{hit.number or hit.record} 已由 {hit.corrected_by} 更正" for hit in hits if hit.corrected_by]
+    if corrected:
+        more = f"等{len(corrected)}件" if len(corrected) > _MOST_TOLD else ""
+        teller.say(f"注意：{'；'.join(corrected[:_MOST_TOLD])}{more}，引用请以更正后的为准")
 
 
 def _print_hits(hits: list[Hit], teller: Teller) -> None:
@@ -98,7 +112,8 @@ def _print_hits(hits: list[Hit], teller: Teller) -> None:
 def _facts(shown: Shown) -> str:
     lines = [
         ("档号", shown.number), ("题名", shown.title), ("所在案卷", f"{shown.volume} {shown.volume_title}"),
-        ("状态", {"filed": "已归档", "numbered": "已编号，待上架"}[shown.state]), ("页", shown.pages),
+        ("状态", {"filed": "已归档", "numbered": "已编号，待上架"}[shown.state]),
+        ("更正", f"已由 {shown.corrected_by} 更正" if shown.corrected_by else ""), ("页", shown.pages),
         ("密级", shown.secrecy), ("保管期限", RETENTIONS[shown.retention]),
         ("记录编号", shown.record if "/" in shown.record else ""),
         ("登记的卷文件校验码", f"sha256 {shown.sha256}（核对用 jishi verify）"), ("卷文件字节", str(shown.bytes)),

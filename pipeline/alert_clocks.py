@@ -196,10 +196,7 @@ def _functions(calendar: WorkCalendar) -> Mapping[str, Any]:
         found = day(context, value)
         return "" if found != found else _date(found).isoformat()
 
-    def join(_: Any, values: Any) -> str:
-        return "、".join(str(value) for value in values)
-
-    return {"add-workdays": add_workdays, "iso": iso, "join": join}
+    return {"add-workdays": add_workdays, "iso": iso}
 
 
 def _date(number: float) -> dt.date:

@@ -33,9 +33,7 @@ def held_records(settings: Settings, connection: Connection, batch_id: str) -> t
     """Return the records of a batch that wait; what cannot be read as one is left to the intake to refuse."""
     rows = connection.execute(select(waiting.c.token, waiting.c.message).where(waiting.c.batch == batch_id)).all()
     papers = [(settings.waiting / row.token / RECORD_FILE, row.message) for row in rows]
-    papers += [
-        (settings.drop / one.name, one.message) for one in pending(settings) if kind_of(one.name) is Kind.RECORD
-    ]
+    papers += [(settings.drop / one.name, one.message) for one in pending(settings) if kind_of(one.name) is Kind.RECORD]
     return tuple(_among(papers, batch_id))
 
 

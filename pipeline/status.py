@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from archive.case_folders import folder_of, read_root
+from archive.case_papers import case_papers
 from archive.case_queries import Refusal, refusals
 from archive.catalogue import Catalogue
 from archive.later_records import LaterRecords, later_records
-from archive.tables import batch, mention, person, record, verdict, volume, waiting
+from archive.tables import batch, person, record, verdict, volume, waiting
 from jishi.case.ids import RecordId
-from jishi.case.paper import Paper, asks_content, paper_of
 from jishi.case.standing import Cell, Standing, State
 from jishi.errors import NotFound
 from jishi.process import catalogue
@@ -36,7 +35,7 @@ class Row:
     cells: dict[str, State]
     """Step id → state, in the order of the procedure."""
     lacks: dict[str, str]
-    """Step id → what is missing or waited for, in words; of the steps that are open."""
+    """Step id → what is missing or waited for, in words; of the open steps for which there is something to say."""
     slips: dict[str, str]
     """Step id → the slip of a submission that was refused and has not come again, relative to the home."""
 
@@ -121,7 +120,9 @@ def board(settings: Settings, archive: Catalogue, batch_id: str) -> Board:
             raise NotFound(f"没有批次 {batch_id}；可用 jishi status 查看已有批次")
         held = held_records(settings, connection, batch_id)
         people = connection.execute(select(person).where(person.c.batch == batch_id).order_by(person.c.no)).all()
-        standing = Standing(_papers(settings, connection, batch_id), held=[one.paper for one in held])
+        current = (record.c.batch == batch_id, record.c.superseded_by.is_(None), record.c.state == "admitted")
+        papers = case_papers(settings, connection, connection.execute(select(record).where(*current)).all())
+        standing = Standing(papers, held=[one.paper for one in held])
         sight = _Sight(standing, {one.paper.id: one for one in held}, refusals(connection, batch_id))
         count = select(func.count()).select_from(record).where(record.c.batch == batch_id)
         numbers = connection.scalars(select(volume.c.number).where(volume.c.batch == batch_id).order_by(volume.c.seq))
@@ -152,7 +153,7 @@ class _Sight:
             name=one.name,
             change_kind=one.change_kind,
             cells={step: cell.state for step, cell in cells.items()},
-            lacks={step: self._told(cell) for step, cell in cells.items() if cell.state.open},
+            lacks={step: told for step, cell in cells.items() if cell.state.open and (told := self._told(cell))},
             slips={step: slip for step, slip in self._slips(one.no) if cells[step].state is State.MISSING},
         )
 
@@ -166,22 +167,6 @@ class _Sight:
             step = catalogue().steps.get(number.step)
             if step is not None and (number.person_no == no or (not number.person_no and step.scope != "person")):
                 yield step.id, str(Path(one.place) / SLIP)
-
-
-def _papers(settings: Settings, connection: Connection, batch_id: str) -> Iterator[Paper]:
-    """Yield the current records; of most the catalogue tells all that standing asks, the others are read."""
-    current = (record.c.batch == batch_id, record.c.superseded_by.is_(None), record.c.state == "admitted")
-    named = select(mention.c.record, mention.c.no).join(record, record.c.seq == mention.c.record)
-    people: dict[int, set[str]] = defaultdict(set)
-    for seq, no in connection.execute(named.where(*current, record.c.person_no.is_(None), mention.c.no != "")):
-        people[seq].add(no)
-    rows = connection.execute(select(record).where(*current)).all()
-    for row in rows:
-        if asks_content(row.step):
-            yield paper_of(read_root(folder_of(settings, row.id)))
-        else:
-            day = int(row.occurred_on.replace("-", ""))
-            yield Paper(row.id, row.step, row.person_no or "", frozenset(people[row.seq]), day)
 
 
 def _line(connection: Connection, row: Any) -> BatchLine:

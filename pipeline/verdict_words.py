@@ -26,6 +26,12 @@ def conclusion(verdict: Verdict) -> str:
     return f"不能验收：{len(verdict.blocking)}处错误须先解决"
 
 
+def own_conclusion(person: PersonVerdict) -> str:
+    """Return what the judging comes to for one person."""
+    own = sum(one.blocks for one in person.findings)
+    return f"本人有{own}处错误" if own else "本人没有错误"
+
+
 def _ranges(numbers: Iterable[str]) -> Iterator[str]:
     """Yield 档号 by series, each from its first to its last: J012-WS·XR·GR·2026·Y-0001至0006."""
     for series, part in groupby(sorted(numbers), lambda number: number.rpartition("-")[0]):

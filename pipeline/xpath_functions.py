@@ -42,6 +42,7 @@ def functions(calendar: WorkCalendar) -> dict[str, Callable[..., Any]]:
         "workdays": lambda _, start, end: _counted(calendar.inclusive, _day(start), _day(end)),
         "workdays-after": lambda _, start, end: _counted(calendar.between, _day(start), _day(end)),
         "distinct": lambda _, values: float(len({_text(value) for value in values})),
+        "join": lambda _, values: "、".join(_text(value) for value in values),
         "matches": lambda _, value, pattern: re.fullmatch(_text(pattern), _text(value)) is not None,
         "rate-ok": lambda _, stored, votes, base: _rate_ok(_text(stored), _text(votes), _text(base)),
         "signed": lambda _, record, role: float(len(_signers(record[0], _text(role)))),

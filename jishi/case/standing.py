@@ -15,7 +15,8 @@ LATER_STEPS = ("S6-06", "S6-07")
 """Steps of the year of probation, due with the supplementary filing."""
 _FILING_STEP = "S6-08"
 """Everybody has a filing of their own; the batch's is another."""
-_NOTHING = "既没有该步骤的记录，也没有“不适用”说明"
+_OF_NOBODY = ("NB",)
+"""The register of notebooks tells of books."""
 
 
 class State(StrEnum):
@@ -63,7 +64,7 @@ class Cell:
     waived_by: str = ""
     """The “不适用”说明 that covers the step, also where it was done all the same."""
     lacks: str = ""
-    """Where it is open: what is missing, in words."""
+    """Where it is open and there is something, though not enough: what is missing, in words."""
     held: tuple[str, ...] = ()
     """记录编号 of what has come and waits."""
 
@@ -118,14 +119,16 @@ class Standing:
         """
         if not person:
             return self.shared(step_id)
-        step = catalogue().all_types[step_id]
-        excused = (person, step_id) in self._waived and self.need(person, step) != "mandatory"
-        shared = (
-            paper
-            for paper in self.shared(step_id)
-            if paper.names(person) or not (excused or self._is_of_others(paper, person, step))
-        )
+        shared = (paper for paper in self.shared(step_id) if self.tells_of(paper, person))
         return [*self._own.get((person, step_id), []), *shared]
+
+    def tells_of(self, paper: Paper, person: str) -> bool:
+        """Tell whether a record, be it corrected or still waiting, tells of a person, as `about` has it."""
+        if paper.names(person) or paper.person:
+            return paper.names(person)
+        step = catalogue().all_types[paper.step]
+        excused = (person, paper.step) in self._waived and self.need(person, step) != "mandatory"
+        return not excused and not self._is_of_others(paper, person, step)
 
     def of(self, person: str, step_id: str) -> Cell:
         """Return how a person stands to one of the 44 steps."""
@@ -157,7 +160,7 @@ class Standing:
 
     def _is_of_others(self, paper: Paper, person: str, step: Step) -> bool:
         """Tell whether a record of the batch that does not name a person is about others, or about another post."""
-        if paper.people and (step.scope == "both" or not paper.post):
+        if (paper.people and (step.scope == "both" or not paper.post)) or paper.step in _OF_NOBODY:
             return True
         entry = self._entries.get(person)
         return entry is not None and not paper.same_post(entry.post)
@@ -173,12 +176,8 @@ class Standing:
         return step.scope == "batch" and bool(self.shared(step.id)) and self.need(person, step) == "none"
 
     def _held_for(self, person: str, step: Step) -> tuple[str, ...]:
-        held = (paper for paper in self._held if paper.step == step.id and self._counts(paper, person, step))
-        return tuple(
-            paper.id
-            for paper in held
-            if paper.names(person) or not (paper.person or self._is_of_others(paper, person, step))
-        )
+        held = (paper for paper in self._held if paper.step == step.id and self.tells_of(paper, person))
+        return tuple(paper.id for paper in held if self._counts(paper, person, step))
 
     def _lacks(self, person: str, step: Step, talks: int) -> str:
         if talks:
@@ -186,7 +185,7 @@ class Standing:
         others = self.shared(step.id) if step.scope != "person" and step.id != _FILING_STEP else []
         if step.scope == "batch" and any(paper.post for paper in others):
             return f"缺该职位的{step.id}（已有的是其他职位的）"
-        return f"已有的{step.id}没有写到本人" if others else _NOTHING
+        return f"已有的{step.id}没有写到本人" if others else ""
 
     def _on_probation(self) -> frozenset[str]:
         """Return whose probation runs or is to come, so that its steps are not missing yet.
