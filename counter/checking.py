@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive.case_queries import Refusal
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance
 from counter.teller import Teller, plain
@@ -20,6 +21,7 @@ from jishi.process import catalogue as process
 from jishi.settings import Settings
 from pipeline.acceptance_form import acceptance_form
 from pipeline.batch_check import check_batch
+from pipeline.held import slips
 from pipeline.inactive_rules import inactive_rules
 from pipeline.verdict import Answered, Judged, PersonVerdict, RuleCount, Verdict
 from pipeline.verdict_words import answers_told, conclusion, grounds, own_conclusion, short_number, steps_told
@@ -106,6 +108,7 @@ def report(verdict: Verdict) -> dict[str, Any]:
         "acceptable": verdict.acceptable,
         "filed": list(verdict.filed),
         "since_filing": plain(verdict.since_filing),
+        "refused": [{"record": one.record, "place": one.place} for one in verdict.refused],
         "conclusion": conclusion(verdict),
         "errors": len(verdict.blocking),
         "warnings": len(verdict.to_explain),
@@ -178,7 +181,7 @@ def _print(verdict: Verdict, person: PersonVerdict | None, teller: Teller) -> No
     day = verdict.started or "检查当日"
     teller.value(None, f"批次 {verdict.batch}　规则配置 {verdict.profile_name}（{verdict.profile}）　"
                        f"规则集 {verdict.version}　按 {day} 有效的规则　检查于 {verdict.judged_on}")  # fmt: skip
-    _print_missing(verdict.people if person is None else [person], teller)
+    _print_open(verdict.people if person is None else [person], verdict.refused, teller)
     _print_findings(verdict.findings if person is None else person.findings, teller)
     if person is not None:
         teller.value(
@@ -200,13 +203,15 @@ def _print(verdict: Verdict, person: PersonVerdict | None, teller: Teller) -> No
         teller.say("逐人的61条：--person 纪实编号；全部内容：--json；验收报告：--pdf 文件 或 --docx 文件")
 
 
-def _print_missing(people: Iterable[PersonVerdict], teller: Teller) -> None:
+def _print_open(people: Iterable[PersonVerdict], refused: Sequence[Refusal], teller: Teller) -> None:
     steps = process().steps
     for one in people:
+        slips_of = slips(refused, one.no)
         for step, cell in one.steps.items():
             if cell.state.open:
                 held = [f"{'、'.join(cell.held)}已投递，还在等待"] if cell.held else []
-                told = "；".join(filter(None, (cell.lacks, *held)))
+                slip = f"退回后未补投，见 {slips_of[step]}" if step in slips_of else ""
+                told = "；".join(filter(None, (cell.lacks, *held, slip)))
                 line = f"{cell.state.mark}步骤　{one.no} {one.name}：{step} {steps[step].name}"
                 teller.value(None, line + (f"（{told}）" if told else ""))
 

@@ -12,7 +12,7 @@ from lxml import etree
 from sqlalchemy import Connection, select
 
 from archive.case_folders import folder_of, read_record
-from archive.case_queries import content_digest
+from archive.case_queries import content_digest, refusals
 from archive.catalogue import Catalogue
 from archive.later_records import later_records
 from archive.tables import attachment, batch, record, volume
@@ -54,12 +54,12 @@ def check_batch(settings: Settings, archive: Catalogue, batch_id: str, today: dt
         attached = _papers(connection, batch_id)
         filed = connection.scalars(select(volume.c.number).where(volume.c.batch == batch_id).order_by(volume.c.seq))
         numbers, later = tuple(filed), later_records(connection, batch_id)
-        held = held_records(settings, connection, batch_id)
+        held, refused = held_records(settings, connection, batch_id), refusals(connection, batch_id)
     profile, calendar = in_force(settings, dt.date.fromisoformat(opened))
     entries = [_entry(settings, row, attached.get(row.seq, [])) for row in rows]
     papers = [one.paper for one in held]
     dossier = assemble(entries, batch=batch_id, profile=profile, today=today, held=papers)
-    verdict = replace(judge_batch(dossier, profile, calendar), filed=numbers, since_filing=later)
+    verdict = replace(judge_batch(dossier, profile, calendar), filed=numbers, since_filing=later, refused=refused)
     return BatchCheck(verdict, digest)
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -15,14 +14,11 @@ from archive.case_queries import Refusal, refusals
 from archive.catalogue import Catalogue
 from archive.later_records import LaterRecords, later_records
 from archive.tables import batch, person, record, verdict, volume, waiting
-from jishi.case.ids import RecordId
 from jishi.case.standing import Cell, Standing, State
 from jishi.errors import NotFound
 from jishi.process import catalogue
 from jishi.settings import Settings
-from pipeline.held import Held, held_records
-
-SLIP = "slip.html"
+from pipeline.held import Held, held_records, slips
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,19 +150,11 @@ class _Sight:
             change_kind=one.change_kind,
             cells={step: cell.state for step, cell in cells.items()},
             lacks={step: told for step, cell in cells.items() if cell.state.open and (told := self._told(cell))},
-            slips={step: slip for step, slip in self._slips(one.no) if cells[step].state is State.MISSING},
+            slips={step: at for step, at in slips(self.refused, one.no).items() if cells[step].state is State.MISSING},
         )
 
     def _told(self, cell: Cell) -> str:
         return "；".join((*filter(None, [cell.lacks]), *(f"{one}{self.held[one].message}" for one in cell.held)))
-
-    def _slips(self, no: str) -> Iterator[tuple[str, str]]:
-        """Yield what was refused of a person's, or of the batch's where a step is not each person's own."""
-        for one in self.refused:
-            number = RecordId.of(one.record)
-            step = catalogue().steps.get(number.step)
-            if step is not None and (number.person_no == no or (not number.person_no and step.scope != "person")):
-                yield step.id, str(Path(one.place) / SLIP)
 
 
 def _line(connection: Connection, row: Any) -> BatchLine:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from archive.case_queries import Refusal
 from archive.later_records import LaterRecords
 from jishi.case.standing import Cell, State
 from jishi.findings import Finding, Severity
@@ -152,6 +153,8 @@ class Verdict:
     """档号 of its volumes in order; empty while it is not filed."""
     since_filing: LaterRecords = field(default_factory=LaterRecords)
     """What came after it was filed."""
+    refused: tuple[Refusal, ...] = ()
+    """What was refused and has not come again."""
 
     @property
     def blocking(self) -> tuple[Judged, ...]:

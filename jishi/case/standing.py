@@ -184,8 +184,8 @@ class Standing:
             return f"有{talks}件单次谈话，缺汇总"
         others = self.shared(step.id) if step.scope != "person" and step.id != _FILING_STEP else []
         if step.scope == "batch" and any(paper.post for paper in others):
-            return f"缺该职位的{step.id}（已有的是其他职位的）"
-        return f"已有的{step.id}没有写到本人" if others else ""
+            return f"缺该职位的{step.id}，已有的是其他职位的"
+        return f"已有的{step.id}没有写到本人" if others and self.need(person, step) == "mandatory" else ""
 
     def _on_probation(self) -> frozenset[str]:
         """Return whose probation runs or is to come, so that its steps are not missing yet.
