@@ -9,10 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from archive.search import bigrams
+from jishi.case.paper import ROSTER_STEP
 from jishi.findings import Finding
 from jishi.records import Attachment, Person, Record, Signature
-
-ROSTER_STEP = "S1-08"
 
 
 @dataclass(frozen=True, slots=True)

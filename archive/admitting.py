@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from archive import ledger
-from archive.admission import ROSTER_STEP, Admission, Outcome, Verdict, as_json, from_json
+from archive.admission import Admission, Outcome, Verdict, as_json, from_json
 from archive.catalogue import now
 from archive.tables import attachment, batch, filing, insert_rows, mention, person, record, verdict, waiting
+from jishi.case.ids import RecordId
+from jishi.case.paper import OPENING_STEP, ROSTER_STEP
 from jishi.findings import Finding
 from jishi.records import Attachment
-
-OPENING_STEP = "S1-01"
 
 
 class AdmittingSession:
@@ -110,7 +110,7 @@ class AdmittingSession:
 
     def _wrong_correction(self, one: Admission) -> Finding | None:
         old = one.correction_of
-        if not old or old.rpartition("/")[0] == one.id.rpartition("/")[0]:
+        if not old or RecordId.of(old).series == RecordId.of(one.id).series:
             return None
         return Finding("G08", f"{one.id} 更正的 {old} 不是同一对象同一步骤的记录", record=one.id,
                        remedy="更正记录应与原记录同一步骤、同一对象，次序号顺延")  # fmt: skip
@@ -240,7 +240,6 @@ def verdict_row(done: Verdict, at: str, sha256: str, place: str) -> dict[str, An
     """Return the row that keeps a verdict."""
     return {
         "at": at, "submission": done.submission, "outcome": done.outcome.value, "record": done.record,
-        "batch": "-".join(done.record.split("/")[0].split("-")[:3]) if done.record else "", "sha256": sha256,
-        "place": place,
+        "batch": RecordId.of(done.record).batch, "sha256": sha256, "place": place,
         "findings": json.dumps([finding.as_json() for finding in done.findings], ensure_ascii=False),
     }  # fmt: skip

@@ -20,9 +20,11 @@ from archive.shelf import Content, VersionNote, build_object
 from archive.volume import (
     CaseRecord,
     PlannedItem,
-    highest,
     is_ballots,
 )
+from jishi.case.ids import BatchId
+from jishi.case.paper import LETTER_STEP, NOT_APPLICABLE, ROSTER_STEP
+from jishi.case.secrecy import highest
 from jishi.durable import sha256_of
 from jishi.process import catalogue
 from jishi.record_types import role_labels
@@ -36,8 +38,7 @@ from press.summary import batch_roster, notebook_extract, person_report
 from press.typeset import typesetter_of
 from press.word import word_form, word_template, word_template_names
 
-ROSTER_STEP = "S1-08"
-_ROSTER_ALSO = frozenset({"S6-04", "NA"})
+_ROSTER_ALSO = frozenset({LETTER_STEP, NOT_APPLICABLE})
 """What the roster tells beside S1-08: the document that appointed, or why there is none."""
 _NOTEBOOK_STEPS = frozenset(step.id for step in catalogue().steps.values() if step.notebook)
 _EXTRACT = "摘录件：原件存本批次综合卷"
@@ -206,8 +207,8 @@ class Workshop:
 
     def _title(self, order: VolumeOrder) -> str:
         organ = self._settings.unit.organ
-        year, serial = self._batch.split("-")[1], int(self._batch.rsplit("P", 1)[1])
-        words = f"{organ}{year}年第{serial}批干部调整选拔任用工作"
+        batch = BatchId.parse(self._batch)
+        words = f"{organ}{batch.year}年第{batch.serial}批干部调整选拔任用工作"
         if order.plan.kind == "ZH":
             return f"{words}纪实材料"
         if order.plan.kind == "PJ":

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Column, Connection, Table, select
 
+from archive.admission import Outcome
 from archive.case_folders import folder_of
-from archive.tables import attachment, batch, mention, person, record
+from archive.tables import attachment, batch, mention, person, record, verdict
 from archive.volume import CaseRecord
+from jishi.case.ids import RecordId
+from jishi.case.paper import DECISION_STEP
 from jishi.errors import NotFound, Refused
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
-
-DECISION_STEP = "S5-04"
 
 
 def case_records(connection: Connection, settings: Settings, batch_id: str) -> list[CaseRecord]:
@@ -67,6 +72,32 @@ def decision_year(connection: Connection, batch_id: str) -> int:
     if first is None:
         raise Refused(f"批次 {batch_id} 还没有任免决定（{DECISION_STEP}），不能立卷")
     return int(first[:4])
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The last refusal of a record that is not in the case file, nor has another of its kind come since."""
+
+    record: str
+    verdict: int
+    """Sequence number of the verdict."""
+    place: str
+    """Where the refused submission lies with its slip, relative to the home."""
+    findings: tuple[Mapping[str, Any], ...]
+
+
+def refusals(connection: Connection, batch_id: str) -> tuple[Refusal, ...]:
+    """Return the refusals nothing has come for: one per record, none for a number that was admitted before or since."""
+    query = select(verdict).where(verdict.c.batch == batch_id, verdict.c.record != "").order_by(verdict.c.seq)
+    held = set(connection.scalars(select(record.c.id).where(record.c.batch == batch_id)))
+    found: dict[str, Refusal] = {}
+    for row in connection.execute(query):
+        if row.outcome == Outcome.REJECTED and row.record not in held:
+            found[row.record] = Refusal(row.record, row.seq, row.place, tuple(json.loads(row.findings)))
+        elif row.outcome == Outcome.ADMITTED:
+            series = RecordId.of(row.record).series
+            found = {name: one for name, one in found.items() if RecordId.of(name).series != series}
+    return tuple(found.values())
 
 
 def lost_records(connection: Connection, settings: Settings, batch_id: str = "") -> list[str]:

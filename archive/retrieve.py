@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, column, func, or_, select, table, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, column, func, or_, select, table, text
 
 from archive.case_folders import folder_of, read_record
 from archive.catalogue import Catalogue
+from archive.later_records import last_correction
 from archive.numbering import ArchiveNumber, Reference, looks_like_number, parse
 from archive.search import holds, match_expression
 from archive.tables import item, mention, person, record, volume
@@ -60,6 +61,8 @@ class Hit:
     manner: str
     secrecy: str = ""
     retention: str = ""
+    corrected_by: str = ""
+    """记录编号 of the last correction of the record; empty while it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class Shown:
     items: tuple[Hit, ...]
     signers: tuple[Signer, ...]
     record: str = ""
+    corrected_by: str = ""
+    """Of an item: 记录编号 of the last correction of its record; empty while it stands."""
 
 
 class Reader:
@@ -108,7 +113,7 @@ class Reader:
         with self._catalogue.reading() as connection:
             made = connection.execute(_made(question)).all() if question.asks_for_made else []
             rows = connection.execute(_query(question, limit)).all()
-        hits = [self._hit(row) for row in (*made, *rows)]
+            hits = [_hit(connection, row) for row in (*made, *rows)]
         return [hit for hit in hits if self._shows(hit, question.words)][:limit]
 
     def show(self, reference: Reference) -> Shown:
@@ -135,6 +140,7 @@ class Reader:
             items=tuple(hits),
             signers=self.signers(own.record) if own else (),
             record=own.record if own else "",
+            corrected_by=own.corrected_by if own else "",
         )
 
     def signers(self, record_id: str) -> tuple[Signer, ...]:
@@ -186,26 +192,27 @@ class Reader:
                 item.c.first_page <= reference.last_page, item.c.first_page + item.c.pages > reference.first_page
             )
         with self._catalogue.reading() as connection:
-            hits = [self._hit(row) for row in connection.execute(query)]
+            hits = [_hit(connection, row) for row in connection.execute(query).all()]
         if not hits:
             raise NotFound(f"没有档号 {reference.number}；可用 jishi find 按人名、批次或日期查找")
         return hits
 
-    def _hit(self, row: Row[Any]) -> Hit:
-        number = f"{row.volume_number}-{row.item_number:03d}" if row.volume_number else ""
-        return Hit(
-            number=number,
-            record=row.record_id or "",
-            title=row.title,
-            step=row.step or "",
-            person_no=row.person_no or "",
-            date=_iso(row.date or ""),
-            first_page=row.first_page or 0,
-            pages=row.pages or 0,
-            manner=row.manner or "",
-            secrecy=row.secrecy or "",
-            retention=row.retention or "",
-        )
+
+def _hit(connection: Connection, row: Row[Any]) -> Hit:
+    return Hit(
+        number=f"{row.volume_number}-{row.item_number:03d}" if row.volume_number else "",
+        record=row.record_id or "",
+        title=row.title,
+        step=row.step or "",
+        person_no=row.person_no or "",
+        date=_iso(row.date or ""),
+        first_page=row.first_page or 0,
+        pages=row.pages or 0,
+        manner=row.manner or "",
+        secrecy=row.secrecy or "",
+        retention=row.retention or "",
+        corrected_by=last_correction(connection, row.record_id) if row.superseded_by else "",
+    )
 
 
 def _same_volume(number: ArchiveNumber) -> ColumnElement[bool]:
@@ -221,6 +228,7 @@ _WHERE = (
     volume.c.number.label("volume_number"),
     item.c.number.label("item_number"),
     record.c.step,
+    record.c.superseded_by,
     func.coalesce(volume.c.person_no, record.c.person_no).label("person_no"),
     item.c.first_page,
     item.c.pages,

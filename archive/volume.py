@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from jishi.process import Step, catalogue
 from jishi.records import Attachment, Record
 
-SECRECY = ("公开", "内部", "秘密", "机密")
 _DOC_NO = ("docNo", "decisionNo", "replyNo", "planNo", "meetingNo", "minutesNo", "auditReportNo")
 
 
@@ -123,11 +122,6 @@ def responsible_body(record: Record) -> str:
         if (person := record.people.get(mark.person)) is not None:
             return person.org if document_number(record) else person.name
     return ""
-
-
-def highest(levels: Iterable[str]) -> str:
-    """Return the highest of several secrecy levels; a record without one counts as 内部."""
-    return max((level or "内部" for level in levels), key=SECRECY.index, default="内部")
 
 
 def _step(one: CaseRecord) -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from archive.catalogue import Catalogue
@@ -20,6 +21,7 @@ from jishi.record_types import role_labels
 from jishi.settings import Settings
 
 _MANNER = {"original": "原件", "extract": "摘录", "copy": "副本", "made": "编制", "ballots": "原票", "": "未立卷"}
+_MOST_TOLD = 5
 
 
 def find(settings: Settings, catalogue: Catalogue, question: Question, limit: int, teller: Teller) -> None:
@@ -30,6 +32,7 @@ def find(settings: Settings, catalogue: Catalogue, question: Question, limit: in
     """
     hits = Reader(settings, catalogue).find(question, limit)
     _print_hits(hits, teller)
+    _warn_of(hits, teller)
     if not hits:
         raise FaultsFound("没有找到；可放宽条件，或用 jishi status 查看尚未立卷的材料", told=True)
     if len(hits) == limit:
@@ -43,6 +46,7 @@ def show(settings: Settings, catalogue: Catalogue, number: str, teller: Teller) 
         teller.value(shown)
         return
     teller.value(shown, _facts(shown))
+    _warn_of(shown.items, teller)
     if shown.signers:
         roles = role_labels()
         columns = (
@@ -59,20 +63,31 @@ def show(settings: Settings, catalogue: Catalogue, number: str, teller: Teller) 
 
 def get(settings: Settings, catalogue: Catalogue, number: str, out: Path | None, teller: Teller) -> None:
     """Save a volume, an item or pages as one PDF that holds nothing else, and say that it is what was filed."""
-    got = hand_out(settings, catalogue, parse(number))
+    reader, reference = Reader(settings, catalogue), parse(number)
+    got = hand_out(settings, catalogue, reference)
     for fault in got.faults:
         teller.say(f"取出的文件不声明PDF/A-3b：{fault}")
     if out is None or str(out) == "-":
+        _warn_of(reader.show(reference).items, teller)
         with for_a_reader():
             sys.stdout.buffer.write(got.data)
         return
     save(settings, got.data, out)
+    _warn_of(reader.show(reference).items, teller)
     pages = f"第{pages_told(got.first_page, got.last_page)}页"
     said = {
         "number": got.number, "file": str(out), "bytes": len(got.data), "volume": got.volume,
         "volume_sha256": got.sha256, "pages": pages,
     }  # fmt: skip
     teller.value(said, f"{got.number} → {out}（{pages}，{len(got.data)}字节；所在案卷已核对，与归档时的校验码一致）")
+
+
+def _warn_of(hits: Sequence[Hit], teller: Teller) -> None:
+    """Say which of some items were corrected since, so that nobody quotes what no longer holds."""
+    corrected = [f"{hit.number or hit.record} 已由 {hit.corrected_by} 更正" for hit in hits if hit.corrected_by]
+    if corrected:
+        more = f"等{len(corrected)}件" if len(corrected) > _MOST_TOLD else ""
+        teller.say(f"注意：{'；'.join(corrected[:_MOST_TOLD])}{more}，引用请以更正后的为准")
 
 
 def _print_hits(hits: list[Hit], teller: Teller) -> None:
@@ -94,7 +109,8 @@ def _print_hits(hits: list[Hit], teller: Teller) -> None:
 def _facts(shown: Shown) -> str:
     lines = [
         ("档号", shown.number), ("题名", shown.title), ("所在案卷", f"{shown.volume} {shown.volume_title}"),
-        ("状态", {"filed": "已归档", "numbered": "已编号，待上架"}[shown.state]), ("页", shown.pages),
+        ("状态", {"filed": "已归档", "numbered": "已编号，待上架"}[shown.state]),
+        ("更正", f"已由 {shown.corrected_by} 更正" if shown.corrected_by else ""), ("页", shown.pages),
         ("密级", shown.secrecy), ("保管期限", RETENTIONS[shown.retention]),
         ("记录编号", shown.record if "/" in shown.record else ""),
         ("登记的卷文件校验码", f"sha256 {shown.sha256}（核对用 jishi verify）"), ("卷文件字节", str(shown.bytes)),

@@ -143,6 +143,14 @@ def shared_choices(type_name: str) -> tuple[str, ...]:
 
 
 @cache
+def type_patterns() -> dict[str, str]:
+    """Return shared type → the pattern its values keep to, as the schema has it."""
+    root = etree.parse(schemas_folder() / "types.xsd").getroot()
+    patterns = ((node, node.find(f"{_XS}restriction/{_XS}pattern")) for node in root.iterfind(f"{_XS}simpleType"))
+    return {node.get("name", ""): pattern.get("value", "") for node, pattern in patterns if pattern is not None}
+
+
+@cache
 def type_notes() -> dict[str, str]:
     """Return type → what it holds: our words for XML Schema's own types, of shared ones what their annotation says."""
     root = etree.parse(schemas_folder() / "types.xsd").getroot()

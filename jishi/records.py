@@ -94,8 +94,8 @@ class Record:
     @property
     def form_title(self) -> str:
         """What its document is called: a single talk has another name than the summary of all."""
-        summary = "表" in (self.root.findtext(f"{R}formKind") or "").split()
-        return self.step.form_title if summary else self.step.single_title or self.step.form_title
+        single = self.step.single_title and not tells_of_all(self.root)
+        return self.step.single_title if single else self.step.form_title
 
     @property
     def subject(self) -> Person | None:
@@ -113,6 +113,11 @@ class Record:
     def mentions(self, person_no: str) -> bool:
         """Tell whether a candidate of the batch stands in this record's 所涉人员."""
         return any(person.no == person_no for person in self.people.values())
+
+
+def tells_of_all(root: etree._Element) -> bool:
+    """Tell whether a record is a summary (表); of a step that has both, the other kind is a single talk's record."""
+    return "表" in root.findtext(f"{R}formKind", "").split()
 
 
 def is_true(text: str | None) -> bool:

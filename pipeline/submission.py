@@ -16,6 +16,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from jishi.case.paper import OPENING_STEP, ROSTER_STEP
 from jishi.errors import RecordRejected
 from jishi.findings import Finding
 from jishi.records import Attachment, R, is_true
@@ -31,7 +32,7 @@ _HIDING = {"\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e",
 """Direction marks, which make a name look like another one."""
 _RENAME = "请改名后重新投递，并同步修改记录中的附件文件名"
 _PASSING = (".part", ".tmp", ".crdownload", ".filepart")
-_FIRST = {"S1-01": 0, "S1-08": 1}
+_FIRST = {OPENING_STEP: 0, ROSTER_STEP: 1}
 
 
 class Kind(StrEnum):

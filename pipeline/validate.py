@@ -19,6 +19,7 @@ from jishi.record_types import (
     role_labels,
     type_ids,
     type_notes,
+    type_patterns,
 )
 from jishi.workdays import WorkCalendar
 from pipeline.profiles import Profile
@@ -47,6 +48,8 @@ _SHORTER = {
     "Text": "文字，不为空",
 }
 """Type → what is wanted, where its note says more than a finding needs."""
+_BY_PATTERN = {"Line": "一行文字，不可换行", "PersonKey": "编号，只可用字母、数字、下划线、点和短横"}
+"""Type → what its pattern wants, where that is not all its note says."""
 
 
 class RecordJudge:
@@ -232,7 +235,7 @@ def _wanted(message: str) -> str:
     if facet and facet[1] == "fractionDigits":
         return f"最多{facet[2]}位小数"
     if "facet 'pattern'" in message and (pattern := re.search(r"by the pattern '(.*)'", message)):
-        return _PATTERNS.get(pattern[1], "规定的式样")
+        return _pattern_notes().get(pattern[1], "规定的式样")
     kind = re.search(r"type '(?:\{[^}]*\}|xs:)?(\w+)'", message)
     return _note(kind[1]) if kind else ""
 
@@ -241,18 +244,13 @@ def _note(kind: str) -> str:
     return _SHORTER.get(kind) or type_notes().get(kind, "")
 
 
-_PATTERNS = {
-    "[^\\n\\r\\t]*": "一行文字，不可换行",
-    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}": _note("BatchId"),
-    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}-[0-9]{3,4}": _note("PersonNo"),
-    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}(-[0-9]{3,4})?/(S[1-6]-[0-9]{2}|NA|EX|NB)/[0-9]{3,4}": _note("RecordId"),
-    "S[1-6]-[0-9]{2}": _note("StepId"),
-    "I[0-9]{2}": _note("ItemId"),
-    "S[1-6]": _note("StageId"),
-    "[0-9a-f]{64}": _note("Sha256"),
-    "(19|20)[0-9]{2}": _note("Year"),
-    "[0-9A-Za-z_.\\-]{1,40}": "编号，只可用字母、数字、下划线、点和短横",
-}
+@cache
+def _pattern_notes() -> dict[str, str]:
+    """Return pattern → what is wanted; of types with one pattern the first in the schema has the word."""
+    notes: dict[str, str] = {}
+    for kind, pattern in type_patterns().items():
+        notes.setdefault(pattern, _BY_PATTERN.get(kind) or _note(kind))
+    return notes
 
 
 def _value(error: etree._LogEntry, node: etree._Element | None) -> str:

@@ -8,8 +8,10 @@ from importlib.resources import files
 
 from lxml import etree
 
+from jishi.case.ids import PersonNo
+from jishi.case.paper import LETTER_STEP, NOT_APPLICABLE, ROSTER_STEP
+from jishi.case.secrecy import highest
 from jishi.process import RETENTIONS, Catalogue, Stage, Step
-from jishi.record_types import shared_choices
 from jishi.records import Record
 from press.case_records import CaseRecords, Told
 from press.forms import Form, Grid, Pair, SignatureLine, chinese_date
@@ -18,7 +20,7 @@ from press.record_form import form_of
 from press.report import fact, report_body
 
 _ARCHIVES = {"individual": "个人卷", "batch": "综合卷", "both": "个人卷和综合卷", "own": "随所述步骤"}
-_ROSTER_STEPS = ("S1-08", "S5-02", "S6-04", "NA")
+_ROSTER_STEPS = (ROSTER_STEP, "S5-02", LETTER_STEP, NOT_APPLICABLE)
 """What the roster is told from; for a large batch the rest would only be sorted again for everybody."""
 
 
@@ -42,8 +44,8 @@ def person_report(
     head = (
         fact("reportCode", "文书档案编码", filing["reportCode"] if filing else case.absence("S6-08")),
         fact("personId", "纪实编号", person_no),
-        fact("batch", "批次编号", person_no.rpartition("-")[0]),
-        fact("changeKind", "变动类别", case.roster["changeKind"] if case.roster else case.absence("S1-08")),
+        fact("batch", "批次编号", PersonNo.parse(person_no).batch),
+        fact("changeKind", "变动类别", case.roster["changeKind"] if case.roster else case.absence(ROSTER_STEP)),
         *_dated(case, "截至日期"),
     )
     return Form(
@@ -51,7 +53,7 @@ def person_report(
         title="领导干部选拔任用工作全程纪实报告表",
         subtitle=f"{case.name}（拟任职务：{target}）" if target else case.name,
         record_id=person_no,
-        secrecy=_secrecy(case.records),
+        secrecy=highest(record.secrecy for record in case.records),
         extract="",
         head=head,
         body=tuple(report_body(case, pages or {})),
@@ -117,9 +119,10 @@ def _roster_row(place: int, case: CaseRecords) -> tuple[str, ...]:
     assert roster is not None
     votes = [row["passed"] for one in case.of("S5-02") for row in case.own_rows(one, "results")]
     decided = {"是": "通过", "否": "未通过"}.get(votes[-1] if votes else "", case.absence("S5-02"))
-    letter = case.last("S6-04")
+    letter = case.last(LETTER_STEP)
     told = tuple(roster[key] for key in ("sex", "birth", "curPost", "targetPost", "changeKind", "qualify"))
-    return str(place), case.person_no, case.name, *told, decided, letter["docNo"] if letter else case.absence("S6-04")
+    number = letter["docNo"] if letter else case.absence(LETTER_STEP)
+    return str(place), case.person_no, case.name, *told, decided, number
 
 
 def process_table(catalogue: Catalogue) -> Form:
@@ -184,8 +187,9 @@ def _step_cells(step: Step) -> tuple[str, ...]:
 def _batch_form(case: CaseRecords, template: str, title: str, subtitle: str, body: Iterable[Pair | Grid]) -> Form:
     batch = next((record.batch for record in case.records), "")
     head = (fact("batch", "批次编号", batch), *_dated(case, "截至日期"))
+    secrecy = highest(record.secrecy for record in case.records)
     return Form(
-        template, title, subtitle, batch, _secrecy(case.records), "", head, tuple(body), (), (), _no_attachments()
+        template, title, subtitle, batch, secrecy, "", head, tuple(body), (), (), _no_attachments()
     )  # fmt: skip
 
 
@@ -193,13 +197,6 @@ def _dated(case: CaseRecords, label: str) -> Iterator[Pair]:
     """Yield the day of the latest record: the document says nothing after it."""
     if days := [record.occurred_on for record in case.records]:
         yield fact("occurredOn", label, chinese_date(max(days).isoformat()))
-
-
-def _secrecy(records: Iterable[Record]) -> str:
-    """Return the highest 密级 of what is told."""
-    order = shared_choices("Secrecy")
-    marks = [order.index(record.secrecy) for record in records if record.secrecy in order]
-    return order[max(marks)] if marks else ""
 
 
 def _no_attachments() -> Grid:

@@ -18,7 +18,7 @@ from archive.search import bigrams, match_expression
 from archive.shelf import stored_file
 from archive.tables import person
 from archive.trace import trace, trace_form
-from archive.volume import highest
+from jishi.case.secrecy import highest
 from jishi.errors import NotFound
 from jishi.settings import Settings
 from tests.filled_home import copy_home

@@ -134,7 +134,7 @@ def test_a_step_nobody_recorded_is_missing_and_one_explained_is_not_applicable()
 
 
 def test_the_end_of_a_probation_still_running_is_pending_not_missing() -> None:
-    assert row(person_report(batch(), FIRST), "S6-07")["state"] == "待补"
+    assert row(person_report(batch(), FIRST), "S6-07")["state"] == "待补充归档"
 
 
 def test_a_whole_batch_has_no_missing_step_for_anybody() -> None:
