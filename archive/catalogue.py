@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, te
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
+from archive import ledger
+from archive.ledger_head import FOUNDED, head_fault, head_file, write_head
 from archive.tables import GUARDS, SEARCH, metadata, migration
 from jishi.durable import passing_or_same
 from jishi.errors import ArchiveDamaged, CatalogueBusy, NotFound, SettingsInvalid, TryLater
@@ -40,6 +43,7 @@ class Catalogue:
             refuse_lost(path)
             raise NotFound(f"没有目录库 {path}；请先运行 jishi init {path.parent}")
         self.path = path
+        self.head = head_file(path)
         self._writer = _engine(path, read_only=False)
         self._reader = _engine(path, read_only=True)
         with self.reading() as connection:
@@ -56,9 +60,15 @@ class Catalogue:
         Raises:
             CatalogueBusy: another process held the catalogue for more than 30 seconds.
             TryLater: the disk is full or the file cannot be written now; nothing was changed.
+            ArchiveDamaged: the register is not the one these case files were admitted by; nothing was changed.
         """
         with _translated(), self._writer.begin() as connection:
+            if fault := head_fault(self.head, connection):
+                raise ArchiveDamaged(fault)
+            before = ledger.end_of(connection)
             yield connection
+            if (after := ledger.end_of(connection)) != before:
+                write_head(self.head, before, after)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -106,6 +116,8 @@ def create(path: Path) -> Catalogue:
         if connection.scalar(text("SELECT count(*) FROM migration")) == 0:
             refuse_lost(path)
             _first_version(connection)
+            end = ledger.end_of(connection)
+            write_head(head_file(path), end, end)
     engine.dispose()
     return Catalogue(path)
 
@@ -123,7 +135,11 @@ def _first_version(connection: Connection) -> None:
     metadata.create_all(connection)
     for statement in (*GUARDS, SEARCH):
         connection.execute(text(statement))
-    connection.execute(insert(migration).values(version=VERSION, applied_at=now()))
+    at = now()
+    connection.execute(insert(migration).values(version=VERSION, applied_at=at))
+    # The identity makes the chain this register's own: two homes begun in the same second have no line in common.
+    founded = {"version": VERSION, "identity": secrets.token_hex(16)}
+    ledger.append(connection, [(at, "init", FOUNDED, "catalogue", founded)])
 
 
 def _engine(path: Path, *, read_only: bool) -> Engine:

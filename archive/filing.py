@@ -13,7 +13,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, Select, insert, select, update
@@ -21,6 +21,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
 from archive import ledger
+from archive.admission import digest_of_text
 from archive.case_queries import case_records, decision_year, roster_numbers
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
@@ -176,8 +177,10 @@ def _build(run: FilingRun, orders: Sequence[VolumeOrder], staging: Path) -> list
         raise NotFound(f"批次 {run.batch} 没有可立卷的材料")
     with run.catalogue.reading() as connection:
         records = case_records(connection, run.settings, run.batch)
+        end = ledger.end_of(connection)
     built: dict[ArchiveNumber, VolumeFacts] = {}
-    opening = Opening(run.settings, run.batch, records, run.acceptance)
+    acceptance = replace(run.acceptance, ledger=f"{end.seq} {end.digest}")
+    opening = Opening(run.settings, run.batch, records, acceptance)
     try:
         with closing(built_volumes(opening, orders, staging, run.workers)) as volumes:
             for facts in volumes:
@@ -211,9 +214,10 @@ def _number(run: FilingRun, built: Sequence[VolumeFacts], staging: str) -> bool:
         _move_counters(connection, run, built)
         ledger.append(
             connection,
-            [(at, run.acceptance.acceptor, "accepted", run.batch, {"blocking": 0, "rules": run.acceptance.rules})]
+            [(at, run.acceptance.acceptor, "accepted", run.batch, _accepted_detail(run))]
             + [(at, run.acceptance.filer, "numbered", str(facts.number),
-                {"sha256": facts.sha256, "pages": facts.pages, "inventory": seal})
+                {"sha256": facts.sha256, "pages": facts.pages, "inventory": seal,
+                 "staged": f"{staging}/{facts.staged}"})
                for facts, seal in zip(built, seals, strict=True)],
         )  # fmt: skip
         run.on_step("numbering")
@@ -242,6 +246,14 @@ def _filing_row(run: FilingRun) -> dict[str, object]:
         "rules": acceptance.rules,
         "report": acceptance.report,
     }
+
+
+def _accepted_detail(run: FilingRun) -> dict[str, object]:
+    """Return what the ledger seals of an acceptance, the long report by its digest, and whose archive it was then."""
+    row = _filing_row(run)
+    told = {key: row[key] for key in ("filer", "accepted_at", "content_digest", "profile", "rules")}
+    report = digest_of_text(run.acceptance.report)
+    return {"blocking": 0, **told, "report": report, "unit": asdict(run.settings.unit)}
 
 
 def _volume_row(facts: VolumeFacts, filed: int, staging: str) -> dict[str, object]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jishi.durable import move, sync_tree, write_all_durably
+from jishi.durable import move, sync_tree, take, write_all_durably
 from jishi.errors import ArchiveDamaged
 
 _ROOT_MARK = ("0=ocfl_1.1", b"ocfl_1.1\n")
@@ -33,6 +33,7 @@ class Content:
 
     path: str
     source: Path | bytes
+    """The bytes, or a file in staging that becomes the stored one by being renamed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,16 +239,12 @@ def _write_contents(content: Path, contents: Iterable[Content]) -> dict[str, lis
 
 
 def _store(source: Path | bytes, target: Path) -> str:
-    """Write bytes to a file and return the SHA-512 of what was written, read only once."""
+    """Bring bytes to their place and return their SHA-512."""
     if isinstance(source, bytes):
         target.write_bytes(source)
         return hashlib.sha512(source).hexdigest()
-    digest = hashlib.sha512()
-    with source.open("rb") as incoming, target.open("wb") as outgoing:
-        while block := incoming.read(1 << 20):
-            digest.update(block)
-            outgoing.write(block)
-    return digest.hexdigest()
+    take(source, target)
+    return _sha512(target)
 
 
 def _version(state: Mapping[str, list[str]], note: VersionNote) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jishi.process import Step, catalogue
@@ -10,6 +10,17 @@ from jishi.records import Attachment, Record
 
 SECRECY = ("公开", "内部", "秘密", "机密")
 _DOC_NO = ("docNo", "decisionNo", "replyNo", "planNo", "meetingNo", "minutesNo", "auditReportNo")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The SHA-256 digests a record's files were admitted with."""
+
+    record: str
+    form: str
+    """Of the Word form."""
+    papers: Mapping[str, str]
+    """File name of an attachment → digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,7 @@ class CaseRecord:
     attachment_kinds: frozenset[str]
     folder: str
     """Where its files stand, as a path."""
+    sealed: Sealed
 
     @property
     def order(self) -> tuple[int, str, int, str]:

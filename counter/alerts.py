@@ -19,7 +19,8 @@ from jishi.settings import Settings
 from pipeline.alerts import AlertDesk
 
 _EVENTS = {"raised": "提出", "changed": "有变", "closed": "关闭"}
-_LEDGER = {"alert-raised": "提出", "alert-changed": "有变", "alert-closed": "关闭"}
+_LEDGER = {"alert-raised": "提出", "alert-changed": "有变", "alert-closed": "关闭",
+           "alert-released": "原因已消除"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
