@@ -89,9 +89,9 @@ def copy_sealed(folder: Path, name: str, target: Path, sha256: str) -> None:
 
 
 def files_of(folder: Path) -> tuple[str, ...]:
-    """Return the digests of every file below a folder, in their own order; a link counts as where it points."""
+    """Return the digests of every file below a folder, or of one file, in order; a link counts as its goal."""
     digests = []
-    for path in folder.rglob("*"):
+    for path in folder.rglob("*") if folder.is_dir() else [folder]:
         if path.is_symlink():
             digests.append(hashlib.sha256(os.fsencode(path.readlink())).hexdigest())
         elif path.is_file():

@@ -83,7 +83,8 @@ class CaseFiles:
                 connection,
                 [(at, "intake", row["outcome"], row["record"] or row["submission"],
                   {"place": row["place"], "sha256": row["sha256"], "submission": row["submission"],
-                   "findings": digest_of_text(row["findings"]), "verdict": row["seq"], "files": list(one.files)})
+                   "record": row["record"], "findings": digest_of_text(row["findings"]), "verdict": row["seq"],
+                   "files": list(one.files)})
                  for row, one in zip(rows, put_away, strict=True)],
             )  # fmt: skip
 
@@ -108,8 +109,20 @@ class CaseFiles:
         return self.settings.waiting / done.token if waits else folder_of(self.settings, done.record)
 
     def _place_all(self, places: Iterable[tuple[str, Path]]) -> None:
-        """Move folders from where they were decided on; one already moved, by whomever, is passed over."""
-        move_all((source, target) for token, target in places if (source := self._decided(token)) not in (None, target))
+        """Move folders from where they were decided on; one already moved, by whomever, is passed over.
+
+        Raises:
+            ArchiveDamaged: another folder stands in one's place; both are left where they are.
+        """
+        moves = [(source, target) for token, target in places if (source := self._decided(token)) not in (None, target)]
+        # Somebody else may have moved it meanwhile: then it is no longer where it came from.
+        if taken := [(source, target) for source, target in moves if os.path.lexists(target) and source.exists()]:
+            source, target = taken[0]
+            raise ArchiveDamaged(
+                f"{target} 已有另一份材料，{source} 中刚收的不能放进去（共{len(taken)}件）：目录库曾比案卷材料旧。"
+                "两份都在，没有改动；请恢复较新的目录库，核对后由管理员处理 work 中的一份"
+            )
+        move_all(moves)
 
     def _decided(self, token: str) -> Path | None:
         """Return where a decided folder still stands, or None when it was moved already."""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from archive import ledger
-from archive.ledger_head import FOUNDED, head_fault, head_file, write_head
+from archive.ledger_head import FOUNDED, HEAD_FILE, RENEWED, head_fault, head_file, write_head
 from archive.tables import GUARDS, SEARCH, metadata, migration
 from jishi.durable import passing_or_same
 from jishi.errors import ArchiveDamaged, CatalogueBusy, NotFound, SettingsInvalid, TryLater
@@ -69,6 +69,16 @@ class Catalogue:
             yield connection
             if (after := ledger.end_of(connection)) != before:
                 write_head(self.head, before, after)
+
+    def renew_head(self) -> bool:
+        """Note the ledger's end where the note is gone, and say so in the ledger; tell whether that was needed."""
+        with _translated(), self._writer.begin() as connection:
+            if self.head.exists() or not head_fault(self.head, connection):
+                return False
+            before = ledger.end_of(connection)
+            ledger.append(connection, [(now(), "recover", RENEWED, HEAD_FILE, {"before": before.seq})])
+            write_head(self.head, before, ledger.end_of(connection))
+        return True
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -131,10 +141,15 @@ def _holds_folders(folder: Path) -> bool:
     return folder.is_dir() and any(path.is_dir() for path in folder.iterdir())
 
 
-def _first_version(connection: Connection) -> None:
+def make_tables(connection: Connection) -> None:
+    """Make every table, index and guard of a register."""
     metadata.create_all(connection)
     for statement in (*GUARDS, SEARCH):
         connection.execute(text(statement))
+
+
+def _first_version(connection: Connection) -> None:
+    make_tables(connection)
     at = now()
     connection.execute(insert(migration).values(version=VERSION, applied_at=at))
     # The identity makes the chain this register's own: two homes begun in the same second have no line in common.

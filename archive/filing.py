@@ -27,9 +27,16 @@ from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.foreman import Opening, builders_server, built_volumes
 from archive.numbering import ArchiveNumber
-from archive.refusals import refuse_changed, refuse_on_shelf, refuse_unaccepted, refuse_unreadable
+from archive.refusals import (
+    refuse_changed,
+    refuse_missing_shelf,
+    refuse_on_shelf,
+    refuse_unaccepted,
+    refuse_unreadable,
+)
 from archive.shelf import inventory_digest, make_root, place_object
 from archive.tables import filing, insert_rows, item, series, volume
+from archive.verify.ledger_chain import refuse_broken_ledger
 from archive.volume import VolumePlan, plan_volumes
 from jishi.durable import passing_or_same, sync_file_system, sync_folder, sync_tree
 from jishi.errors import AnotherRunActive, CatalogueBusy, JishiError, NotFound, TryLater, WorkerLost
@@ -62,13 +69,15 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
     Raises:
         Refused: filer and acceptor are the same, something still blocks, the case file changed since it was
             accepted, or the batch is filed already. Nothing was numbered.
-        ArchiveDamaged: the shelf holds an object of a number that would be given now. Nothing was numbered.
-        TryLater: the disk is full or busy.
+        ArchiveDamaged: the shelf holds an object of a number that would be given now, a case file is not as it was
+            admitted, or the ledger does not hold. Nothing was numbered.
+        TryLater: the disk is full or busy, or the shelf is not there.
         AnotherRunActive: another filing run is at work in this home.
     """
     refuse_unaccepted(run.acceptance)
     with filing_lock(run.settings), _passing():
         builders_server(run.workers)
+        refuse_unsound(run.settings, run.catalogue)
         for _ in range(_ATTEMPTS):
             orders = _orders(run)
             with _staging(run) as staging:
@@ -77,6 +86,18 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
                 if _number(run, built, staging.name):
                     return _shelve(run, built, staging)
     raise CatalogueBusy("编号时连续几次被其他程序抢先；没有编出任何号，请稍后再试")
+
+
+def refuse_unsound(settings: Settings, catalogue: Catalogue) -> None:
+    """Refuse to number or shelve anything on a ledger that does not hold, or beside a shelf that is not there.
+
+    Raises:
+        ArchiveDamaged: the ledger is cut, broken, written anew or at odds with the register.
+        TryLater: volumes are filed and the shelf is not there.
+    """
+    with catalogue.reading() as connection:
+        refuse_broken_ledger(connection, catalogue.head)
+        refuse_missing_shelf(settings, connection)
 
 
 def preview(run: FilingRun) -> list[VolumeOrder]:

@@ -35,6 +35,7 @@ class Line:
     subject: str
     detail: Mapping[str, Any]
     """Empty where what stands there is no JSON object."""
+    digest: str
     sound: bool
     """Whether its digest and its link to the line before hold."""
 
@@ -89,7 +90,7 @@ def lines_of(connection: Connection) -> list[Line]:
         at, actor, event, subject, detail, link, digest = map(str, values)
         right = line_digest(last.digest, at, actor, event, subject, detail)
         sound = (seq, link, digest) == (last.seq + 1, last.digest, right)
-        lines.append(Line(seq, at, actor, event, subject, _values(detail), sound))
+        lines.append(Line(seq, at, actor, event, subject, _values(detail), digest, sound))
         last = Point(seq, digest)
     return lines
 

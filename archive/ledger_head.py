@@ -21,6 +21,8 @@ from jishi.settings import Settings
 HEAD_FILE = "ledger.head"
 FOUNDED = "founded"
 """The event of a register's first line; a register that begins with it has had a head since."""
+RENEWED = "head-renewed"
+"""The event that notes that a head was gone and was written anew."""
 _WAY_OUT = "请停止收件和立卷，把同一时刻备份的 catalogue.sqlite 连同 -wal 文件一并恢复；材料都在原处，没有改动"
 
 
@@ -87,4 +89,7 @@ def _lost(path: Path, connection: Connection) -> str:
     first = connection.exec_driver_sql("SELECT event FROM ledger ORDER BY seq LIMIT 1").scalar()
     if first != FOUNDED:
         return ""
-    return f"台账末行的记号 {path} 不在，不能确认目录库就是收入这些材料的那一个；请从备份恢复这个文件"
+    return (
+        f"台账末行的记号 {path} 不在，不能确认目录库就是收入这些材料的那一个；请从备份恢复这个文件，"
+        "没有备份的运行 jishi recover，它重新记下并在台账中写明"
+    )

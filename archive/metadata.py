@@ -58,6 +58,7 @@ def _item(volume: etree._Element, item: ItemFacts, matter: ItemMatter, facts: Vo
     _add(node, "电子文件号", item.record)
     _number(node, facts.number.with_item(item.number), item)
     _description(node, item.title, item.responsible or unit.name, item.date, item.secrecy, item.doc_no)
+    _local(node, unsigned="" if item.responsible else "true")
     shape = etree.SubElement(node, "形式特征")
     _add(shape, "文件组合类型", "组合" if len(matter.files) > 1 else "单件")
     _add(shape, "页数", str(item.pages))
