@@ -88,6 +88,16 @@ class CaseFiles:
                  for row, one in zip(rows, put_away, strict=True)],
             )  # fmt: skip
 
+    def note_received(self, place: str, files: Sequence[str]) -> None:
+        """Note where an unpacked zip is kept.
+
+        Args:
+            place: relative to the home.
+            files: its digest.
+        """
+        with self.catalogue.writing() as connection:
+            ledger.append(connection, [(now(), "intake", "received", place, {"place": place, "files": list(files)})])
+
     def _refuse_taken_places(self, verdicts: Iterable[Verdict]) -> None:
         """See that nothing stands where records come to stand: what does, a register set back has forgotten."""
         places = [folder_of(self.settings, one.record) for one in verdicts if one.outcome is Outcome.ADMITTED]

@@ -113,6 +113,10 @@ class Line:
         """Refuse something that is no record: a zip, a link, a paper nobody named."""
         self.finish([Examined(claim, findings=named(findings, claim.shown, ""))], again=again)
 
+    def note_received(self, parcel: Path, target: Path) -> None:
+        """Note a zip whose records are taken out before it is moved to where it is kept."""
+        self._cases.note_received(self._relative(target), files_of(parcel))
+
     def expire(self) -> None:
         """Refuse records that have waited too long for another."""
         days = self._settings.intake.wait_days

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +16,7 @@ from archive.ledger import Line
 from archive.tables import SEARCH
 from archive.verify.rows import DueRows, bag_faults, faults, rows_of
 from jishi.errors import JishiError
-from jishi.findings import Finding
+from jishi.findings import Finding, Severity
 from jishi.settings import Settings
 
 _SAID = ("batch", "person_no", "step", "occurrence", "title", "occurred_on", "occurred_to", "place", "secrecy",
@@ -64,14 +63,15 @@ class AdmittedRows:
             yield from faults(self._connection, self._batches)
             yield from faults(self._connection, self._people)
         yield from self._strays(len(admitted))
+        if unsettled := list(self._states.values()).count("admitting"):
+            yield Finding("A-UNSETTLED", f"{unsettled}件记录已决定收入，还没有标为到位", severity=Severity.WARNING,
+                          remedy="正在接收的稍后再核对，否则运行 jishi recover")  # fmt: skip
 
     def _noted(self, seq: int, line: Line) -> dict[str, Any]:
         """Return what the ledger holds of a row."""
         due = {"id": line.subject, "admitted_at": line.at, "superseded_by": None, "state": "admitted"}
         if self._states.get(seq) == "admitting":
-            # Decided and on its way to its place, or left so by a crash; recovery finishes it.
-            place = folder_of(self._settings, line.subject) if line.subject.count("/") == 2 else Path()
-            due["state"] = "admitted" if place.is_dir() else "admitting"
+            due["state"] = "admitting"  # told apart: it may just be on its way
         names = {"digest": "digest", "sha256": "sha256", "form": "docx_sha256", "token": "token",
                  "submission": "submission"}  # fmt: skip
         return due | {names[key]: line.detail[key] for key in names.keys() & line.detail.keys()}
