@@ -203,12 +203,12 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        raise _worded(path, str(error.orig)) or error from error
+        raise worded(path, str(error.orig)) or error from error
     except OSError as error:
         raise passing_or_same(error) from error
 
 
-def _worded(path: Path, reason: str) -> Exception | None:
+def worded(path: Path, reason: str) -> Exception | None:
     """Return what a person is told of an obstacle, or None where it is our own fault.
 
     What this account or this machine does not allow says nothing of the register, so it is never called damage.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from archive.tables import insert_rows, ledger
 
 GENESIS = "0" * 64
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,19 @@ def lines_of(connection: Connection) -> list[Line]:
         sound = (seq, link, digest) == (last.seq + 1, last.digest, right)
         lines.append(Line(seq, at, actor, event, subject, _values(detail), digest, sound))
         last = Point(seq, digest)
+    return lines
+
+
+def lines_about(connection: Connection, subjects: Collection[str]) -> list[Line]:
+    """Return the lines on some subjects alone, unread as a chain."""
+    asked = sorted(subjects)
+    lines = []
+    for start in range(0, len(asked), _AT_ONCE):
+        query = select(ledger).where(ledger.c.subject.in_(asked[start : start + _AT_ONCE])).order_by(ledger.c.seq)
+        lines += [
+            Line(row.seq, row.at, row.actor, row.event, row.subject, _values(row.detail), row.digest, sound=True)
+            for row in connection.execute(query)
+        ]
     return lines
 
 

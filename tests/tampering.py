@@ -61,7 +61,7 @@ def row_tamperings(home: Path) -> Iterator[Tampering]:
                 continue
             middle = ids[len(ids) // 2]
             for column in names:
-                yield _edit(f"{table.name}.{column} 第{middle}行", partial(_alter, table.name, column, middle))
+                yield _edit(f"{table.name}.{column} 第{middle}行", partial(alter_row, table.name, column, middle))
             yield _edit(f"{table.name} 删一行", partial(_run, f'DELETE FROM "{table.name}" WHERE rowid = {ids[-1]}'))
             yield _edit(f"{table.name} 添一行", partial(_double, table.name, names, ids[0]))
 
@@ -73,14 +73,15 @@ def random_tamperings(home: Path, count: int, chance: random.Random) -> Iterator
             table = chance.choice([one for one in metadata.sorted_tables if one.name != "ledger"])
             column = chance.choice(list(table.columns)).name
             rowid = chance.choice([row[0] for row in raw.execute(f'SELECT rowid FROM "{table.name}"')])
-            yield _edit(f"{table.name}.{column} 第{rowid}行", partial(_alter, table.name, column, rowid))
+            yield _edit(f"{table.name}.{column} 第{rowid}行", partial(alter_row, table.name, column, rowid))
 
 
 def _edit(name: str, work: Callable[[sqlite3.Connection], None]) -> Tampering:
     return Tampering(name, partial(with_register, work=work))
 
 
-def _alter(table: str, column: str, rowid: int, raw: sqlite3.Connection) -> None:
+def alter_row(table: str, column: str, rowid: int, raw: sqlite3.Connection) -> None:
+    """Give one column of one row another value, of the kind it takes."""
     value = raw.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (rowid,)).fetchone()[0]
     if column in _CHOICES and not (table == "record" and column == "state"):
         new: Any = _CHOICES[column] if value != _CHOICES[column] else "filed"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from archive.catalogue import Catalogue
-from archive.ledger import Line, lines_of
+from archive.ledger import Line, lines_about, lines_of
 from archive.tables import record
 from archive.verify.admitted_rows import AdmittedRows
 from archive.verify.case_files import case_faults, waiting_faults
@@ -81,10 +81,11 @@ def faults_of(settings: Settings, catalogue: Catalogue, numbers: Collection[str]
         numbers: 档号 of volumes.
     """
     with catalogue.reading() as connection:
-        lines = lines_of(connection)
+        lines = lines_about(connection, numbers)
         registered = {key: one for key, one in _registered(connection, lines).items() if key in numbers}
         volumes = read_volumes(settings, registered)
         findings = list(volume_row_faults(connection, volumes))
+        lines += lines_about(connection, {record for one in volumes.values() for record in one.files.values()})
     return (*findings, *_volume_faults(settings, registered, volumes, lines))
 
 
