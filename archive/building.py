@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import shutil
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from archive.bind import BoundVolume, bind
-from archive.case_folders import read_record
+from archive.case_folders import copy_sealed, read_record, sealed_bytes
 from archive.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, VolumeFacts, VolumeOrder
 from archive.items import Item, ballot_form, bound_item, signers
 from archive.metadata import volume_metadata
@@ -28,7 +31,7 @@ from jishi.case.secrecy import highest
 from jishi.durable import sha256_of
 from jishi.process import catalogue
 from jishi.record_types import role_labels
-from jishi.records import RECORD_FILE, Record
+from jishi.records import FORM_FILE, RECORD_FILE, Record
 from jishi.settings import Settings
 from press.case_records import Told
 from press.forms import Form
@@ -53,6 +56,7 @@ class Workshop:
         self._settings = settings
         self._batch = batch
         self._cases = cases
+        self._sealed = {case.folder: case.sealed for case in cases}
         self._acceptance = acceptance
         self.typesetter = typesetter_of(settings)
         self._read: dict[str, Record] = {}
@@ -65,15 +69,30 @@ class Workshop:
             order: the plan and the number it is printed with.
             staging: folder of this filing run; the object is built in it under its id.
         """
-        made = self._made_items(order)
+        papers = staging / f"{order.number.file_name}.papers"
+        made = list(self._with_papers_in(papers, self._made_items(order)))
         sheet = self._sheet(order, made)
         pdf = staging / f"{order.number.file_name}.pdf"
         pdf.parent.mkdir(parents=True, exist_ok=True)
         bound = bind(sheet, self._set, pdf)
         facts = self._facts(order, sheet, made, bound, pdf)
         self._store(facts, made, pdf, staging / order.number.file_name)
-        pdf.unlink()
+        shutil.rmtree(papers)
         return facts
+
+    def _with_papers_in(self, papers: Path, made: Sequence[Item]) -> Iterator[Item]:
+        """Bring every paper to where nobody else writes, so that what is bound and shelved is what was admitted."""
+        papers.mkdir(parents=True)
+        for place, one in enumerate(made, 1):
+            if not one.papers:
+                yield one
+                continue
+            own, sealed = papers / str(place), self._sealed[one.planned.folder]
+            own.mkdir()
+            for paper in one.papers:
+                digest = sealed.papers.get(paper.file, "")
+                copy_sealed(Path(one.planned.folder), f"attachments/{paper.file}", own / paper.file, digest)
+            yield replace(one, papers_in=own)
 
     def learn(self) -> None:
         """Read, compile and lay out once what volumes of the batch need, so that copies of this process need not."""
@@ -107,6 +126,8 @@ class Workshop:
         return [self._make(planned, order, own) for planned in order.plan.items]
 
     def _make(self, planned: PlannedItem, order: VolumeOrder, own: Mapping[str, Told]) -> Item:
+        case = Path(planned.folder)
+        papers_in = case / "attachments"
         if planned.manner == "made":
             kept = "D30" if planned.record == "notebook" else "Y"
             day = self._acceptance.accepted_at[:10].replace("-", "")
@@ -116,7 +137,8 @@ class Workshop:
         step, day = record.step, record.occurred_on.strftime("%Y%m%d")
         if planned.manner == "ballots":
             papers = tuple(paper for paper in record.attachments if is_ballots(record, paper))
-            return Item(planned, ballot_form(record, papers), record, papers, step.ballots, day, "密封原票")
+            form = ballot_form(record, papers)
+            return Item(planned, form, record, papers, step.ballots, day, "密封原票", papers_in=papers_in)
         if planned.manner == "extract":
             form = form_of(record, person_no=order.plan.person_no, note=_EXTRACT)
             return Item(planned, form, record, (), step.retention, day, "摘录")
@@ -125,7 +147,8 @@ class Workshop:
         papers = tuple(paper for paper in record.attachments if not is_ballots(record, paper))
         apart = "原票另存票据附卷" if len(papers) < len(record.attachments) else ""
         form = told.form if told else form_of(record)
-        return Item(planned, form, record, papers, step.retention, day, apart)
+        xml = sealed_bytes(case, RECORD_FILE, self._sealed[planned.folder].record)
+        return Item(planned, form, record, papers, step.retention, day, apart, xml, papers_in)
 
     def _made_form(self, name: str, order: VolumeOrder, own: Mapping[str, Told]) -> Form:
         if name == "roster":
@@ -156,7 +179,7 @@ class Workshop:
     def _record(self, folder: str) -> Record:
         """Read an admitted record; batch records are kept."""
         if folder not in self._read:
-            found = read_record(folder)
+            found = read_record(folder, self._sealed[folder].record)
             if found.person_no and found.step_id != ROSTER_STEP:
                 return found
             self._read[folder] = found
@@ -273,14 +296,19 @@ class Workshop:
         """Yield what goes on the shelf beside the bound pages: the record, its Word form, its papers."""
         folder, manner = Path(one.planned.folder), one.planned.manner
         if manner == "original":
-            yield StoredFile(f"{item.folder}/{RECORD_FILE}", folder / RECORD_FILE, "application/xml", "纪实记录")
-            yield StoredFile(f"{item.folder}/form.docx", folder / "form.docx", _WORD, one.form.title)
+            word = sealed_bytes(folder, FORM_FILE, self._sealed[one.planned.folder].form)
+            yield _stored(f"{item.folder}/{RECORD_FILE}", one.xml, "application/xml", "纪实记录")
+            yield _stored(f"{item.folder}/{FORM_FILE}", word, _WORD, one.form.title)
         elif manner != "ballots":
             word = word_form(one.form.with_pages(pages, elsewhere), unit=self._settings.unit)
-            yield StoredFile(f"{item.folder}/form.docx", word, _WORD, one.form.title)
+            yield _stored(f"{item.folder}/{FORM_FILE}", word, _WORD, one.form.title)
         for paper in one.papers:
-            source = folder / "attachments" / paper.file
-            yield StoredFile(f"{item.folder}/attachments/{paper.file}", source, paper.media_type, paper.name)
+            path, source = f"{item.folder}/attachments/{paper.file}", one.papers_in / paper.file
+            yield StoredFile(path, source, paper.media_type, paper.name, source.stat().st_size, paper.sha256)
+
+
+def _stored(path: str, data: bytes, media_type: str, title: str) -> StoredFile:
+    return StoredFile(path, data, media_type, title, len(data), hashlib.sha256(data).hexdigest())
 
 
 def _hands(names: Mapping[str, Sequence[str]]) -> str:

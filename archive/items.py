@@ -29,6 +29,10 @@ class Item:
     date: str
     """YYYYMMDD."""
     remarks: str = ""
+    xml: bytes = b""
+    """The record's own file, where it is embedded and shelved."""
+    papers_in: Path = Path()
+    """Folder its papers are read from."""
 
 
 def signers(made: Sequence[Item], role: str) -> list[str]:
@@ -60,7 +64,7 @@ def bound_item(code: str, number: int, one: Item, unit: str) -> BoundItem:
         one: the item.
         unit: the 立档单位, 责任者 of what is made at filing.
     """
-    record, folder = one.record, Path(one.planned.folder)
+    record = one.record
     return BoundItem(
         number=number,
         code=code,
@@ -72,10 +76,10 @@ def bound_item(code: str, number: int, one: Item, unit: str) -> BoundItem:
         secrecy=(record.secrecy if record else one.form.secrecy) or "内部",
         remarks=one.remarks,
         scans=tuple(
-            Scan(folder / "attachments" / paper.file, paper.media_type, paper.pages, paper.name, paper.sha256)
+            Scan(one.papers_in / paper.file, paper.media_type, paper.pages, paper.name, paper.sha256)
             for paper in one.papers
         ),
-        xml=((RECORD_FILE, (folder / RECORD_FILE).read_bytes()),) if one.planned.manner == "original" else (),
+        xml=((RECORD_FILE, one.xml),) if one.xml else (),
     )
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jishi.process import Step, catalogue
 from jishi.records import Attachment, Record
 
 _DOC_NO = ("docNo", "decisionNo", "replyNo", "planNo", "meetingNo", "minutesNo", "auditReportNo")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The SHA-256 digests a record's files were admitted with."""
+
+    record: str
+    form: str
+    """Of the Word form."""
+    papers: Mapping[str, str]
+    """File name of an attachment → digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,7 @@ class CaseRecord:
     attachment_kinds: frozenset[str]
     folder: str
     """Where its files stand, as a path."""
+    sealed: Sealed
 
     @property
     def order(self) -> tuple[int, str, int, str]:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from archive.catalogue import Catalogue
+from archive.opening import foreign_fault
 from counter.teller import Teller, progress
 from jishi.errors import ArchiveDamaged, JishiError, Refused, SettingsInvalid
 from jishi.mounts import file_system, is_network
@@ -135,7 +136,8 @@ def _rules(settings: Settings) -> list[dict[str, str]]:
 
 def _catalogue(settings: Settings) -> dict[str, str]:
     try:
-        fault = Catalogue(settings.catalogue_file).damage()
+        found = Catalogue(settings.catalogue_file)
+        fault = found.damage() or foreign_fault(settings, found)
     except JishiError as error:
         fault = error.message
     words = f"{fault}；请从备份恢复" if fault and "备份" not in fault else fault

@@ -31,7 +31,14 @@ class Desk:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The home's catalogue."""
+        """The home's catalogue, seen to belong to its folders."""
+        from archive.opening import open_register
+
+        return open_register(self.settings)
+
+    @property
+    def catalogue_as_it_stands(self) -> Catalogue:
+        """The home's catalogue, whatever is wrong with it: for those who tell what is."""
         from archive.catalogue import Catalogue
 
         return Catalogue(self.settings.catalogue_file)

@@ -50,6 +50,7 @@ class ExitCode(IntEnum):
 
 _REASONS = {
     errno.EACCES: "没有权限", errno.EPERM: "没有权限", errno.ENOENT: "不存在", errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.ENOTEMPTY: "文件夹里已有材料",
     errno.EISDIR: "是文件夹", errno.EEXIST: "已经存在", errno.ENAMETOOLONG: "名称过长", errno.ELOOP: "链接成环",
     errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘限额", errno.EROFS: "磁盘只读", errno.EIO: "磁盘读写出错",
     errno.EMFILE: "打开的文件过多", errno.EBUSY: "正被占用", errno.EPIPE: "接收输出的程序已退出",

@@ -18,6 +18,8 @@ _NS = {"r": NAMESPACE}
 
 RECORD_FILE = "record.xml"
 """Name of a record in the folder that is its own, from claim to shelf."""
+FORM_FILE = "form.docx"
+"""Name of its Word form beside it."""
 
 
 class Person(NamedTuple):

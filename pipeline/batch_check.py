@@ -18,7 +18,7 @@ from archive.later_records import later_records
 from archive.tables import attachment, batch, record, volume
 from jishi.durable import sha256_of
 from jishi.errors import ArchiveDamaged, JishiError, NotFound
-from jishi.records import RECORD_FILE
+from jishi.records import FORM_FILE, RECORD_FILE
 from jishi.settings import Settings
 from pipeline.acceptance import judge_batch
 from pipeline.attachments import looks_of, media_type_of
@@ -109,6 +109,6 @@ def _file_facts(folder: Path, papers: list[Any]) -> Iterator[FileFact]:
 
 
 def _document_facts(folder: Path, row: Any) -> Iterator[DocumentFact]:
-    for name, registered in ((RECORD_FILE, row.sha256), ("form.docx", row.docx_sha256)):
+    for name, registered in ((RECORD_FILE, row.sha256), (FORM_FILE, row.docx_sha256)):
         path = folder / name
         yield DocumentFact(name, registered, sha256_of(path) if path.is_file() else "")

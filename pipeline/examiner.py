@@ -22,7 +22,7 @@ from jishi.errors import JishiError, RecordRejected, TryLater, reason_of
 from jishi.findings import Finding, errors_among
 from jishi.process import catalogue
 from jishi.record_types import record_type, type_ids
-from jishi.records import RECORD_FILE, Attachment, record_of
+from jishi.records import FORM_FILE, RECORD_FILE, Attachment, record_of
 from jishi.settings import Settings
 from pipeline.attachments import AttachmentDesk, looks_of
 from pipeline.claims import ATTACHMENTS, Claim
@@ -35,7 +35,6 @@ from press.forms import STANDARD
 from press.record_form import form_of
 from press.word import word_form, word_template, word_template_names
 
-FORM = "form.docx"
 T = TypeVar("T")
 _log = logging.getLogger("jishi.intake")
 
@@ -136,10 +135,11 @@ class Examiner:
             return self._refused(one.claim, one.findings, one.root)
         record = record_of(one.root, one.data)
         docx = word_form(form_of(record), unit=self._settings.unit)
-        _write(one.folder / FORM, docx)
+        _write(one.folder / FORM_FILE, docx)
         name = one.claim.shown
         found = named(one.findings, name, record.id)
-        admission = admission_of(record, one.claim.token, name, hashlib.sha256(docx).hexdigest(), found)
+        docx_sha256, claim_sha256 = (hashlib.sha256(data).hexdigest() for data in (docx, one.claim.written()))
+        admission = admission_of(record, one.claim.token, name, docx_sha256, found, claim_sha256)
         return Examined(one.claim, record.id, record.sha256, admission, found)
 
     def _letters(self, root: etree._Element, data: bytes) -> Iterator[Finding]:

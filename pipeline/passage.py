@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from jishi.errors import TryLater, reason_of
+from jishi.errors import ArchiveDamaged, TryLater, reason_of
 from jishi.findings import Finding
 from pipeline.claims import Claim
 from pipeline.examiner import Examined
@@ -94,6 +94,9 @@ class Passage:
         except (TryLater, OSError) as error:
             _log.warning("暂时不能收入%d件：%s", len(clear), reason_of(error))
             self.held.add(clear)
+        except ArchiveDamaged:
+            # The register, not the records: all stay in work/ and are taken up once it is restored.
+            raise
         except Exception:
             _log.exception("一组%d件未能收入，逐件再试", len(clear))
             for one in clear:

@@ -14,14 +14,15 @@ def received(settings: Settings) -> Path:
 
 
 def check_folders(settings: Settings) -> None:
-    """Make every folder intake needs.
+    """Make every folder intake needs; a shelf is never made here, for one that is missing may be on another disk.
 
     Raises:
         SettingsInvalid: the drop folder overlaps another folder of the home, or lies on another file system.
     """
     drop, home = settings.drop, settings.home.resolve()
     for folder in (*settings.folders(), received(settings)):
-        folder.mkdir(parents=True, exist_ok=True)
+        if folder != settings.shelf:
+            folder.mkdir(parents=True, exist_ok=True)
     if home.is_relative_to(drop.resolve()):
         raise SettingsInvalid(f"投递文件夹 {drop} 不能就是档案库或包含档案库；请改 [intake] drop")
     ours = (settings.work, settings.waiting, settings.rejected, settings.duplicate, settings.cases, settings.staging,

@@ -166,7 +166,9 @@ class Supply:
         sync_tree(folder)
         self._on_step("unpacked")
         name = f"{plain_stem(claim.name)}-{claim.stamp}-{claim.token.replace('-', '')}.zip"
-        move(folder / PARCEL, received(self._settings) / claim.day / name)
+        target = received(self._settings) / claim.day / name
+        self._line.note_received(folder / PARCEL, target)
+        move(folder / PARCEL, target)
         self._on_step("received")
         return True
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from archive.alert import Change
 from archive.cases import CaseFiles
-from archive.catalogue import Catalogue
+from archive.opening import open_register
 from jishi.errors import ExitCode, NotFound, TryLater, reason_of
 from jishi.settings import Settings
 from pipeline.alert_clerk import AlertClerk
@@ -65,6 +65,7 @@ class Watcher:
 
         Raises:
             NotFound: there is no catalogue.
+            ArchiveDamaged: the catalogue is not that of the case files or the shelf.
             SettingsInvalid: the drop folder overlaps another folder of the home or lies on another file system;
                 or profile, rules or calendar are wrong, every fault listed.
         """
@@ -74,7 +75,7 @@ class Watcher:
         self._stopped: ExitCode | None = None
         self._tally = Tally(report)
         self._desk = Desk(settings, self._told_to_stop)
-        self._cases = CaseFiles(settings, Catalogue(settings.catalogue_file))
+        self._cases = CaseFiles(settings, open_register(settings))
         self._line = Line(settings, self._desk, self._cases, self._hear, on_step)
         self._supply = Supply(settings, self._desk, self._line, on_step)
         self._bench = Bench(settings)
