@@ -136,6 +136,8 @@ def _scale_parts(whole: Any) -> None:
     if whole.rawDict.get("FontMatrix") == _USUAL_SCALE:
         for part in (one for one in getattr(whole, "FDArray", ()) if "FontMatrix" in one.rawDict):
             part.FontMatrix = [value / 1000 for value in part.FontMatrix]
+            if part.FontMatrix == _USUAL_SCALE:
+                del part.FontMatrix
 
 
 def _names(font: Any, glyphs: set[int]) -> set[str]:

@@ -63,7 +63,8 @@ def hand_out(settings: Settings, catalogue: Catalogue, reference: Reference) -> 
     if not (item or reference.first_page):
         return HandedOut(data, volume.number, volume.number, volume.sha256, first, last)
     number = item.number if item else volume.number
-    number += f"#{first}-{last}" if reference.first_page else ""
+    if reference.first_page:
+        number += f"#{first}-{last}" if first < last else f"#{first}"
     items = [item] if item else reader.items(Reference(reference.number, first, last))
     taken = cut(data, _excerpt(volume, items, number, first, last))
     return HandedOut(taken.data, number, volume.number, volume.sha256, first, last, taken.faults)
