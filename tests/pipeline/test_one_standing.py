@@ -16,22 +16,24 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from archive.admission import Outcome, admission_of
+from archive.admission import Outcome, Verdict, admission_of
 from archive.cases import CaseFiles
 from archive.catalogue import Catalogue
 from archive.home import make_home
 from counter.checking import report
 from jishi.case.standing import State
+from jishi.findings import Finding
 from jishi.process import catalogue
 from jishi.records import Record, record_of
 from jishi.settings import Settings
 from pipeline.alert_case import CaseReader
 from pipeline.batch_check import check_batch
+from pipeline.dossier import DossierEntry, assemble
 from pipeline.status import board
 from press.forms import Grid
 from press.summary import person_report
 from tests.command_line import answer
-from tests.rule_cases import BATCH, NS, Records, edit, pick, records
+from tests.rule_cases import BATCH, NS, Records, edit, pick, profile_of, records
 
 TODAY = dt.date(2026, 6, 1)
 PEOPLE = 4
@@ -121,7 +123,7 @@ def on_the_report(roots: Iterable[etree._Element], person: str) -> dict[str, str
 
 
 @settings(
-    max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=5, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
 @given(damages)
 def test_board_check_report_and_alerts_agree_on_every_person_and_step(damage: Damage) -> None:
@@ -231,3 +233,34 @@ def test_alerts_name_what_the_step_lacks(faulty: Path) -> None:
 def test_every_step_is_in_the_matrix(faulty: Path) -> None:
     rows = json.loads(answer(faulty, "status", BATCH, "--json")[2])["rows"]
     assert all(list(row["cells"]) == list(catalogue().steps) for row in rows)
+
+
+def test_a_refused_submission_s_slip_is_named_where_its_step_is_missing(tmp_path: Path) -> None:
+    number = f"{BATCH}-001/S3-09/001"
+    roots = {name: root for name, root in records(people=PEOPLE).items() if name != number}
+    home = admitted(tmp_path / "home", roots.values())
+    fault = Finding("X-SCHEMA", "缺少题名", record=number)
+    done = Verdict("t", "投递.xml", Outcome.REJECTED, number, "退回", (fault,))
+    CaseFiles(home, Catalogue(home.catalogue_file)).note([(done, "0" * 64, "rejected/投递-1")])
+    (first, *others) = board(home, Catalogue(home.catalogue_file), BATCH).rows
+    assert (first.cells["S3-09"], first.slips) == (State.MISSING, {"S3-09": "rejected/投递-1/slip.html"})
+    assert not any(row.slips for row in others)
+    assert (
+        f"S3-09 征求有关部门意见、经济责任审计（退回后未补投，见 {first.slips['S3-09']}）"
+        in (answer(home.home, "status", BATCH)[1])
+    )
+
+
+def test_a_meeting_lacking_for_one_post_is_no_earlier_step_of_the_tally() -> None:
+    batch = records(people=PEOPLE)
+    del batch[f"{BATCH}/S2-04/001"]
+    for number in steps_of("S2-04"):
+        if number in batch:
+            edit(batch[number], "occurredOn = 2026-02-28", "c/heldOn = 2026-02-28")
+    found = [DossierEntry(root, number) for number, root in batch.items()]
+    dossier = assemble(found, batch=BATCH, profile=profile_of("CN"), today=TODAY)
+    told = [
+        node for node in dossier.iterfind(f"{{*}}roster/{{*}}person[@no='{BATCH}-001']/{{*}}order")
+        if (node.get("step"), node.get("after")) == ("S2-05", "S2-04")
+    ]  # fmt: skip
+    assert told == []

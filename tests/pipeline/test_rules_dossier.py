@@ -59,7 +59,7 @@ CASES = [
     case("CN-32.plan", "S1-09", "c/planned/person[@ref='K-260030001'] -"),
     # S2
     case("R13", "S2-01", "c/noticeOn = 2026-05-01"),
-    case("CN-12.done", "S2-01", "c/post = 另一职位"),
+    case("CN-12.done", "S2-01", "c/post = 另一职位", also="R60"),
     case("R14.match", "S2-02表", "c/talks/entry[1]/on = 2026-01-23"),
     case("R15.listed", "S2-02表", "c/talks/entry[1] -"),
     case("CN-15.other", "S2-03", "c/seats = 9"),

@@ -186,6 +186,17 @@ def test_every_notebook_is_listed_with_its_pages_in_order() -> None:
             assert firsts == sorted(firsts)
 
 
+def test_a_meeting_stands_in_every_book_it_names() -> None:
+    old = next(record for record in batch() if record.step_id == "S5-01")
+    root = parse(etree.tostring(old.root))
+    for node in root.findall(f"{R}notebook"):
+        root.remove(node)
+    book = etree.SubElement(root, f"{R}notebook", bookNo="Z9", pageFrom="3", pageTo="4")
+    meeting = record_of(root, etree.tostring(root))
+    sections = [part.key for part in notebook_extract([meeting]).body if part.kind == "section"]
+    assert sections == sorted([f"book.{meeting.value('bookNo')}", f"book.{book.get('bookNo')}"])
+
+
 def test_pages_nobody_claims_are_named() -> None:
     lost = next(record for record in batch() if record.step_id == "S3-05" and record.id.endswith("/002"))
     note = next(lost.root.iterfind(f"{R}notebook"))
