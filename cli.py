@@ -50,7 +50,9 @@ jishi.add_trade("查档、倒查", finding.COMMANDS)
 def main() -> None:
     """Run the command line; every failure becomes one Chinese message and a documented exit code."""
     from counter.streams import let_go, made_safe
+    from jishi.access import begin_private
 
+    begin_private()
     made_safe()
     code = _run()
     let_go()

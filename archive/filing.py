@@ -24,10 +24,11 @@ from archive import ledger
 from archive.case_queries import case_records, decision_year, roster_numbers
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
+from archive.folders import check_folders
 from archive.foreman import Opening, builders_server, built_volumes
 from archive.numbering import ArchiveNumber
 from archive.refusals import refuse_changed, refuse_on_shelf, refuse_unaccepted, refuse_unreadable
-from archive.shelf import inventory_digest, make_root, place_object
+from archive.shelf import inventory_digest, place_object
 from archive.tables import filing, insert_rows, item, series, volume
 from archive.volume import VolumePlan, plan_volumes
 from jishi.durable import passing_or_same, sync_file_system, sync_folder, sync_tree
@@ -59,13 +60,15 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
     """File an accepted batch: its volumes are numbered, bound and on the shelf when this returns.
 
     Raises:
+        ArchiveDamaged: the shelf is gone, or holds an object of a number that would be given now. Nothing was numbered.
+        SettingsInvalid: shelf or staging lie on another file system. Nothing was numbered.
         Refused: filer and acceptor are the same, something still blocks, the case file changed since it was
             accepted, or the batch is filed already. Nothing was numbered.
-        ArchiveDamaged: the shelf holds an object of a number that would be given now. Nothing was numbered.
         TryLater: the disk is full or busy.
         AnotherRunActive: another filing run is at work in this home.
     """
     refuse_unaccepted(run.acceptance)
+    check_folders(run.settings)
     with filing_lock(run.settings), _passing():
         builders_server(run.workers)
         for _ in range(_ATTEMPTS):
@@ -90,7 +93,7 @@ def filing_lock(settings: Settings) -> Iterator[None]:
     Raises:
         AnotherRunActive: another process holds it.
     """
-    handle = os.open(settings.filing_lock, os.O_RDWR | os.O_CREAT, 0o644)
+    handle = os.open(settings.filing_lock, os.O_RDWR | os.O_CREAT, 0o660)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -283,7 +286,6 @@ def _move_counters(connection: Connection, run: FilingRun, built: Sequence[Volum
 
 
 def _shelve(run: FilingRun, built: list[VolumeFacts], staging: Path) -> list[VolumeFacts]:
-    make_root(run.settings.shelf)
     for facts in built:
         place_volume(run.settings, f"{staging.name}/{facts.staged}", facts.number.file_name)
         run.on_step("placed")

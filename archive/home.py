@@ -5,8 +5,10 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from archive.catalogue import create
+from archive.catalogue import create, refuse_lost
+from archive.folders import make_folders
 from archive.shelf import make_root
+from jishi.access import OUTPUT_MODE
 from jishi.durable import write_durably
 from jishi.settings import SETTINGS_FILE, Settings, load
 
@@ -21,10 +23,24 @@ def make_home(home: Path) -> Settings:
     """
     path = home / SETTINGS_FILE
     if not path.exists():
-        write_durably(path, (files("templates") / "home" / SETTINGS_FILE).read_bytes())
+        write_durably(path, (files("templates") / "home" / SETTINGS_FILE).read_bytes(), OUTPUT_MODE)
     settings = load(home)
-    for folder in settings.folders():
-        folder.mkdir(parents=True, exist_ok=True)
-    make_root(settings.shelf)
+    new = not settings.catalogue_file.exists()
+    if new:
+        refuse_lost(settings.catalogue_file)
+        _make_private(settings)
+        make_folders(settings, new=True)
+        make_root(settings.shelf)
     create(settings.catalogue_file)
+    if new:
+        settings.modes.give(settings.catalogue_file)
+    else:
+        make_folders(settings)
     return settings
+
+
+def _make_private(settings: Settings) -> None:
+    """Close a new home to others; a folder that holds other things keeps its mode, what we put into it is closed."""
+    settings.modes.give(settings.home / SETTINGS_FILE)
+    if all(path.name == SETTINGS_FILE for path in settings.home.iterdir()):
+        settings.modes.give(settings.home)

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from archive.cases import CaseFiles
 from archive.catalogue import Catalogue
 from archive.filing import filing_lock, mark_filed, place_volume
-from archive.shelf import altered_files, make_root, stored_file
+from archive.folders import check_folders
+from archive.shelf import altered_files, stored_file
 from archive.tables import series, volume
 from jishi.durable import sync_folder
 from jishi.errors import ArchiveDamaged
@@ -33,8 +34,10 @@ def recover(settings: Settings, catalogue: Catalogue) -> Recovery:
 
     Raises:
         AnotherRunActive: a filing run is at work.
+        SettingsInvalid: a folder lies on another file system.
         ArchiveDamaged: a numbered volume is neither in staging nor on the shelf as it was built; it is named.
     """
+    check_folders(settings)
     placed = CaseFiles(settings, catalogue).settle()
     with filing_lock(settings):
         filed = _finish_volumes(settings, catalogue)
@@ -68,7 +71,6 @@ def _finish_volumes(settings: Settings, catalogue: Catalogue) -> tuple[str, ...]
         rows = connection.execute(select(volume).where(volume.c.state == "numbered").order_by(volume.c.seq)).all()
     if not rows:
         return ()
-    make_root(settings.shelf)
     for row in rows:
         if not (settings.shelf / row.object_id).exists() and not (settings.staging / row.staged).exists():
             raise ArchiveDamaged(f"{row.number} 已编号，但待上架的卷不在；请从备份恢复 {row.staged}")

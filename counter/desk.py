@@ -26,9 +26,12 @@ class Desk:
     @property
     def settings(self) -> Settings:
         """The home's settings."""
+        from jishi.access import begin_shared
         from jishi.settings import load
 
-        return load(self.home)
+        settings = load(self.home)
+        begin_shared(settings.modes)
+        return settings
 
     @property
     def catalogue(self) -> Catalogue:

@@ -18,6 +18,7 @@ from pathlib import Path
 from archive.alert import Change
 from archive.cases import CaseFiles
 from archive.catalogue import Catalogue
+from archive.folders import check_folders
 from jishi.errors import ExitCode, NotFound, TryLater, reason_of
 from jishi.settings import Settings
 from pipeline.alert_clerk import AlertClerk
@@ -27,7 +28,6 @@ from pipeline.intake import DropFolder, Scan, Stability, listed
 from pipeline.line import Line, Step, VerdictLine
 from pipeline.listing import Look
 from pipeline.passage import Passage
-from pipeline.places import check_folders
 from pipeline.profiles import in_force
 from pipeline.stopping import stopped_by_signals
 from pipeline.supply import Supply, holds_submissions
@@ -65,8 +65,9 @@ class Watcher:
 
         Raises:
             NotFound: there is no catalogue.
-            SettingsInvalid: the drop folder overlaps another folder of the home or lies on another file system;
-                or profile, rules or calendar are wrong, every fault listed.
+            ArchiveDamaged: shelf or case files are gone.
+            SettingsInvalid: the drop folder is not there or overlaps another folder of the home, one of those lies on
+                another file system; or profile, rules or calendar are wrong, every fault listed.
         """
         check_folders(settings)
         in_force(settings)

@@ -376,7 +376,7 @@ def test_a_file_that_is_busy_now_is_taken_later(settings: Settings, monkeypatch:
             raise failures.pop()
         take(source, target)
 
-    monkeypatch.setattr("pipeline.claims.take", busy)
+    monkeypatch.setattr("jishi.transfer.take", busy)
     drop(settings.drop, [sample("S1-01")])
     assert set(outcomes(take_in(settings)).values()) == {"admitted"}
     assert not failures
