@@ -25,7 +25,7 @@ from archive.case_queries import case_records, decision_year, roster_numbers
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.folders import check_folders
-from archive.foreman import Opening, builders_server, built_volumes
+from archive.foreman import STAGING_LOCK, Opening, builders_server, built_volumes
 from archive.numbering import ArchiveNumber
 from archive.refusals import refuse_changed, refuse_on_shelf, refuse_unaccepted, refuse_unreadable
 from archive.shelf import inventory_digest, place_object
@@ -158,6 +158,7 @@ def _staging(run: FilingRun) -> Iterator[Path]:
     """Hold a folder for what is being built; nothing of it stays behind unless it was numbered."""
     staging = run.settings.staging / f"filing-{uuid.uuid4().hex[:12]}"
     staging.mkdir(parents=True)
+    (staging / STAGING_LOCK).touch()
     try:
         yield staging
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import select
 
@@ -13,6 +12,7 @@ from archive.cases import CaseFiles
 from archive.catalogue import Catalogue
 from archive.filing import filing_lock, mark_filed, place_volume
 from archive.folders import check_folders
+from archive.foreman import builders_gone
 from archive.shelf import altered_files, stored_file
 from archive.tables import series, volume
 from jishi.durable import sync_folder
@@ -89,8 +89,9 @@ def _compare(settings: Settings, number: str, object_id: str, sha256: str) -> No
 
 
 def _sweep(settings: Settings) -> int:
-    """Remove what filing runs left in staging; under the lock nobody else is building there."""
+    """Remove what filing runs left in staging; under the lock no other run builds there, and builders are waited for."""
     left = [path for path in settings.staging.iterdir() if path.is_dir()] if settings.staging.is_dir() else []
     for path in left:
-        shutil.rmtree(Path(path), ignore_errors=True)
+        with builders_gone(path):
+            shutil.rmtree(path, ignore_errors=True)
     return len(left)

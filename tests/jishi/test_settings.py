@@ -74,7 +74,7 @@ def test_a_calendar_file_that_is_not_there_is_a_fault_of_the_settings(tmp_path: 
         ("[unit]\n[unit]\n", "同一节写了两次"),
         ("x = [1\n", "列表没有用 ] 收住"),
         ('[intake]\ndrop = "D:\\共享"\n', "反斜杠"),
-        ("单位 = 1\n", "项名不对"),
+        ("单位 = 1\n", "项名只用字母"),
         ("x = 1 2\n", "还有多余的内容"),
     ],
 )
