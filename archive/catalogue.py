@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,15 @@ VERSION = 2
 _PATIENCE_MS = 30_000
 _DAMAGE = ("not a database", "malformed", "no such table", "no such column", "unable to open", "could not decode")
 """What SQLite says of a file that is no catalogue, or no longer."""
+
+
+_PASSING_FAULTS = {
+    "full": "不能写入：磁盘已满；请腾出空间后再试",
+    "readonly": "不能写入：本用户没有写权限，或磁盘只读；请用档案库所属的用户运行，或请管理员检查磁盘",
+    "disk I/O": "不能读写：磁盘读写出错，或文件达到本机允许的大小上限；请检查磁盘空间、权限和 ulimit -f",
+    "out of memory": "不能读写：内存不足；请检查内存和 ulimit -v",
+}
+"""What SQLite says of an obstacle that may pass → what a person is told."""
 
 
 class Catalogue:
@@ -57,13 +67,13 @@ class Catalogue:
             CatalogueBusy: another process held the catalogue for more than 30 seconds.
             TryLater: the disk is full or the file cannot be written now; nothing was changed.
         """
-        with _translated(), self._writer.begin() as connection:
+        with _translated(self.path), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a read-only view of one moment; writers are not held up."""
-        with _translated(), self._reader.begin() as connection:
+        with _translated(self.path), self._reader.begin() as connection:
             yield connection
 
     def damage(self) -> str:
@@ -101,7 +111,7 @@ def create(path: Path) -> Catalogue:
     if not path.is_file():
         refuse_lost(path)
     engine = _engine(path, read_only=False)
-    with _translated(), engine.begin() as connection:
+    with _translated(path), engine.begin() as connection:
         metadata.create_all(connection, tables=[migration])
         if connection.scalar(text("SELECT count(*) FROM migration")) == 0:
             refuse_lost(path)
@@ -160,16 +170,26 @@ def _pragmas(read_only: bool) -> tuple[str, ...]:
     return (*common, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
 
 
+def _openable(path: Path) -> bool:
+    """Tell whether a catalogue may be opened here: SQLite keeps two files beside it, also to read."""
+    return os.access(path, os.R_OK) and os.access(path.parent, os.W_OK)
+
+
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
         reason = str(error.orig)
         if "locked" in reason or "busy" in reason:
             raise CatalogueBusy("目录库正被其他程序占用，已等待30秒；请稍后再试") from error
-        if "full" in reason or "readonly" in reason or "disk I/O" in reason:
-            raise TryLater(f"目录库暂时不能写入：{reason}；请检查磁盘空间和权限") from error
+        for said, words in _PASSING_FAULTS.items():
+            if said in reason:
+                raise TryLater(f"目录库暂时{words}；内容没有改动") from error
+        if "unable to open" in reason and not _openable(path):
+            raise TryLater(
+                f"目录库 {path} 打不开：磁盘或挂载只读，或本用户没有读写权限；请用档案库所属的用户运行，或请管理员检查"
+            ) from error
         if any(words in reason.lower() for words in _DAMAGE):
             raise ArchiveDamaged(f"目录库读不出：{reason}；请检查权限，文件已损坏的请从备份恢复") from error
         raise

@@ -25,7 +25,7 @@ from archive.case_queries import case_records, decision_year, roster_numbers
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.folders import check_folders
-from archive.foreman import STAGING_LOCK, Opening, builders_server, built_volumes
+from archive.foreman import STAGING_LOCK, Opening, builders_gone, builders_server, built_volumes
 from archive.numbering import ArchiveNumber
 from archive.refusals import refuse_changed, refuse_on_shelf, refuse_unaccepted, refuse_unreadable
 from archive.shelf import inventory_digest, place_object
@@ -33,6 +33,7 @@ from archive.tables import filing, insert_rows, item, series, volume
 from archive.volume import VolumePlan, plan_volumes
 from jishi.durable import passing_or_same, sync_file_system, sync_folder, sync_tree
 from jishi.errors import AnotherRunActive, CatalogueBusy, JishiError, NotFound, TryLater, WorkerLost
+from jishi.limits import refuse_low_limits
 from jishi.settings import Settings
 
 RETENTION = {"GR": "Y", "ZH": "Y", "PJ": "D10"}
@@ -68,6 +69,7 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
         AnotherRunActive: another filing run is at work in this home.
     """
     refuse_unaccepted(run.acceptance)
+    refuse_low_limits(run.settings.intake.max_file_mb)
     check_folders(run.settings)
     with filing_lock(run.settings), _passing():
         builders_server(run.workers)
@@ -165,7 +167,8 @@ def _staging(run: FilingRun) -> Iterator[Path]:
         # Where that cannot be told now, recovery finds the folder and can.
         with suppress(JishiError, SQLAlchemyError):
             if not _awaited(run.catalogue, staging.name):
-                shutil.rmtree(staging, ignore_errors=True)
+                with builders_gone(staging):
+                    shutil.rmtree(staging, ignore_errors=True)
 
 
 def _awaited(catalogue: Catalogue, staging: str) -> bool:

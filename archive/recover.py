@@ -89,7 +89,7 @@ def _compare(settings: Settings, number: str, object_id: str, sha256: str) -> No
 
 
 def _sweep(settings: Settings) -> int:
-    """Remove what filing runs left in staging; under the lock no other run builds there, and builders are waited for."""
+    """Remove what filing runs left in staging; no other run is at work, and builders are waited for."""
     left = [path for path in settings.staging.iterdir() if path.is_dir()] if settings.staging.is_dir() else []
     for path in left:
         with builders_gone(path):

@@ -26,11 +26,11 @@ class Desk:
     @property
     def settings(self) -> Settings:
         """The home's settings."""
-        from jishi.access import begin_shared
+        from jishi.access import begin_as
         from jishi.settings import load
 
         settings = load(self.home)
-        begin_shared(settings.modes)
+        begin_as(settings.modes)
         return settings
 
     @property

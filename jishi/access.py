@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from jishi import PRIVATE_UMASK
 from jishi.errors import SettingsInvalid
 
 OUTPUT_MODE = 0o600
@@ -56,7 +57,7 @@ class Access:
         return bool(status.st_mode & kept)
 
 
-_PRIVATE = Access(None, 0o700, 0o600, 0o077)
+_PRIVATE = Access(None, 0o700, 0o600, PRIVATE_UMASK)
 
 
 @lru_cache(8)
@@ -80,11 +81,6 @@ def access_for(group: str) -> Access:
     return Access(number, 0o2770, 0o660, 0o007)
 
 
-def begin_private() -> None:
-    """Make everything this process makes from now on private to its user."""
-    os.umask(_PRIVATE.umask)
-
-
-def begin_shared(access: Access) -> None:
-    """Make everything this process makes from now on as the home shares it."""
+def begin_as(access: Access) -> None:
+    """Make what this process makes from now on as open as the home, and no more."""
     os.umask(access.umask)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from jishi.access import Access, access_for
-from jishi.errors import NotFound, SettingsInvalid
+from jishi.errors import NotFound, Refused, SettingsInvalid
 from jishi.setting_rules import FONDS, NUMBER_GAP, as_typed, between, checked_value, one_of, shown, spoken, written
 from jishi.toml_files import read_toml
 
@@ -221,10 +221,11 @@ def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
 
     Raises:
         NotFound: the folder is no archive home (no jishi.toml).
+        Refused: this user may not look into it.
         SettingsInvalid: unknown keys or wrong values, all of them listed.
     """
     path = home / SETTINGS_FILE
-    if not path.exists():
+    if not is_home(home):
         raise NotFound(f"{home} 不是纪实档案库（没有jishi.toml）；请先运行 jishi init {home}")
     table = read_toml(path)
     faults: list[str] = [f"未知的节 [{name}]{_guess(name, _SECTIONS)}" for name in table if name not in _SECTIONS]
@@ -241,9 +242,21 @@ def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def is_home(folder: Path) -> bool:
+    """Tell whether a folder is an archive home.
+
+    Raises:
+        Refused: this user may not look into it.
+    """
+    try:
+        return (folder / SETTINGS_FILE).exists()
+    except PermissionError as error:
+        raise Refused(f"本用户不能进入 {folder}：没有权限；请用档案库所属的用户或用户组运行") from error
+
+
 def load_or_default(home: Path) -> Settings:
     """Return a home's settings, or the defaults where no home stands: for what can be told without one."""
-    return load(home) if (home / SETTINGS_FILE).exists() else Settings(home)
+    return load(home) if is_home(home) else Settings(home)
 
 
 def _read_section(part: Any, section: str, table: Any, environment: Mapping[str, str], faults: list[str]) -> Any:

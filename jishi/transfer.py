@@ -19,6 +19,8 @@ from jishi.durable import passing_or_same, sha256_of, sync_file, take
 from jishi.errors import TryLater
 
 _BLOCK = 1 << 20
+HELD = ".held"
+"""How the name of a thing ends that was claimed where it lies; it begins with a dot."""
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK}
 """What file systems say that know no second names, or none across."""
 
@@ -112,7 +114,7 @@ def _put_back(source: Path, target: Path) -> None:
 
 def _held(source: Path, token: str) -> Path:
     """Return under which name a claimed thing lies where it lay; hidden, so that no look at the drop finds it."""
-    return source.with_name(f".{token}.{hashlib.sha256(os.fsencode(source.name)).hexdigest()[:12]}.held")
+    return source.with_name(f".{token}.{hashlib.sha256(os.fsencode(source.name)).hexdigest()[:12]}{HELD}")
 
 
 def _carry(source: Path, target: Path, token: str) -> None:

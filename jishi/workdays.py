@@ -35,7 +35,11 @@ class WorkCalendar:
 
     def knows(self, year: int) -> bool:
         """Tell whether every day of a year can be answered for."""
-        return bool(self.holidays_of(year)) or _national(dt.date(year, 1, 1)) is not None
+        return bool(self.holidays_of(year)) or self.is_national(year)
+
+    def is_national(self, year: int) -> bool:
+        """Tell whether the national table has a year."""
+        return _national(dt.date(year, 1, 1)) is not None
 
     @cached_property
     def _named(self) -> Counter[int]:

@@ -20,6 +20,7 @@ from archive.cases import CaseFiles
 from archive.catalogue import Catalogue
 from archive.folders import check_folders
 from jishi.errors import ExitCode, NotFound, TryLater, reason_of
+from jishi.limits import refuse_low_limits
 from jishi.settings import Settings
 from pipeline.alert_clerk import AlertClerk
 from pipeline.claims import Desk
@@ -32,6 +33,7 @@ from pipeline.profiles import in_force
 from pipeline.stopping import stopped_by_signals
 from pipeline.supply import Supply, holds_submissions
 from pipeline.tally import Report, Summary, Tally
+from pipeline.watchers import own_drop, watching
 from pipeline.workers import Bench
 
 _DEBOUNCE = 0.2
@@ -69,7 +71,9 @@ class Watcher:
             SettingsInvalid: the drop folder is not there or overlaps another folder of the home, one of those lies on
                 another file system; or profile, rules or calendar are wrong, every fault listed.
         """
+        refuse_low_limits(settings.intake.max_file_mb)
         check_folders(settings)
+        own_drop(settings)
         in_force(settings)
         self._settings = settings
         self._stopped: ExitCode | None = None
@@ -93,19 +97,25 @@ class Watcher:
         return replace(self._tally.summary, stopped=self._stopped or ExitCode.OK)
 
     def run(self, until_idle: bool = False) -> ExitCode:
-        """Work until told to stop by SIGTERM or SIGINT, which let the group in hand be finished.
+        """Work until told to stop by SIGTERM, SIGHUP or SIGINT, which let the group in hand be finished.
 
         Args:
             until_idle: end by itself once nothing is ready or settling.
 
         Returns:
-            OK, TERMINATED or INTERRUPTED.
+            OK, TERMINATED (after SIGTERM or SIGHUP) or INTERRUPTED.
 
         Raises:
             TryLater: an obstacle does not pass while running until idle; nothing was lost.
             PartMissing: fonts, templates or the child that opens attachments are not there.
         """
-        with stopped_by_signals(self.stop), hints(self._settings, self._hint, wanted=not until_idle):
+        with (
+            stopped_by_signals(self.stop),
+            watching(self._settings.work) as others,
+            hints(self._settings, self._hint, wanted=not until_idle),
+        ):
+            if others and not until_idle:
+                _log.warning("已有看守进程 pid %s；几个一起看守无害，但一个就够", "、".join(map(str, others)))
             fruitless = 0
             while self._goes_on():
                 scan = self._look()
