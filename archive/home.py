@@ -33,14 +33,23 @@ def make_home(home: Path) -> Settings:
         make_root(settings.shelf)
     create(settings.catalogue_file)
     if new:
-        settings.modes.give(settings.catalogue_file)
+        _close(settings)
     else:
         make_folders(settings)
     return settings
 
 
+def _close(settings: Settings) -> None:
+    """Give everything just made the home's modes, whatever the umask was."""
+    for folder in settings.own_folders():
+        for path in folder.rglob("*"):
+            settings.modes.give(path)
+    for path in settings.own_files():
+        if path.exists():
+            settings.modes.give(path)
+
+
 def _make_private(settings: Settings) -> None:
     """Close a new home to others; a folder that holds other things keeps its mode, what we put into it is closed."""
-    settings.modes.give(settings.home / SETTINGS_FILE)
     if all(path.name == SETTINGS_FILE for path in settings.home.iterdir()):
         settings.modes.give(settings.home)

@@ -22,9 +22,10 @@ def refuse_unaccepted(acceptance: Acceptance) -> None:
     Raises:
         Refused: it is not.
     """
-    if not acceptance.filer.strip() or not acceptance.acceptor.strip():
+    filer, acceptor = folded_name(acceptance.filer), folded_name(acceptance.acceptor)
+    if not filer or not acceptor:
         raise Refused("立卷人和验收人都要写明")
-    if not folded_name(acceptance.filer) or folded_name(acceptance.filer) == folded_name(acceptance.acceptor):
+    if filer == acceptor:
         raise Refused(
             f"立卷人“{acceptance.filer}”和验收人“{acceptance.acceptor}”必须是两个人，"
             "同一姓名的不同写法（空格、全角、间隔号）算同一人；请由另一人验收"
