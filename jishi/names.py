@@ -14,5 +14,12 @@ def folded_name(name: str) -> str:
     Full and half width, compatibility forms and radicals, spaces, dots and other marks, characters that nobody sees,
     variation selectors and capitals make no difference; letters and figures do.
     """
+    folded = _folded(name)
+    while (again := _folded(folded)) != folded:  # marks left alone may join the letter before them
+        folded = again
+    return folded
+
+
+def _folded(name: str) -> str:
     plain = _VARIATION.sub("", unicodedata.normalize("NFKC", name)).casefold()
     return "".join(letter for letter in plain if unicodedata.category(letter)[0] in "LNM")

@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,10 +111,10 @@ class Watcher:
         """
         with (
             stopped_by_signals(self.stop),
-            watching(self._settings.work) as others,
+            nullcontext(()) if until_idle else watching(self._settings.work) as others,
             hints(self._settings, self._hint, wanted=not until_idle),
         ):
-            if others and not until_idle:
+            if others:
                 _log.warning("已有看守进程 pid %s；几个一起看守无害，但一个就够", "、".join(map(str, others)))
             fruitless = 0
             while self._goes_on():

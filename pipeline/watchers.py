@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +23,7 @@ OWNER_MARK = ".jishi-home"
 def watching(work: Path) -> Iterator[tuple[int, ...]]:
     """Say that this process watches, and yield the process ids of those that do already."""
     others = tuple(living_watchers(work))
-    mine = work / f"{_WATCHING}{os.getpid()}"
+    mine = work / f"{_WATCHING}{os.getpid()}-{secrets.token_hex(3)}"
     handle = os.open(mine, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o660)
     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     try:
@@ -41,7 +42,7 @@ def living_watchers(work: Path) -> Iterator[int]:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 mark.unlink()
             except BlockingIOError:
-                yield int(mark.name.removeprefix(_WATCHING))
+                yield int(mark.name.removeprefix(_WATCHING).partition("-")[0])
             finally:
                 os.close(handle)
 
