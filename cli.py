@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import click
 from counter.commands import accepting, finding, preparing, receiving
 from counter.desk import Desk
 from counter.help import Trades
-from jishi import __version__
+from jishi import PRIVATE_UMASK, __version__
 
 
 @click.group(cls=Trades, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -18,7 +19,7 @@ from jishi import __version__
 @click.option(
     "--home",
     metavar="文件夹",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     default=Path(),
     envvar="JISHI_HOME",
     show_default="当前文件夹",
@@ -51,6 +52,7 @@ def main() -> None:
     """Run the command line; every failure becomes one Chinese message and a documented exit code."""
     from counter.streams import let_go, made_safe
 
+    os.umask(PRIVATE_UMASK)
     made_safe()
     code = _run()
     let_go()

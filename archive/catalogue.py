@@ -220,7 +220,8 @@ def worded(path: Path, reason: str) -> Exception | None:
     if "full" in reason:
         return TryLater("目录库不能写入：磁盘已满；请腾出空间后再试")
     if "disk I/O" in reason or "out of memory" in reason:
-        return TryLater(f"目录库暂时不能读写（{path}）：磁盘读写出错，或内存不足；请检查磁盘、内存限额")
+        why = "磁盘读写出错、内存不足，或文件达到本机允许的大小上限；请检查磁盘和限额（ulimit -v、-f）"
+        return TryLater(f"目录库暂时不能读写（{path}）：{why}")
     if "unable to open" in reason and (why := _closed(path, os.R_OK) or _limit(path)):
         return TryLater(f"目录库打不开：{why}；文件没有说是坏的，请检查权限和限额")
     if any(words in reason.lower() for words in _DAMAGE):

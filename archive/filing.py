@@ -25,7 +25,8 @@ from archive.admission import digest_of_text
 from archive.case_queries import case_records, decision_year, roster_numbers
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
-from archive.foreman import Opening, builders_server, built_volumes
+from archive.folders import check_folders
+from archive.foreman import STAGING_LOCK, Opening, builders_gone, builders_server, built_volumes
 from archive.numbering import ArchiveNumber
 from archive.refusals import (
     refuse_changed,
@@ -34,12 +35,13 @@ from archive.refusals import (
     refuse_unaccepted,
     refuse_unreadable,
 )
-from archive.shelf import inventory_digest, make_root, place_object
+from archive.shelf import inventory_digest, place_object
 from archive.tables import filing, insert_rows, item, series, volume
 from archive.verify.ledger_chain import refuse_broken_ledger
 from archive.volume import VolumePlan, plan_volumes
 from jishi.durable import passing_or_same, sync_file_system, sync_folder, sync_tree
 from jishi.errors import AnotherRunActive, CatalogueBusy, JishiError, NotFound, TryLater, WorkerLost
+from jishi.limits import refuse_low_limits
 from jishi.settings import Settings
 
 RETENTION = {"GR": "Y", "ZH": "Y", "PJ": "D10"}
@@ -67,6 +69,7 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
     """File an accepted batch: its volumes are numbered, bound and on the shelf when this returns.
 
     Raises:
+        SettingsInvalid: shelf or staging lie on another file system. Nothing was numbered.
         Refused: filer and acceptor are the same, something still blocks, the case file changed since it was
             accepted, or the batch is filed already. Nothing was numbered.
         ArchiveDamaged: the shelf holds an object of a number that would be given now, a case file is not as it was
@@ -75,6 +78,8 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
         AnotherRunActive: another filing run is at work in this home.
     """
     refuse_unaccepted(run.acceptance)
+    refuse_low_limits(run.settings.intake.max_file_mb)
+    check_folders(run.settings)
     with filing_lock(run.settings), _passing():
         builders_server(run.workers)
         refuse_unsound(run.settings, run.catalogue)
@@ -112,7 +117,7 @@ def filing_lock(settings: Settings) -> Iterator[None]:
     Raises:
         AnotherRunActive: another process holds it.
     """
-    handle = os.open(settings.filing_lock, os.O_RDWR | os.O_CREAT, 0o644)
+    handle = os.open(settings.filing_lock, os.O_RDWR | os.O_CREAT, 0o660)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -177,13 +182,15 @@ def _staging(run: FilingRun) -> Iterator[Path]:
     """Hold a folder for what is being built; nothing of it stays behind unless it was numbered."""
     staging = run.settings.staging / f"filing-{uuid.uuid4().hex[:12]}"
     staging.mkdir(parents=True)
+    (staging / STAGING_LOCK).touch()
     try:
         yield staging
     finally:
         # Where that cannot be told now, recovery finds the folder and can.
         with suppress(JishiError, SQLAlchemyError):
             if not _awaited(run.catalogue, staging.name):
-                shutil.rmtree(staging, ignore_errors=True)
+                with builders_gone(staging):
+                    shutil.rmtree(staging, ignore_errors=True)
 
 
 def _awaited(catalogue: Catalogue, staging: str) -> bool:
@@ -316,7 +323,6 @@ def _move_counters(connection: Connection, run: FilingRun, built: Sequence[Volum
 
 
 def _shelve(run: FilingRun, built: list[VolumeFacts], staging: Path) -> list[VolumeFacts]:
-    make_root(run.settings.shelf)
     for facts in built:
         place_volume(run.settings, f"{staging.name}/{facts.staged}", facts.number.file_name)
         run.on_step("placed")

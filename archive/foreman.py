@@ -7,10 +7,13 @@ reads and loads. The foreman runs nothing else and can be copied at any time.
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import tempfile
+import time
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from io import RawIOBase
@@ -22,14 +25,20 @@ from archive.building import Workshop
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.volume import CaseRecord
 from jishi.durable import passing_or_same
-from jishi.errors import ArchiveDamaged, JishiError, WorkerLost
+from jishi.errors import AnotherRunActive, ArchiveDamaged, JishiError, WorkerLost
 from jishi.processes import Copy, collect_seldom, fork_server
 from jishi.settings import Settings
 
 _MOST_PAGES = 700
 """A builder that has set more begins no further volume."""
+STAGING_LOCK = ".builders"
+"""In the folder of a filing run, locked by its foreman and all copies of it: while one lives, nobody may clear it."""
+_LOST = "立卷进程意外中止，没有编出任何号；请重试，仍不行的请查看系统内存"
 _PLACE = 4
 """Bytes of an order's place among those that wait."""
+_PATIENCE = 60.0
+"""Seconds to wait for builders whose run has died; they end by themselves."""
+_PAUSE = 0.05
 _LARGE_PAGES = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1"
 """A builder fills much memory quickly and gives all of it back soon; in large pages that costs less."""
 
@@ -62,7 +71,10 @@ def built_volumes(
     context = builders_server(workers)
     results, sender = context.Pipe(duplex=False)
     foreman = context.Process(target=_direct, args=(sender, opening, orders, staging, workers or os.cpu_count() or 1))
-    foreman.start()
+    try:
+        foreman.start()
+    except (EOFError, OSError) as error:
+        raise WorkerLost(_LOST) from error
     sender.close()
     try:
         for _ in orders:
@@ -87,7 +99,7 @@ def _next(results: Connection) -> VolumeFacts:
     try:
         told = results.recv()
     except EOFError:
-        raise WorkerLost("立卷进程意外中止，没有编出任何号；请重试，仍不行的请查看系统内存") from None
+        raise WorkerLost(_LOST) from None
     if isinstance(told, VolumeFacts):
         return told
     raise told
@@ -96,12 +108,56 @@ def _next(results: Connection) -> VolumeFacts:
 def _direct(sender: Connection, opening: Opening, orders: Sequence[VolumeOrder], staging: Path, workers: int) -> None:
     """Be the foreman; signals are the command's to answer, which ends it and with it its copies."""
     try:
+        lock = _hold(staging)
         workshop = Workshop(opening.settings, opening.batch, opening.cases, opening.acceptance)
         collect_seldom()
         for facts in _built(workshop, orders, staging, workers):
             sender.send(facts)
+        os.close(lock)
     except Exception as error:
         sender.send(_worded(error))
+
+
+def _hold(staging: Path) -> int:
+    """Lock the run's folder until this process and every copy of it has ended; leave at once where it is cleared."""
+    try:
+        lock = os.open(staging / STAGING_LOCK, os.O_RDWR)
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (FileNotFoundError, BlockingIOError):
+        os._exit(1)
+    if not os.fstat(lock).st_nlink:
+        os._exit(1)
+    return lock
+
+
+@contextmanager
+def builders_gone(staging: Path) -> Iterator[None]:
+    """Hold the folder of a filing run that died, once the last of its builders has ended.
+
+    Raises:
+        AnotherRunActive: one still lives after a minute.
+    """
+    try:
+        lock = os.open(staging / STAGING_LOCK, os.O_RDWR)
+    except FileNotFoundError:  # it died before it had builders
+        yield
+        return
+    try:
+        _wait_for(lock)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _wait_for(lock: int) -> None:
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise AnotherRunActive("上一次立卷留下的立卷进程还没有退出；请稍后再运行 jishi recover") from None
+            time.sleep(_PAUSE)
 
 
 def _worded(error: Exception) -> Exception:
@@ -124,6 +180,8 @@ def _built_by_copies(workshop: Workshop, waiting: _Waiting, staging: Path, worke
     """Keep so many builders at work while orders wait; leave at once when the process that asked has died."""
     asker = multiprocessing.parent_process()
     assert asker is not None
+    if wait([asker.sentinel], 0):
+        os._exit(1)
     builders: dict[Connection, Copy[VolumeFacts]] = {}
     while builders or waiting.some():
         while len(builders) < workers and waiting.some():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from archive.catalogue import create
-from archive.refusals import refuse_missing_shelf
+from archive.catalogue import create, refuse_lost
+from archive.folders import make_folders
 from archive.shelf import make_root
+from jishi.access import OUTPUT_MODE
 from jishi.durable import write_durably
 from jishi.settings import SETTINGS_FILE, Settings, load
 
@@ -22,13 +23,33 @@ def make_home(home: Path) -> Settings:
     """
     path = home / SETTINGS_FILE
     if not path.exists():
-        write_durably(path, (files("templates") / "home" / SETTINGS_FILE).read_bytes())
+        write_durably(path, (files("templates") / "home" / SETTINGS_FILE).read_bytes(), OUTPUT_MODE)
     settings = load(home)
-    if settings.catalogue_file.is_file() and not settings.shelf.is_dir():
-        with create(settings.catalogue_file).reading() as connection:
-            refuse_missing_shelf(settings, connection)
-    for folder in settings.folders():
-        folder.mkdir(parents=True, exist_ok=True)
-    make_root(settings.shelf)
+    new = not settings.catalogue_file.exists()
+    if new:
+        refuse_lost(settings.catalogue_file)
+        _make_private(settings)
+        make_folders(settings, new=True)
+        make_root(settings.shelf)
     create(settings.catalogue_file)
+    if new:
+        _close(settings)
+    else:
+        make_folders(settings)
     return settings
+
+
+def _close(settings: Settings) -> None:
+    """Give everything just made the home's modes, whatever the umask was."""
+    for folder in settings.own_folders():
+        for path in folder.rglob("*"):
+            settings.modes.give(path)
+    for path in settings.own_files():
+        if path.exists():
+            settings.modes.give(path)
+
+
+def _make_private(settings: Settings) -> None:
+    """Close a new home to others; a folder that holds other things keeps its mode, what we put into it is closed."""
+    if all(path.name == SETTINGS_FILE for path in settings.home.iterdir()):
+        settings.modes.give(settings.home)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import select
 
 from archive.cases import CaseFiles
 from archive.catalogue import Catalogue
 from archive.filing import filing_lock, mark_filed, place_volume, refuse_unsound
+from archive.folders import check_folders
+from archive.foreman import builders_gone
 from archive.opening import foreign_fault
-from archive.shelf import altered_files, make_root, stored_file
+from archive.shelf import altered_files, stored_file
 from archive.tables import volume
 from archive.verify import series
 from jishi.durable import sync_folder
@@ -37,10 +38,12 @@ def recover(settings: Settings, catalogue: Catalogue) -> Recovery:
 
     Raises:
         AnotherRunActive: a filing run is at work.
+        SettingsInvalid: a folder lies on another file system.
         ArchiveDamaged: a numbered volume is neither in staging nor on the shelf as it was built; it is named. Or the
             register is not that of its folders, or its ledger does not hold; nothing was done.
-        TryLater: volumes are filed and the shelf is not there; nothing was done.
+        TryLater: the shelf is not there; nothing was done.
     """
+    check_folders(settings)
     renewed = catalogue.renew_head()
     if fault := foreign_fault(settings, catalogue):
         raise ArchiveDamaged(fault)
@@ -69,7 +72,6 @@ def _finish_volumes(settings: Settings, catalogue: Catalogue) -> tuple[str, ...]
         rows = connection.execute(select(volume).where(volume.c.state == "numbered").order_by(volume.c.seq)).all()
     if not rows:
         return ()
-    make_root(settings.shelf)
     for row in rows:
         if not (settings.shelf / row.object_id).exists() and not (settings.staging / row.staged).exists():
             raise ArchiveDamaged(f"{row.number} 已编号，但待上架的卷不在；请从备份恢复 {row.staged}")
@@ -88,8 +90,9 @@ def _compare(settings: Settings, number: str, object_id: str, sha256: str) -> No
 
 
 def _sweep(settings: Settings) -> int:
-    """Remove what filing runs left in staging; under the lock nobody else is building there."""
+    """Remove what filing runs left in staging; no other run is at work, and builders are waited for."""
     left = [path for path in settings.staging.iterdir() if path.is_dir()] if settings.staging.is_dir() else []
     for path in left:
-        shutil.rmtree(Path(path), ignore_errors=True)
+        with builders_gone(path):
+            shutil.rmtree(path, ignore_errors=True)
     return len(left)

@@ -12,6 +12,7 @@ from archive.facts import Acceptance
 from archive.numbering import ArchiveNumber, looks_like_number, parse
 from archive.tables import filing, volume
 from jishi.errors import ArchiveDamaged, Refused, TryLater
+from jishi.names import folded_name
 from jishi.settings import Settings
 
 
@@ -21,10 +22,14 @@ def refuse_unaccepted(acceptance: Acceptance) -> None:
     Raises:
         Refused: it is not.
     """
-    if not acceptance.filer.strip() or not acceptance.acceptor.strip():
+    filer, acceptor = folded_name(acceptance.filer), folded_name(acceptance.acceptor)
+    if not filer or not acceptor:
         raise Refused("立卷人和验收人都要写明")
-    if acceptance.filer.strip() == acceptance.acceptor.strip():
-        raise Refused("立卷人和验收人必须是两个人；请由另一人验收")
+    if filer == acceptor:
+        raise Refused(
+            f"立卷人“{acceptance.filer}”和验收人“{acceptance.acceptor}”必须是两个人，"
+            "同一姓名的不同写法（空格、全角、间隔号）算同一人；请由另一人验收"
+        )
     if acceptance.blocking:
         raise Refused(f"还有{acceptance.blocking}处问题未解决，未经验收合格不得编号；请先运行 jishi check 逐项处理")
 

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
-import tomllib
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from archive.catalogue import Catalogue
+from archive.folders import folder_faults
 from archive.opening import foreign_fault
+from counter.notices import calendar_ends, catalogue_or_none, fonds_changed, open_to_others, tell_notices
 from counter.teller import Teller, progress
 from jishi.errors import ArchiveDamaged, JishiError, Refused, SettingsInvalid
+from jishi.limits import low_limits
 from jishi.mounts import file_system, is_network
 from jishi.process import Step
 from jishi.process import catalogue as process
 from jishi.record_types import role_labels
 from jishi.settings import SETTINGS_FILE, Settings, load, load_or_default
+from jishi.toml_files import read_toml
+from pipeline.watchers import refuse_owned_drop
 
 
 def print_settings(home: Path, teller: Teller) -> None:
     """Print every setting in force and where it comes from."""
     settings = load(home)
-    written = tomllib.loads((home / SETTINGS_FILE).read_text("utf-8"))
+    written = read_toml(home / SETTINGS_FILE)
     rows = []
     for section, values in asdict(settings).items():
         if isinstance(values, dict):
@@ -30,6 +36,7 @@ def print_settings(home: Path, teller: Teller) -> None:
                 rows.append({"key": f"{section}.{key}", "value": value, "origin": _origin(written, section, key)})
     columns = (("项", lambda r: r["key"]), ("值", lambda r: r["value"]), ("来自", lambda r: r["origin"]))
     teller.table(rows, columns, str(settings.home))
+    tell_notices(settings, catalogue_or_none(settings), teller)
 
 
 def print_catalogue(home: Path, docx: Path | None, pdf: Path | None, teller: Teller) -> None:
@@ -74,7 +81,10 @@ def examine(home: Path, teller: Teller) -> None:
     """
     settings = load(home)
     sound = _catalogue(settings)
-    rows = [*_fonts(settings), *_rules(settings), *_disk(settings), *_folders(settings), sound]
+    rows = [
+        *_fonts(settings), *_rules(settings), *_calendar(settings), *_disk(settings), *_folders(settings),
+        *_lying(settings), *_access(settings), *_limits(settings), *_fonds(settings), sound,
+    ]  # fmt: skip
     columns = (("检查", lambda r: r["what"]), ("结果", lambda r: r["state"]), ("说明", lambda r: r["detail"]))
     teller.table(rows, columns)
     if bad := [row["what"] for row in rows if row["state"] == "不行"]:
@@ -142,6 +152,43 @@ def _catalogue(settings: Settings) -> dict[str, str]:
         fault = error.message
     words = f"{fault}；请从备份恢复" if fault and "备份" not in fault else fault
     return {"what": "目录库内容", "state": "不行" if fault else "好", "detail": words or "可以读，结构完整"}
+
+
+def _row(what: str, faults: Sequence[str], fine: str, bad: str = "不行") -> list[dict[str, str]]:
+    """Return one row for each fault, or one that says all is well."""
+    return [{"what": what, "state": bad, "detail": fault} for fault in faults] or [
+        {"what": what, "state": "好", "detail": fine}
+    ]
+
+
+def _calendar(settings: Settings) -> list[dict[str, str]]:
+    today = dt.date.today()
+    return _row("工作日历", list(calendar_ends(settings, today)), "今后几个月的节假日安排都有", "注意")
+
+
+def _lying(settings: Settings) -> list[dict[str, str]]:
+    """Tell how the folders lie: there, on one file system, the drop nobody else's."""
+    faults = folder_faults(settings)
+    if not faults:
+        try:
+            refuse_owned_drop(settings)
+        except SettingsInvalid as error:
+            faults.append(error.message)
+    return _row("各文件夹", faults, "都在，可以互相改名，投递文件夹只归本库")
+
+
+def _access(settings: Settings) -> list[dict[str, str]]:
+    shared = f"和用户组 {settings.access.group} " if settings.access.group else ""
+    return _row("访问权限", list(open_to_others(settings)), f"只有本用户{shared}能读写", "注意")
+
+
+def _limits(settings: Settings) -> list[dict[str, str]]:
+    return _row("系统限制", low_limits(settings.intake.max_file_mb), "打开文件数、内存、文件大小、处理器时间都够")
+
+
+def _fonds(settings: Settings) -> list[dict[str, str]]:
+    faults = list(fonds_changed(settings, catalogue_or_none(settings)))
+    return _row("全宗号", faults, f"{settings.unit.fonds}，与已立的卷一致", "注意")
 
 
 def _disk(settings: Settings) -> list[dict[str, str]]:

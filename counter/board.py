@@ -7,6 +7,7 @@ from collections.abc import Callable
 from archive.case_queries import lost_records
 from archive.catalogue import Catalogue
 from counter.filing import lost_words
+from counter.notices import tell_notices
 from counter.teller import Teller
 from jishi.case.standing import State
 from jishi.moments import moment_told
@@ -22,6 +23,7 @@ _WORDS = {outcome.value: word for outcome, word in WORDS.items()} | {"unshelved"
 def print_overview(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:
     """Print every batch, what waits in the drop folder and what waits for other records."""
     found = overview(catalogue)
+    tell_notices(settings, catalogue, teller)
     dropped = pending(settings)
     with catalogue.reading() as connection:
         lost = lost_records(connection, settings)

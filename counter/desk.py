@@ -25,9 +25,12 @@ class Desk:
     @property
     def settings(self) -> Settings:
         """The home's settings."""
+        from jishi.access import begin_as
         from jishi.settings import load
 
-        return load(self.home)
+        settings = load(self.home)
+        begin_as(settings.modes)
+        return settings
 
     @property
     def catalogue(self) -> Catalogue:

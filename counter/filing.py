@@ -12,6 +12,7 @@ from archive.filing import FilingRun, file_batch, preview
 from archive.numbering import KINDS
 from archive.recover import Recovery, gaps, recover
 from archive.verify import verify
+from counter.notices import tell_notices
 from counter.teller import Teller, progress
 from jishi.errors import ArchiveDamaged
 from jishi.findings import errors_among
@@ -22,6 +23,7 @@ def dry_run(settings: Settings, catalogue: Catalogue, batch: str, acceptance: Ac
     """Print what would be numbered, changing nothing."""
     if acceptance.blocking:
         teller.say(f"注意：还有{acceptance.blocking}处错误未解决，现在还不能立卷；先运行 jishi check {batch}")
+    tell_notices(settings, catalogue, teller)
     orders = preview(FilingRun(settings, catalogue, batch, acceptance))
     teller.table(
         [_order_row(order) for order in orders],
@@ -39,6 +41,7 @@ def file(
     settings: Settings, catalogue: Catalogue, batch: str, acceptance: Acceptance, workers: int, teller: Teller
 ) -> None:
     """File the batch and print its volumes."""
+    tell_notices(settings, catalogue, teller)
     total = len(preview(FilingRun(settings, catalogue, batch, acceptance)))
     with progress("立卷", total) as advance:
         run = FilingRun(settings, catalogue, batch, acceptance, workers, progress=lambda _: advance(1))
@@ -103,6 +106,7 @@ def verify_all(settings: Settings, catalogue: Catalogue, teller: Teller) -> None
         ArchiveDamaged: something differs (exit code 6).
     """
     done = verify(settings, catalogue)
+    tell_notices(settings, catalogue, teller)
     if teller.as_json:
         teller.value(asdict(done) | {"findings": done.findings})
     if done.unsealed:

@@ -86,6 +86,19 @@ class Trades(Group):
         for one in commands:
             self.add_command(one)
 
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command; what click would end without a word, or as Ctrl-C, is told.
+
+        Raises:
+            WorkerLost: a process that worked for this one is gone.
+        """
+        try:
+            return super().invoke(context)
+        except (BrokenPipeError, EOFError) as error:
+            from jishi.errors import WorkerLost
+
+            raise WorkerLost("与工作进程的连接断了，它可能被系统中止；没有做完的都在，请再运行一次") from error
+
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands by trade, in one width throughout."""
         widest = max(map(len, self.commands))

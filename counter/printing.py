@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from jishi.access import OUTPUT_MODE
 from jishi.durable import passing_or_same, write_durably
 from jishi.errors import JishiError, Refused, reason_of
 from jishi.settings import SETTINGS_FILE, Settings
-from pipeline.places import received
 from press.forms import Form
-
-_OWN = 0o600
-"""What leaves the archive is for the one who asked for it; whom to show it is that person's to decide."""
 
 
 def save_form(settings: Settings, form: Form, out: Path) -> None:
@@ -40,7 +37,7 @@ def save(settings: Settings, data: bytes, out: Path) -> None:
         if out.exists() and not out.is_file():
             out.write_bytes(data)
         else:
-            write_durably(out.resolve(), data, mode=_OWN)
+            write_durably(out.resolve(), data, OUTPUT_MODE)
 
 
 def refuse_target(settings: Settings, out: Path) -> None:
@@ -57,7 +54,6 @@ def refuse_target(settings: Settings, out: Path) -> None:
         return
     kept = (
         *settings.folders(),
-        received(settings),
         settings.local_rules,
         settings.local_calendar,
         *settings.own_files(),

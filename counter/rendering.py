@@ -11,7 +11,7 @@ from counter.teller import Teller
 from jishi import safe_xml
 from jishi.errors import NotFound, RecordRejected
 from jishi.records import record_of
-from jishi.settings import Settings
+from jishi.settings import Settings, is_home, load, load_or_default
 from pipeline.validate import record_faults
 from press.forms import Form, SignatureLine
 from press.record_form import form_of
@@ -20,11 +20,11 @@ _TO_SIGN = "待签稿：尚未收入案卷；签名后扫描，连同记录投�
 _ROOM, _DAY = "　" * 8, "　　　年　　月　　日"
 
 
-def render(settings: Settings, asked: str, out: Path, teller: Teller) -> None:
+def render(home: Path, asked: str, out: Path, teller: Teller) -> None:
     """Print a record as a PDF or Word file.
 
     Args:
-        settings: the home's settings.
+        home: an archive home; a record to be signed needs none.
         asked: the 记录编号 of an admitted record, or the path of a record's XML that is to be signed.
         out: .pdf or .docx.
         teller: says what was done, and what a record to be signed still lacks.
@@ -33,9 +33,15 @@ def render(settings: Settings, asked: str, out: Path, teller: Teller) -> None:
         NotFound: there is no such record.
         RecordRejected: the file is not a record, or lacks too much to be printed.
     """
-    if asked.endswith(".xml") and Path(asked).is_file():
+    if asked.endswith(".xml"):
+        if not Path(asked).is_file():
+            raise NotFound(f"没有文件 {asked}")
+        settings = load_or_default(home)
+        if not is_home(home):
+            teller.say(f"{home.resolve()} 不是档案库，单位名称和字体用默认设置；要用本单位的，请加 --home 档案库")
         save_form(settings, _form_to_sign(Path(asked), teller), out)
     else:
+        settings = load(home)
         save_form(settings, form_of(read_record(_folder(settings, asked))), out)
     teller.say(f"{asked} → {out}")
 

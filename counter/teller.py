@@ -32,9 +32,11 @@ class Teller:
     def table(
         self, rows: Sequence[Any], columns: Sequence[tuple[str, Callable[[Any], object]]], title: str = ""
     ) -> None:
-        """Print rows as a table, or as a JSON list of the rows themselves."""
+        """Print rows as a table, none as nothing; or as a JSON list of the rows themselves."""
         if self.as_json:
             self.value([plain(row) for row in rows])
+            return
+        if not rows:
             return
         from rich.console import Console
         from rich.table import Table

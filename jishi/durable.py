@@ -17,12 +17,12 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from jishi.errors import TryLater, reason_of
+from jishi.errors import TRANSIENT, TryLater, reason_of
 
 _MANY = 64
 _MANY_FOLDERS = 8
 _USUAL = 0o666
-_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EBUSY, errno.EAGAIN, errno.ESTALE, errno.EACCES, errno.EPERM, errno.EROFS}
+_PASSING = TRANSIENT | {errno.ESTALE, errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def sha256_of(path: Path) -> str:
@@ -85,21 +85,21 @@ def sync_file_system(folder: Path) -> None:
         os.close(handle)
 
 
-def write_durably(path: Path, data: bytes, *, mode: int = _USUAL) -> None:
+def write_durably(path: Path, data: bytes, mode: int | None = None) -> None:
     """Write one file whole or not at all, and make it durable.
 
     Args:
         path: where it shall stand; its folder is made when missing.
         data: the bytes.
-        mode: who may do what with it from its first byte on, before the umask.
+        mode: who may do what with it from its first byte on; None leaves that to the umask.
 
     Raises:
         TryLater: disk full or the place is not writable now; nothing stands under the name that was not there.
     """
-    write_all_durably([(path, data)], mode=mode)
+    write_all_durably([(path, data)], mode)
 
 
-def write_all_durably(files: Iterable[tuple[Path, bytes]], *, mode: int = _USUAL) -> None:
+def write_all_durably(files: Iterable[tuple[Path, bytes]], mode: int | None = None) -> None:
     """Write many files with one round of syncs: all bytes first, then all names, then the folders.
 
     A file whose name already exists is replaced. Either every file stands when the call returns,
@@ -112,8 +112,11 @@ def write_all_durably(files: Iterable[tuple[Path, bytes]], *, mode: int = _USUAL
             # Shorter than the name may be: a name of the longest length has room for no addition.
             draft = path.with_name(f".{secrets.token_hex(6)}.tmp")
             pending.append((draft, path))
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
+            kept = _USUAL if mode is None else mode
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, kept), "wb") as stream:
                 stream.write(data)
+            if mode is not None:
+                draft.chmod(mode)
         for draft, _ in pending:
             sync_file(draft)
         for draft, path in pending:
@@ -156,22 +159,6 @@ def take(source: Path, target: Path) -> None:
     try:
         os.rename(source, target)  # noqa: PTH104 - the one place that may
     except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise passing_or_same(error) from error
-
-
-def give_back(source: Path, target: Path) -> None:
-    """Rename a file, never over another.
-
-    Raises:
-        FileExistsError: the name is taken; nothing was changed.
-        TryLater: the place is busy or full.
-    """
-    try:
-        os.link(source, target, follow_symlinks=False)
-        source.unlink()
-    except (FileExistsError, FileNotFoundError):
         raise
     except OSError as error:
         raise passing_or_same(error) from error

@@ -53,11 +53,16 @@ _REASONS = {
     errno.ENOTEMPTY: "文件夹里已有材料",
     errno.EISDIR: "是文件夹", errno.EEXIST: "已经存在", errno.ENAMETOOLONG: "名称过长", errno.ELOOP: "链接成环",
     errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘限额", errno.EROFS: "磁盘只读", errno.EIO: "磁盘读写出错",
-    errno.EMFILE: "打开的文件过多", errno.EBUSY: "正被占用", errno.EPIPE: "接收输出的程序已退出",
+    errno.EMFILE: "打开的文件过多", errno.ENFILE: "打开的文件过多", errno.EBUSY: "正被占用",
+    errno.EPIPE: "接收输出的程序已退出", errno.EFBIG: "超过单个文件大小上限", errno.ENOMEM: "内存不足",
+    errno.EXDEV: "在另一个文件系统",
 }  # fmt: skip
 
 
-TRANSIENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBUSY, errno.EMFILE, errno.ENFILE, errno.EAGAIN})
+TRANSIENT = frozenset({
+    errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBUSY, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.EFBIG,
+    errno.ENOMEM, errno.EROFS,
+})  # fmt: skip
 """What the system refuses now and may grant later."""
 
 

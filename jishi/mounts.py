@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "9p", "afs", "ceph", "glusterfs", "lustre", "beegfs"}
@@ -29,3 +30,20 @@ def is_network(path: Path, table: Path = Path("/proc/mounts")) -> bool:
     """Tell whether a path lies on a network or FUSE mount, where kernel events and locks cannot be trusted."""
     kind = file_system(path, table)
     return kind in _NETWORK or kind.startswith("fuse.")
+
+
+def mount_of(path: Path) -> tuple[int, str]:
+    """Return what tells whether a rename between two folders can succeed: device, and mount where the system says it.
+
+    The device alone does not tell: a folder bound to another place lies on the same one, and no rename reaches it.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        device = os.fstat(handle).st_dev
+        try:
+            told = Path(f"/proc/self/fdinfo/{handle}").read_text("ascii")
+        except OSError:
+            told = ""
+    finally:
+        os.close(handle)
+    return device, next((line for line in told.splitlines() if line.startswith("mnt_id:")), "")

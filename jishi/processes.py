@@ -37,7 +37,9 @@ def fork_server(*modules: str, environment: Mapping[str, str] = MappingProxyType
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["jishi.deaf", *modules])
-    with _added({name: value for name, value in environment.items() if name not in os.environ}):
+    # Without the last, the server would import from the folder the command happens to be run in.
+    wanted = {**environment, "PYTHONSAFEPATH": "1"}
+    with _added({name: value for name, value in wanted.items() if name not in os.environ}):
         forkserver.ensure_running()
     return context
 

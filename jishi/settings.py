@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
@@ -12,7 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
-from jishi.errors import NotFound, SettingsInvalid, reason_of
+from jishi.access import Access, access_for
+from jishi.errors import NotFound, Refused, SettingsInvalid
 from jishi.setting_rules import (
     FONDS,
     NUMBER_GAP,
@@ -25,6 +25,7 @@ from jishi.setting_rules import (
     spoken,
     written,
 )
+from jishi.toml_files import read_toml
 
 SETTINGS_FILE = "jishi.toml"
 
@@ -50,7 +51,7 @@ class IntakeSettings:
     """How the drop folder is worked."""
 
     drop: Annotated[str, spoken()] = "drop"
-    """The drop folder, absolute or under the home; must lie on the home's file system."""
+    """The drop folder, absolute or under the home; outside the home it must exist."""
     settle_seconds: Annotated[float, between(0, 3600)] = 2.0
     """A file is taken only after its size and time stood still this long."""
     rescan_seconds: Annotated[float, between(0.1, 3600)] = 5.0
@@ -110,6 +111,14 @@ class PressSettings:
     """归档章 (DA/T 22), 档号章 (GB/T 9705) or another that templates/volume/stamps has."""
 
 
+@dataclass(frozen=True, slots=True)
+class AccessSettings:
+    """Who may read the home beside its owner."""
+
+    group: str = ""
+    """Name of a group of this machine that shares the home; empty for its owner alone."""
+
+
 @lru_cache(128)
 def _below(home: Path, name: str) -> Path:
     """Return a path below a home; asked several times for every record."""
@@ -126,6 +135,16 @@ class Settings:
     rules: RuleSettings = RuleSettings()
     numbers: NumberSettings = NumberSettings()
     press: PressSettings = PressSettings()
+    access: AccessSettings = AccessSettings()
+
+    @property
+    def modes(self) -> Access:
+        """The modes of what the home keeps.
+
+        Raises:
+            SettingsInvalid: the group that shares it is not there.
+        """
+        return access_for(self.access.group)
 
     def under_home(self, name: str) -> Path:
         """Return a folder setting as a path, relative ones under the home."""
@@ -167,6 +186,11 @@ class Settings:
         return _below(self.home, "duplicate")
 
     @property
+    def received(self) -> Path:
+        """Every zip whose records were taken out."""
+        return _below(self.home, "received")
+
+    @property
     def cases(self) -> Path:
         """The case files: admitted papers by digest."""
         return _below(self.home, "cases")
@@ -198,12 +222,16 @@ class Settings:
 
     def folders(self) -> tuple[Path, ...]:
         """Return every folder `jishi init` makes."""
+        return (self.drop, *self.own_folders())
+
+    def own_folders(self) -> tuple[Path, ...]:
+        """Return every folder of the home but the drop, which may lie elsewhere."""
         return (
-            self.drop, self.work, self.waiting, self.rejected, self.duplicate, self.cases, self.staging, self.shelf
+            self.work, self.waiting, self.rejected, self.duplicate, self.received, self.cases, self.staging, self.shelf
         )  # fmt: skip
 
 
-_SECTIONS = {"unit", "intake", "rules", "numbers", "press"}
+_SECTIONS = {"unit", "intake", "rules", "numbers", "press", "access"}
 
 
 def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -211,36 +239,42 @@ def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
 
     Raises:
         NotFound: the folder is no archive home (no jishi.toml).
+        Refused: this user may not look into it.
         SettingsInvalid: unknown keys or wrong values, all of them listed.
     """
     path = home / SETTINGS_FILE
-    if not path.exists():
+    if not is_home(home):
         raise NotFound(f"{home} 不是纪实档案库（没有jishi.toml）；请先运行 jishi init {home}")
-    table = _table_of(path)
+    table = read_toml(path)
     faults: list[str] = [f"未知的节 [{name}]{_guess(name, _SECTIONS)}" for name in table if name not in _SECTIONS]
     settings = Settings(home.resolve())
     source = os.environ if environment is None else environment
     for section in sorted(_SECTIONS):
         part = _read_section(getattr(settings, section), section, table.get(section, {}), source, faults)
         settings = replace(settings, **{section: part})
+    faults += _lacking(table, source)
     faults += _drop_faults(settings)
+    faults += _calendar_faults(settings)
     if faults:
         raise SettingsInvalid(f"{path} 有{len(faults)}处错误：" + "；".join(faults))
     return settings
 
 
+def is_home(folder: Path) -> bool:
+    """Tell whether a folder is an archive home.
+
+    Raises:
+        Refused: this user may not look into it.
+    """
+    try:
+        return (folder / SETTINGS_FILE).exists()
+    except PermissionError as error:
+        raise Refused(f"本用户不能进入 {folder}：没有权限；请用档案库所属的用户或用户组运行") from error
+
+
 def load_or_default(home: Path) -> Settings:
     """Return a home's settings, or the defaults where no home stands: for what can be told without one."""
-    return load(home) if (home / SETTINGS_FILE).exists() else Settings(home)
-
-
-def _table_of(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise SettingsInvalid(f"{path} 不是正确的TOML：{error}") from error
-    except OSError as error:
-        raise SettingsInvalid(f"{path} 读不出：{reason_of(error)}") from error
+    return load(home) if is_home(home) else Settings(home)
 
 
 def _read_section(part: Any, section: str, table: Any, environment: Mapping[str, str], faults: list[str]) -> Any:
@@ -262,6 +296,18 @@ def _read_section(part: Any, section: str, table: Any, environment: Mapping[str,
         except ValueError as error:
             faults.append(f"[{section}] {key} = {shown(value)} {error}")
     return replace(part, **checked)
+
+
+def _lacking(table: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[str]:
+    """Tell when nobody said whose archive this is: an emptied file must not number volumes under a made-up 全宗号."""
+    unit = table.get("unit", {})
+    if isinstance(unit, dict) and "fonds" not in unit and "JISHI_UNIT_FONDS" not in environment:
+        yield "缺少 [unit] fonds（全宗号）；文件可能被清空或截断，请从备份恢复，或补写本单位的全宗号"
+
+
+def _calendar_faults(settings: Settings) -> Iterator[str]:
+    if settings.local_calendar is not None and not settings.local_calendar.is_file():
+        yield f"[rules] calendar = {shown(settings.rules.calendar)} 没有这个文件"
 
 
 def _drop_faults(settings: Settings) -> Iterator[str]:

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from jishi.durable import give_back, take
+from jishi.durable import take
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
+from jishi.transfer import bring, finish, give_back
 from pipeline.doors import Doors
 from pipeline.submission import Kind, open_plain, printable
 
@@ -103,6 +104,7 @@ class Desk:
         """
         self.doors = Doors(settings.work, stopping)
         self._home = settings.home
+        self._modes = settings.modes
         self._work = settings.work
         self._serial = 0
         self._owner = secrets.token_hex(4)
@@ -136,14 +138,15 @@ class Desk:
         claim = Claim(self._next(), kind, claim_name, _now(), origin, files)
         folder = self._open(claim)
         try:
-            take(path, folder / _place(claim))
+            bring(path, folder / _place(claim), claim.token, self._modes)
         except BaseException:
-            shutil.rmtree(folder)
+            if not os.path.lexists(folder / _place(claim)):
+                shutil.rmtree(folder)
             raise
         try:
             source, target = path.parent, folder / ATTACHMENTS
             for name in files:
-                fetch(source / name, target / name, copied=name in shared)
+                self.fetch(claim, source / name, target / name, copied=name in shared)
         except BaseException:
             self.put_back(claim)
             raise
@@ -166,6 +169,26 @@ class Desk:
             shutil.rmtree(folder)
             raise
         return claim
+
+    def fetch(self, claim: Claim, source: Path, target: Path, *, copied: bool) -> None:
+        """Bring one attachment of a claim: take it, or take a copy where others need it too.
+
+        Raises:
+            FileNotFoundError: it is not there.
+        """
+        if copied:
+            copy_plain(source, target)
+        else:
+            bring(source, target, claim.token, self._modes)
+
+    def complete(self, claim: Claim) -> None:
+        """Go on with what a crash broke off while things were carried here from another disk."""
+        folder, origin = self._work / claim.token, self._home / claim.origin
+        if not claim.origin:
+            return
+        finish(origin / claim.base, folder / _place(claim), claim.token, self._modes)
+        for name in claim.files:
+            finish(origin / name, folder / ATTACHMENTS / name, claim.token, self._modes)
 
     def put_back(self, claim: Claim) -> bool:
         """Put a claimed record back beside its attachments; False, and nothing lost, where its name is taken again."""
@@ -218,7 +241,7 @@ class Desk:
 
     def _furnish(self, folder: Path, claim: Claim) -> None:
         written = claim.written()
-        note = os.open(f"{folder}/{NOTE}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        note = os.open(f"{folder}/{NOTE}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o660)
         try:
             if os.write(note, written) < len(written):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -241,7 +264,7 @@ class Desk:
         path = self._work / f".{owner}.lock"
         fresh = not path.exists()
         seen = path.with_suffix(f".{os.getpid()}.tmp") if fresh else path
-        handle = os.open(seen, os.O_CREAT | os.O_RDWR, 0o600)
+        handle = os.open(seen, os.O_CREAT | os.O_RDWR, 0o660)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -256,18 +279,6 @@ class Desk:
         if not any(path.name.startswith(owner) for path in self._folders()):
             (self._work / f".{owner}.lock").unlink(missing_ok=True)
         os.close(self._locks.pop(owner))
-
-
-def fetch(source: Path, target: Path, *, copied: bool) -> None:
-    """Bring one attachment: by rename, or as a copy where others need it too.
-
-    Raises:
-        FileNotFoundError: it is not there.
-    """
-    if copied:
-        copy_plain(source, target)
-    else:
-        take(source, target)
 
 
 def copy_plain(source: Path, target: Path) -> None:

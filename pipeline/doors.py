@@ -50,7 +50,7 @@ class Doors:
 
     @contextmanager
     def _held(self, name: str, how: int) -> Iterator[None]:
-        handle = os.open(self._work / name, os.O_CREAT | os.O_RDWR, 0o600)
+        handle = os.open(self._work / name, os.O_CREAT | os.O_RDWR, 0o660)
         try:
             self._wait_for(handle, how)
             yield

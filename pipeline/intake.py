@@ -20,6 +20,8 @@ from pipeline.submission import Kind, Needs, needs_of, printable
 _DAY = 86_400.0
 _LAST = dt.datetime(9998, 12, 31).timestamp()
 ORPHAN = "没有记录引用"
+UNSURE = "同处有读不出的记录，尚不能判断有没有记录引用"
+UNREADABLE = "暂时不能读取"
 STILL = "正在静置，确认已写完"
 UNFINISHED = "传输未完成（临时文件名），改为正式名称后收取"
 
@@ -165,6 +167,7 @@ class DropFolder:
                 known = (one.look, needs_of(self._root / one.name))
             except OSError as error:
                 found.pending.append(_pending(one, _unreadable(reason_of(error))))
+                group.closed = True
                 return
             self._needs[one.name] = known
         group.add(one, known[1])
@@ -184,7 +187,7 @@ class DropFolder:
             if self._overdue(one):
                 self._offer(Candidate(one.name, one.kind, one.look, 3), one, found)
             else:
-                found.pending.append(_pending(one, ORPHAN if whole else STILL))
+                found.pending.append(_pending(one, ORPHAN if whole else UNSURE if group.closed else STILL))
 
     def _offer(self, candidate: Candidate, one: Entry, found: Scan) -> None:
         if self._readable(one):
@@ -206,6 +209,8 @@ class _Group:
     def __init__(self, still: dict[str, Entry]) -> None:
         self.records: list[tuple[Entry, Needs]] = []
         self.papers = {name: one for name, one in still.items() if one.plain and one.kind is Kind.PAPER}
+        self.closed = False
+        """True where a record of the folder cannot be read."""
         self._users: dict[str, list[str]] = defaultdict(list)
 
     def add(self, one: Entry, needs: Needs) -> None:
@@ -259,7 +264,7 @@ def _pending(one: Entry, message: str) -> PendingSubmission:
 
 
 def _unreadable(reason: str = "没有权限", of: str = "") -> str:
-    return f"{of}暂时不能读取：{reason}"
+    return f"{of}{UNREADABLE}：{reason}"
 
 
 def _iso(moment: float) -> str:

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from jishi.transfer import HELD
 from pipeline.submission import Kind, kind_of
+from pipeline.watchers import OWNER_MARK
 
 Look = tuple[int, int]
 """What a thing looks like from outside: size and time of change; for a folder, of everything in it."""
@@ -41,9 +43,11 @@ def look_at(path: Path) -> Look | None:
 
 
 def entries(folder: Path, prefix: str) -> Iterator[Entry]:
-    """Yield what lies in a folder, its names under a prefix; what is gone by now is left out."""
+    """Yield what lies in a folder, its names under a prefix; what is gone by now or marked by us is left out."""
     with os.scandir(folder) as listing:
         for item in listing:
+            if item.name.startswith(".") and (item.name == OWNER_MARK or item.name.endswith(HELD)):
+                continue
             try:
                 status = item.stat(follow_symlinks=False)
             except FileNotFoundError:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jishi.findings import Finding
+from jishi.toml_files import toml_fault
 from pipeline.rule_files import RuleBook
 from pipeline.rules import LEVELS
 from pipeline.schematron import Value, line_of, literal
@@ -66,7 +67,7 @@ def _profile_file(path: Path, faults: list[Finding]) -> ProfileFile | None:
         return None
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        faults.append(_fault(f"配置文件不是正确的TOML：{error}", path, int(line[1]) if line else 0))
+        faults.append(_fault(f"配置文件不是正确的TOML：{toml_fault(error)}", path, int(line[1]) if line else 0))
         return None
     faults += list(_misstated(table, path, text))
     return ProfileFile(

@@ -99,7 +99,16 @@ def in_force(settings: Settings, on: dt.date | None = None) -> tuple[Profile, Wo
         SettingsInvalid: profile, rule or calendar files are wrong; every fault is listed.
         NotFound: there is no such profile, or none valid on that day.
     """
-    return load_profile(settings.rules.profile, settings.local_rules, on), calendar_from(settings.local_calendar)
+    return load_profile(settings.rules.profile, settings.local_rules, on), calendar_of(settings)
+
+
+def calendar_of(settings: Settings) -> WorkCalendar:
+    """Return the working calendar of a home.
+
+    Raises:
+        SettingsInvalid: the local calendar file is not there or wrong.
+    """
+    return calendar_from(settings.local_calendar)
 
 
 def profile_ids(local: Path | None = None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT ask a run to end; a second one ends it at once."""
+"""SIGTERM, SIGHUP and SIGINT ask a run to end; a second one ends it at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from types import FrameType
 
 from jishi.errors import ExitCode
 
-_CODES = {signal.SIGTERM: ExitCode.TERMINATED, signal.SIGINT: ExitCode.INTERRUPTED}
+_CODES = {
+    signal.SIGTERM: ExitCode.TERMINATED,
+    signal.SIGHUP: ExitCode.TERMINATED,
+    signal.SIGINT: ExitCode.INTERRUPTED,
+}
 
 
 @contextmanager
@@ -24,14 +28,16 @@ def stopped_by_signals(stop: Callable[[ExitCode], None]) -> Iterator[None]:
         # Only the main thread may say what signals do; whoever runs us elsewhere stops us otherwise.
         yield
         return
-    before = {number: signal.getsignal(number) for number in _CODES}
+    # What was started to outlive its terminal, as nohup does, goes on.
+    heard = [number for number in _CODES if number is not signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.getsignal(number) for number in heard}
 
     def asked(number: int, _: FrameType | None) -> None:
         # It may interrupt any line of ours: nothing here may need a lock or write to a stream.
         stop(_CODES[signal.Signals(number)])
         signal.signal(number, before[signal.Signals(number)])
 
-    for number in _CODES:
+    for number in heard:
         signal.signal(number, asked)
     try:
         yield

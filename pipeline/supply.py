@@ -19,11 +19,10 @@ from jishi.errors import RecordRejected, TryLater, reason_of
 from jishi.findings import Finding
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
-from pipeline.claims import ATTACHMENTS, ORIGINALS, PARCEL, UNPACKED, Claim, Desk, fetch, read_claim
+from pipeline.claims import ATTACHMENTS, ORIGINALS, PARCEL, UNPACKED, Claim, Desk, read_claim
 from pipeline.intake import ORPHAN, Candidate, listed
 from pipeline.line import Line, Step
 from pipeline.listing import look_at
-from pipeline.places import received
 from pipeline.submission import Kind, kind_of, needs_of, plain_stem, printable
 from pipeline.zips import Limits, unpack
 
@@ -166,7 +165,7 @@ class Supply:
         sync_tree(folder)
         self._on_step("unpacked")
         name = f"{plain_stem(claim.name)}-{claim.stamp}-{claim.token.replace('-', '')}.zip"
-        target = received(self._settings) / claim.day / name
+        target = self._settings.received / claim.day / name
         self._line.note_received(folder / PARCEL, target)
         move(folder / PARCEL, target)
         self._on_step("received")
@@ -199,6 +198,8 @@ class Supply:
         """Return the claim of a folder left behind; one that never got hold of anything is cleared away."""
         folder = self._settings.work / token
         claim = read_claim(folder)
+        if claim is not None:
+            self._desk.complete(claim)
         if any(path.name != "claim.json" and not _is_hollow(path) for path in folder.iterdir()):
             return claim or Claim(token, Kind.RECORD, f"{token}.xml", _made(folder), "")
         shutil.rmtree(folder, ignore_errors=True)
@@ -212,7 +213,7 @@ class Supply:
             if not target.exists() and claim.origin:
                 target.parent.mkdir(exist_ok=True)
                 with suppress(FileNotFoundError):
-                    fetch(self._settings.home / claim.origin / name, target, copied=False)
+                    self._desk.fetch(claim, self._settings.home / claim.origin / name, target, copied=False)
         if all((folder / ATTACHMENTS / name).exists() for name in claim.files):
             return (folder / RECORD_FILE).exists()
         return not self._desk.put_back(claim)

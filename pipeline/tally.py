@@ -13,7 +13,7 @@ from types import MappingProxyType
 from archive.cases import Outcome
 from archive.catalogue import now
 from jishi.errors import ExitCode
-from pipeline.intake import STILL, Scan
+from pipeline.intake import STILL, UNREADABLE, Scan
 from pipeline.line import VerdictLine
 
 _PATIENCE = dt.timedelta(seconds=60)
@@ -73,12 +73,16 @@ class Tally:
         self._report(line)
 
     def look(self, scan: Scan) -> None:
-        """Tell of what waits in the drop, when it is quiet or has waited a while: a copy in progress is no news."""
+        """Tell of what waits in the drop, when it is quiet or has waited a while: a copy in progress is no news.
+
+        What cannot be read is told at once.
+        """
         quiet = not scan.settling and not scan.ready
         lately = dt.datetime.now().astimezone() - _PATIENCE
         before, self._dropped = self._dropped, {}
         for one in scan.pending:
-            if one.message != STILL and (quiet or dt.datetime.fromisoformat(one.since) < lately):
+            told = quiet or UNREADABLE in one.message
+            if one.message != STILL and (told or dt.datetime.fromisoformat(one.since) < lately):
                 self.wait(one.name, one.message, before)
 
     def wait(self, name: str, message: str, before: Mapping[str, str] = _NOTHING) -> None:

@@ -11,14 +11,16 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from archive.alert import Change
 from archive.cases import CaseFiles
+from archive.folders import check_folders
 from archive.opening import open_register
 from jishi.errors import ExitCode, NotFound, TryLater, reason_of
+from jishi.limits import refuse_low_limits
 from jishi.settings import Settings
 from pipeline.alert_clerk import AlertClerk
 from pipeline.claims import Desk
@@ -27,11 +29,11 @@ from pipeline.intake import DropFolder, Scan, Stability, listed
 from pipeline.line import Line, Step, VerdictLine
 from pipeline.listing import Look
 from pipeline.passage import Passage
-from pipeline.places import check_folders
 from pipeline.profiles import in_force
 from pipeline.stopping import stopped_by_signals
 from pipeline.supply import Supply, holds_submissions
 from pipeline.tally import Report, Summary, Tally
+from pipeline.watchers import own_drop, watching
 from pipeline.workers import Bench
 
 _DEBOUNCE = 0.2
@@ -66,10 +68,13 @@ class Watcher:
         Raises:
             NotFound: there is no catalogue.
             ArchiveDamaged: the catalogue is not that of the case files or the shelf.
-            SettingsInvalid: the drop folder overlaps another folder of the home or lies on another file system;
-                or profile, rules or calendar are wrong, every fault listed.
+            TryLater: shelf or case files are not there.
+            SettingsInvalid: the drop folder is not there or overlaps another folder of the home, one of those lies on
+                another file system; or profile, rules or calendar are wrong, every fault listed.
         """
+        refuse_low_limits(settings.intake.max_file_mb)
         check_folders(settings)
+        own_drop(settings)
         in_force(settings)
         self._settings = settings
         self._stopped: ExitCode | None = None
@@ -93,19 +98,25 @@ class Watcher:
         return replace(self._tally.summary, stopped=self._stopped or ExitCode.OK)
 
     def run(self, until_idle: bool = False) -> ExitCode:
-        """Work until told to stop by SIGTERM or SIGINT, which let the group in hand be finished.
+        """Work until told to stop by SIGTERM, SIGHUP or SIGINT, which let the group in hand be finished.
 
         Args:
             until_idle: end by itself once nothing is ready or settling.
 
         Returns:
-            OK, TERMINATED or INTERRUPTED.
+            OK, TERMINATED (after SIGTERM or SIGHUP) or INTERRUPTED.
 
         Raises:
             TryLater: an obstacle does not pass while running until idle; nothing was lost.
             PartMissing: fonts, templates or the child that opens attachments are not there.
         """
-        with stopped_by_signals(self.stop), hints(self._settings, self._hint, wanted=not until_idle):
+        with (
+            stopped_by_signals(self.stop),
+            nullcontext(()) if until_idle else watching(self._settings.work) as others,
+            hints(self._settings, self._hint, wanted=not until_idle),
+        ):
+            if others:
+                _log.warning("已有看守进程 pid %s；几个一起看守无害，但一个就够", "、".join(map(str, others)))
             fruitless = 0
             while self._goes_on():
                 scan = self._look()

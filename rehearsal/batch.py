@@ -13,7 +13,7 @@ from rehearsal.dropping import drop
 from rehearsal.plan import Plan
 from rehearsal.procedure import drafts
 from rehearsal.scans import scan
-from rehearsal.schedule import knows, supplement_day
+from rehearsal.schedule import knows
 
 DEFAULT_BATCH = "511000-2026-P003"
 MOST_PEOPLE = 2000
@@ -60,23 +60,27 @@ def build(
     """
     if not 1 <= people <= MOST_PEOPLE:
         raise ValueError(f"人数应在1至{MOST_PEOPLE}之间，实为{people}")
-    plan = Plan(people, seed, batch)
-    if supplement:
-        _refuse_unknown_year(plan)
-    return _records(plan, scans, supplement)
+    _refuse_unknown_year(batch, later=int(supplement))
+    return _records(Plan(people, seed, batch), scans, supplement)
 
 
-def _refuse_unknown_year(plan: Plan) -> None:
-    """Refuse before the first record is written, and name a batch whose probation ends in a known year."""
-    try:
-        supplement_day(plan.schedule.decided)
-    except SettingsInvalid as error:
-        year = next((year for year in range(plan.year - 1, _FIRST_YEAR - 1, -1) if knows(year + 1)), _FIRST_YEAR)
-        region, _, serial = plan.batch.split("-")
-        raise SettingsInvalid(
-            f"批次 {plan.batch} 的试用期到{plan.year + 1}年，工作日历还没有该年的节假日安排，未写任何文件；"
-            f"请换一个年份早些的批次，写批次和试用期材料都加 --batch {region}-{year}-{serial}"
-        ) from error
+def _refuse_unknown_year(batch: str, later: int) -> None:
+    """Refuse before the first record is written, and name a batch whose years are all known.
+
+    Args:
+        batch: its number.
+        later: how many years after the batch's own its last papers come.
+    """
+    region, named, serial = batch.split("-")
+    needed = int(named) + later
+    if knows(needed):
+        return
+    year = next((year for year in range(needed - 1, _FIRST_YEAR - 1, -1) if knows(year + later)), _FIRST_YEAR)
+    words, both = ("的试用期到", "，写批次和试用期材料都加") if later else ("在", "，加")
+    raise SettingsInvalid(
+        f"批次 {batch} {words}{needed}年，演练用的国家工作日历还没有该年的节假日安排，未写任何文件；"
+        f"请换一个年份早些的批次{both} --batch {region}-{year}-{serial}"
+    )
 
 
 def _records(plan: Plan, scans: bool, supplement: bool) -> Iterator[SampleRecord]:

@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cache
 
-from jishi.errors import SettingsInvalid
 from jishi.workdays import calendar_from
 
 _CALENDAR = calendar_from(None)
@@ -107,11 +106,7 @@ def workdays_inclusive(start: dt.date, end: dt.date) -> int:
 
 def knows(year: int) -> bool:
     """Tell whether the working calendar has a year."""
-    try:
-        _CALENDAR.is_workday(dt.date(year, 1, 1))
-    except SettingsInvalid:
-        return False
-    return True
+    return _CALENDAR.knows(year)
 
 
 def same_day_next_year(day: dt.date) -> dt.date:

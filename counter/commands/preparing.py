@@ -82,7 +82,7 @@ def blank(step: str) -> None:
     """
     from pipeline.blank import blank as skeleton
 
-    click.echo(skeleton(step.upper()), nl=False)
+    teller(False).value(None, skeleton(step.upper()).removesuffix("\n"))
 
 
 @command()

@@ -91,7 +91,7 @@ def render(desk: Desk, record: str, out: Path) -> None:
     """
     from counter.rendering import render as print_record
 
-    print_record(desk.settings, record, out, teller(False))
+    print_record(desk.home, record, out, teller(False))
 
 
 COMMANDS = (watch, intake, status, reject, render)

@@ -24,7 +24,7 @@ def test_a_reader_that_leaves_early_is_no_fault(filed: Settings, words: tuple[st
     process.stdout.close()
     said = process.stderr.read().decode()
     process.stderr.close()
-    assert process.wait(60) == ExitCode.OK
+    assert process.wait(600) == ExitCode.OK
     assert "Exception" not in said
     assert "错误" not in said
 

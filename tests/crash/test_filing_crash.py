@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sqlalchemy import select
 
 from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch
+from archive.foreman import STAGING_LOCK
 from archive.recover import gaps, recover, unfinished
 from archive.shelf import altered_files, stored_file
 from archive.tables import item, volume
@@ -78,8 +80,38 @@ def test_killed_at_a_named_point_and_started_again_all_is_whole(
 ) -> None:
     settings = copy_home(original, tmp_path / "home")
     process = child(settings.home, point, nth)
-    assert process.wait(120) == -signal.SIGKILL
+    assert process.wait(600) == -signal.SIGKILL
     assert_whole(settings, finish(settings))
+
+
+def test_recovery_clears_a_folder_only_when_its_last_builder_has_ended(original: Path, tmp_path: Path) -> None:
+    settings = copy_home(original, tmp_path / "home")
+    folder = settings.staging / "filing-0123456789ab"
+    folder.mkdir()
+    (folder / STAGING_LOCK).touch()
+    words = "import os, sys, time; from pathlib import Path; from archive.foreman import _hold; "
+    words += "place = Path(sys.argv[1]); _hold(place); print('held', flush=True); sys.stdin.read(); "
+    words += "[(place / str(n)).mkdir() for n in range(200)]"
+    builder = subprocess.Popen(
+        [sys.executable, "-c", words, str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert builder.stdin is not None
+    assert builder.stdout is not None
+    assert builder.stdout.readline() == b"held\n"
+    recovery = threading.Thread(target=recover, args=(settings, Catalogue(settings.catalogue_file)))
+    recovery.start()
+    builder.stdin.close()
+    assert builder.wait(600) == 0
+    recovery.join(600)
+    builder.stdout.close()
+    assert list(settings.staging.iterdir()) == []
+
+
+def test_a_builder_that_comes_late_leaves_the_cleared_folder_alone(tmp_path: Path) -> None:
+    words = "import sys; from pathlib import Path; from archive.foreman import _hold; _hold(Path(sys.argv[1]))"
+    done = subprocess.run([sys.executable, "-c", words, str(tmp_path / "gone")], cwd=ROOT, check=False)
+    assert done.returncode == 1
+    assert not (tmp_path / "gone").exists()
 
 
 def test_killed_again_and_again_at_random_moments_all_is_whole(original: Path, tmp_path: Path) -> None:
@@ -89,5 +121,5 @@ def test_killed_again_and_again_at_random_moments_all_is_whole(original: Path, t
         process = child(settings.home, "nowhere", 0)
         time.sleep(chance.uniform(0.2, 3.0))
         process.kill()
-        process.wait(30)
+        process.wait(600)
     assert_whole(settings, finish(settings))

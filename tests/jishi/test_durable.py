@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from jishi import durable
-from jishi.durable import give_back, move_all, sync_tree, take, write_all_durably, write_durably
+from jishi.durable import move_all, sync_tree, take, write_all_durably, write_durably
 from jishi.errors import TryLater
+from jishi.transfer import give_back
 
 
 def test_writing_replaces_the_whole_file_and_leaves_no_draft(tmp_path: Path) -> None:

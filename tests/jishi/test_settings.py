@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import asdict
 from importlib.resources import files
@@ -15,6 +16,13 @@ from jishi.settings import Settings, load
 
 
 def written(tmp_path: Path, text: str) -> Path:
+    """Write a settings file; where it names no 全宗号, one is added, for without it none is read."""
+    if "fonds" not in text and "unit =" not in text:
+        text = (
+            text.replace("[unit]\n", "[unit]\nfonds = 'J012'\n")
+            if "[unit]" in text
+            else text + "[unit]\nfonds = 'J012'\n"
+        )
     (tmp_path / "jishi.toml").write_text(text, "utf-8")
     return tmp_path
 
@@ -41,6 +49,40 @@ def test_every_fault_of_a_settings_file_is_told_with_a_guess(tmp_path: Path) -> 
     assert "是否指 intake" in message
     assert "是否指 fonds" in message
     assert "wait_days" in message
+
+
+@pytest.mark.parametrize("text", ["", "# nothing left\n", '[unit]\nname = "甲"\n', "[intake]\nwait_days = 3\n"])
+def test_a_file_without_the_fonds_is_refused_and_never_read_as_the_default(tmp_path: Path, text: str) -> None:
+    (tmp_path / "jishi.toml").write_text(text, "utf-8")
+    assert "缺少 [unit] fonds" in faults_of(tmp_path)
+    assert load(tmp_path, {"JISHI_UNIT_FONDS": "Q777"}).unit.fonds == "Q777"
+
+
+def test_a_calendar_file_that_is_not_there_is_a_fault_of_the_settings(tmp_path: Path) -> None:
+    assert "没有这个文件" in faults_of(written(tmp_path, '[rules]\ncalendar = "日历.toml"\n'))
+    (tmp_path / "日历.toml").write_text("holidays = [2027-01-01]\n", "utf-8")
+    assert load(tmp_path, {}).local_calendar == tmp_path / "日历.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a = b\n", "第1行第5列，值的写法不对"),
+        ("[unit]\nfonds 'J012'\n", "第2行第7列，项名后面缺等号"),
+        ("[unit]\nname = '甲\n", "引号"),
+        ("[unit\n", "节名没有用方括号收住"),
+        ("[unit]\n[unit]\n", "同一节写了两次"),
+        ("x = [1\n", "列表没有用 ] 收住"),
+        ('[intake]\ndrop = "D:\\共享"\n', "反斜杠"),
+        ("单位 = 1\n", "项名只用字母"),
+        ("x = 1 2\n", "还有多余的内容"),
+    ],
+)
+def test_a_slip_in_the_settings_file_is_told_in_chinese_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "jishi.toml").write_text(text, "utf-8")
+    message = faults_of(tmp_path)
+    assert words in message
+    assert not re.search(r"[A-Za-z]{4,}", message.partition("TOML：")[2].replace("false", "").replace("true", ""))
 
 
 def test_a_folder_that_is_no_home_says_how_to_make_one(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from tests.command_line import command
 from tests.intake_home import drop, make, samples
 from tests.rule_cases import edit
 
-PATIENCE = 60.0
+PATIENCE = 600.0
 NOTICE, RESULT = f"{BATCH}-001/S6-04/001", f"{BATCH}-001/S6-02/001"
 
 

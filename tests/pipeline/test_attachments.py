@@ -221,7 +221,7 @@ ANSWER = "print(json.dumps([{'pages': 1} for _ in papers]), flush=True)"
 
 def test_a_child_that_hangs_is_killed_and_the_next_paper_gets_a_new_one(tmp_path: Path) -> None:
     hanging = child(tmp_path, f"if any('hang.pdf' in path for path, _ in papers): time.sleep(600)\n{ANSWER}")
-    desk = AttachmentDesk(0.5, 8, hanging)
+    desk = AttachmentDesk(2.0, 8, hanging)
     try:
         papers = [paper(tmp_path, pdf(), name=name) for name in ("a.pdf", "hang.pdf", "b.pdf")]
         (found,) = desk.check(papers, tmp_path)

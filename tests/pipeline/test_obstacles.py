@@ -24,7 +24,7 @@ from pipeline.watch import intake_once
 from tests.command_line import command
 from tests.intake_home import drop, file_name, make, outcomes, sample, samples, take_in, zipped
 
-PATIENCE = 60.0
+PATIENCE = 600.0
 
 
 @pytest.fixture

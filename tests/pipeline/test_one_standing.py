@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from archive.admission import Outcome, Verdict, admission_of
+from archive.admission import Outcome, PutAway, Verdict, admission_of
 from archive.cases import CaseFiles
 from archive.catalogue import Catalogue
 from archive.home import make_home
@@ -241,7 +241,7 @@ def test_a_refused_submission_s_slip_is_named_where_its_step_is_missing(tmp_path
     home = admitted(tmp_path / "home", roots.values())
     fault = Finding("X-SCHEMA", "缺少题名", record=number)
     done = Verdict("t", "投递.xml", Outcome.REJECTED, number, "退回", (fault,))
-    CaseFiles(home, Catalogue(home.catalogue_file)).note([(done, "0" * 64, "rejected/投递-1")])
+    CaseFiles(home, Catalogue(home.catalogue_file)).note([PutAway(done, "0" * 64, "rejected/投递-1")])
     (first, *others) = board(home, Catalogue(home.catalogue_file), BATCH).rows
     assert (first.cells["S3-09"], first.slips) == (State.MISSING, {"S3-09": "rejected/投递-1/slip.html"})
     assert not any(row.slips for row in others)
