@@ -11,6 +11,7 @@ JishiError
 │   └── RecordMissing
 ├── AnotherRunActive       7   another run holds the lock
 ├── SettingsInvalid        8   a settings, profile or rule file is wrong
+│   └── CalendarUnknown
 ├── Refused                9   not allowed: second-person rule, acceptance missing
 └── NotFound              10   no such batch, record, volume, item or page
 
@@ -136,6 +137,10 @@ class SettingsInvalid(JishiError):
     """A settings, profile or rule file is wrong; every fault is listed."""
 
     exit_code = ExitCode.SETTINGS
+
+
+class CalendarUnknown(SettingsInvalid):
+    """The working calendar does not know a year that is asked for: what needs it waits for the administrator."""
 
 
 class Refused(JishiError):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jishi.errors import SettingsInvalid
+from jishi.errors import CalendarUnknown, SettingsInvalid
 
 _DAY = dt.timedelta(days=1)
 
@@ -24,7 +24,7 @@ class WorkCalendar:
         """Tell whether a day is worked.
 
         Raises:
-            SettingsInvalid: the calendar does not know that year; the message names it.
+            CalendarUnknown: the calendar does not know that year; the message names it.
         """
         if day in self.local:
             return self.local[day]
@@ -33,7 +33,7 @@ class WorkCalendar:
         try:
             return bool(chinese_calendar.is_workday(day))
         except NotImplementedError:
-            raise SettingsInvalid(
+            raise CalendarUnknown(
                 f"工作日历没有{day.year}年的节假日安排；请升级chinese-calendar，或在本地日历文件中补上{day.year}年"
             ) from None
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
+import secrets
 from pathlib import Path
 
+from jishi.durable import take
 from jishi.errors import SettingsInvalid
 from jishi.settings import Settings
+from pipeline.submission import is_litter, plain_stem
 
 
 def received(settings: Settings) -> Path:
@@ -31,3 +36,25 @@ def check_folders(settings: Settings) -> None:
             raise SettingsInvalid(f"投递文件夹 {drop} 不能放在 {folder} 里；请改 [intake] drop")
     if drop.stat().st_dev != settings.work.stat().st_dev:
         raise SettingsInvalid(f"投递文件夹 {drop} 与档案库不在同一个文件系统；请改 [intake] drop")
+
+
+def clear_litter(settings: Settings, name: str) -> None:
+    """Move what systems left in a folder of the drop to where received things are kept; people's files stay.
+
+    Args:
+        settings: the home's settings.
+        name: the folder, relative to the drop.
+
+    Raises:
+        TryLater: a file cannot be moved now.
+    """
+    top = settings.drop / name
+    day = dt.date.today().isoformat()
+    kept = received(settings) / day / f"{plain_stem(name)}-系统文件-{secrets.token_hex(4)}"
+    for folder, _, files in os.walk(top):
+        for file in files:
+            path = Path(folder) / file
+            place = path.relative_to(top)
+            if is_litter(place.as_posix()):
+                (kept / place).parent.mkdir(parents=True, exist_ok=True)
+                take(path, kept / place)
