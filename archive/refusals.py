@@ -12,6 +12,7 @@ from archive.facts import Acceptance
 from archive.numbering import ArchiveNumber, looks_like_number, parse
 from archive.tables import filing
 from jishi.errors import ArchiveDamaged, Refused
+from jishi.names import same_name
 from jishi.settings import Settings
 
 
@@ -23,7 +24,7 @@ def refuse_unaccepted(acceptance: Acceptance) -> None:
     """
     if not acceptance.filer.strip() or not acceptance.acceptor.strip():
         raise Refused("立卷人和验收人都要写明")
-    if acceptance.filer.strip() == acceptance.acceptor.strip():
+    if same_name(acceptance.filer, acceptance.acceptor):
         raise Refused("立卷人和验收人必须是两个人；请由另一人验收")
     if acceptance.blocking:
         raise Refused(f"还有{acceptance.blocking}处问题未解决，未经验收合格不得编号；请先运行 jishi check 逐项处理")

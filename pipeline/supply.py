@@ -183,9 +183,6 @@ class Supply:
         path = self._settings.work / claim.token / ORIGINALS / claim.base
         if not stat.S_ISREG(path.lstat().st_mode):
             return Finding("N-LINK", f"“{claim.shown}”是链接或特殊文件，不收", remedy="请投递文件本身")
-        if kind_of(claim.base) is Kind.PASSING:
-            return Finding("N-PASSING", f"“{claim.shown}”是临时文件名，传输一直没有完成",
-                           remedy="请重新传输，完成后改为正式名称")  # fmt: skip
         if (kind := format_named(claim.base)) is not None:
             return Finding("N-FORMAT", f"“{claim.shown}”是{kind.label}，不能收", remedy=kind.remedy)
         return _orphan([claim.shown])

@@ -15,6 +15,7 @@ from typing import Any
 
 from lxml import etree
 
+from jishi.names import name_key
 from jishi.process import catalogue
 from jishi.record_types import NAMESPACE, role_labels
 from jishi.workdays import WorkCalendar
@@ -41,6 +42,7 @@ def functions(calendar: WorkCalendar) -> dict[str, Callable[..., Any]]:
         "workdays": lambda _, start, end: _counted(calendar.inclusive, _day(start), _day(end)),
         "workdays-after": lambda _, start, end: _counted(calendar.between, _day(start), _day(end)),
         "distinct": lambda _, values: float(len({_text(value) for value in values})),
+        "spellings": lambda _, names: "、".join({name_key(_text(name)): _text(name) for name in names}.values()),
         "matches": lambda _, value, pattern: re.fullmatch(_text(pattern), _text(value)) is not None,
         "rate-ok": lambda _, stored, votes, base: _rate_ok(_text(stored), _text(votes), _text(base)),
         "signed": lambda _, record, role: float(len(_signers(record[0], _text(role)))),
