@@ -142,6 +142,10 @@ class SettingsInvalid(JishiError):
 class CalendarUnknown(SettingsInvalid):
     """The working calendar does not know a year that is asked for: what needs it waits for the administrator."""
 
+    def __init__(self, message: str, year: int = 0) -> None:
+        super().__init__(message)
+        self.year = year
+
 
 class Refused(JishiError):
     """Not allowed by a rule of the house."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from jishi.errors import CalendarUnknown, SettingsInvalid
 
+FIRST_YEAR = 2004
+"""The national table begins with this year; no later edition will know an earlier one."""
 _DAY = dt.timedelta(days=1)
 
 
@@ -34,7 +36,8 @@ class WorkCalendar:
             return bool(chinese_calendar.is_workday(day))
         except NotImplementedError:
             raise CalendarUnknown(
-                f"工作日历没有{day.year}年的节假日安排；请升级chinese-calendar，或在本地日历文件中补上{day.year}年"
+                f"工作日历没有{day.year}年的节假日安排；请升级chinese-calendar，或在本地日历文件中补上{day.year}年",
+                day.year,
             ) from None
 
     def between(self, start: dt.date, end: dt.date) -> int:

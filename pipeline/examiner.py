@@ -25,6 +25,7 @@ from jishi.process import catalogue
 from jishi.record_types import record_type, type_ids
 from jishi.records import RECORD_FILE, Attachment, record_of
 from jishi.settings import Settings
+from jishi.workdays import FIRST_YEAR
 from pipeline.attachments import AttachmentDesk, looks_of
 from pipeline.claims import ATTACHMENTS, Claim
 from pipeline.profiles import in_force
@@ -124,7 +125,9 @@ class Examiner:
         except RecordRejected as error:
             return self._refused(claim, error.findings)
         except CalendarUnknown as error:
-            return Examined(claim, obstacle=error.message, waits=True)
+            if FIRST_YEAR <= error.year <= self._today().year + 1:
+                return Examined(claim, obstacle=error.message, waits=True)
+            return self._refused(claim, [_odd_year(error.year)])
         except MemoryError:
             return Examined(claim, obstacle="内存不足")
         except (TryLater, OSError) as error:
@@ -218,6 +221,11 @@ def _write(path: Path, data: bytes) -> None:
         path.write_bytes(data)
     except OSError as error:
         raise passing_or_same(error) from error
+
+
+def _odd_year(year: int) -> Finding:
+    return Finding("G03.year", f"记录中有{year}年的日期，没有那一年的工作日历可据以计算期限",
+                   remedy="请核对年份；确系早年旧事的，请系统管理员在本地日历文件中补上该年")  # fmt: skip
 
 
 def _own_name(claim: Claim) -> list[Finding]:

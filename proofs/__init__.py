@@ -1,0 +1,1 @@
+"""Long proofs: what the product promises, tried through its real commands."""
