@@ -122,7 +122,8 @@ def _said(found: Record) -> str:
     people = (part for person in found.people.values() for part in (person.name, person.org, person.post))
     # A text that comes again is found by its first place; forms repeat names and dates over and over.
     texts = map(str, found.root.itertext())
-    return " ".join(dict.fromkeys((*texts, *people, *(paper.name for paper in found.attachments))))
+    # One a line: what stands in different places is no word together.
+    return "\n".join(dict.fromkeys((*texts, *people, *(paper.name for paper in found.attachments))))
 
 
 def as_json(one: Admission) -> str:

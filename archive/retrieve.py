@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, column, fun
 from archive.case_folders import folder_of, read_record
 from archive.catalogue import Catalogue
 from archive.later_records import last_correction
+from archive.name_queries import named, names_like, without_gaps
 from archive.numbering import ArchiveNumber, Reference, looks_like_number, parse
 from archive.search import holds, match_expression
 from archive.tables import item, mention, person, record, volume
 from jishi.errors import NotFound
 from jishi.moments import pages_told
+from jishi.names import joined
 from jishi.process import catalogue
 from jishi.settings import Settings
 from press.record_form import form_of
@@ -111,10 +113,16 @@ class Reader:
         if question.words and looks_like_number(question.words):
             return self.items(parse(question.words))
         with self._catalogue.reading() as connection:
-            made = connection.execute(_made(question)).all() if question.asks_for_made else []
-            rows = connection.execute(_query(question, limit)).all()
+            spelled = named(connection, question.person) if question.person else ()
+            made = connection.execute(_made(question, spelled)).all() if question.asks_for_made else []
+            rows = connection.execute(_query(question, spelled, limit)).all()
             hits = [_hit(connection, row) for row in (*made, *rows)]
         return [hit for hit in hits if self._shows(hit, question.words)][:limit]
+
+    def suggestions(self, person: str) -> list[str]:
+        """Return a few names in the register that a reader may have meant who typed part of one."""
+        with self._catalogue.reading() as connection:
+            return names_like(connection, person)
 
     def show(self, reference: Reference) -> Shown:
         """Return what a volume or item is, who signed, its pages and its digests.
@@ -249,19 +257,19 @@ def _items() -> Select[Any]:
     )
 
 
-def _made(question: Question) -> Select[Any]:
+def _made(question: Question, spelled: Sequence[str]) -> Select[Any]:
     """Select the documents made at filing whose title, or whose volume's person, is asked for."""
     query = _items().where(item.c.manner == "made")
     for word in question.words.split():
-        query = query.where(item.c.title.contains(word, autoescape=True))
+        query = query.where(without_gaps(item.c.title).contains(joined(word).lower(), autoescape=True))
     if question.person:
-        query = query.where(_volume_of(question.person))
+        query = query.where(_volume_of(spelled))
     if question.batch:
         query = query.where(volume.c.batch == question.batch)
     return query.order_by(volume.c.number, item.c.number)
 
 
-def _query(question: Question, limit: int) -> Select[Any]:
+def _query(question: Question, spelled: Sequence[str], limit: int) -> Select[Any]:
     """Return the records that answer the question, each with every place it is filed in."""
     query = (
         select(*_WHERE, record.c.id.label("record_id"), record.c.title, record.c.occurred_on.label("date"))
@@ -269,16 +277,16 @@ def _query(question: Question, limit: int) -> Select[Any]:
         .outerjoin(item, item.c.record == record.c.id)
         .outerjoin(volume, volume.c.seq == item.c.volume)
     )
-    for condition in _conditions(question):
+    for condition in _conditions(question, spelled):
         query = query.where(condition)
     return query.order_by(volume.c.number.is_(None), volume.c.number, item.c.number, record.c.seq).limit(limit)
 
 
-def _conditions(question: Question) -> Iterable[ColumnElement[bool]]:
+def _conditions(question: Question, spelled: Sequence[str]) -> Iterable[ColumnElement[bool]]:
     if question.words:
         yield from _words(question.words)
     if question.person:
-        yield _person(question.person)
+        yield _person(spelled)
     if question.batch:
         yield record.c.batch == question.batch
     if question.step:
@@ -309,16 +317,16 @@ def _words(words: str) -> Iterable[ColumnElement[bool]]:
     yield record.c.seq.in_(found)
 
 
-def _person(name: str) -> ColumnElement[bool]:
+def _person(spelled: Sequence[str]) -> ColumnElement[bool]:
     """Match a whole name, a roster number or a person's key, but no extract from another candidate's volume."""
-    same = or_(mention.c.name == name, mention.c.no == name, mention.c.key == name)
-    shared = or_(item.c.manner.is_(None), item.c.manner != "extract", _volume_of(name))
+    same = or_(mention.c.name.in_(spelled), mention.c.no.in_(spelled), mention.c.key.in_(spelled))
+    shared = or_(item.c.manner.is_(None), item.c.manner != "extract", _volume_of(spelled))
     return and_(record.c.seq.in_(select(mention.c.record).where(same)), shared)
 
 
-def _volume_of(name: str) -> ColumnElement[bool]:
+def _volume_of(spelled: Sequence[str]) -> ColumnElement[bool]:
     """Match the volumes of the candidate of this name, roster number or key."""
-    themselves = or_(person.c.name == name, person.c.no == name, person.c.key == name)
+    themselves = or_(person.c.name.in_(spelled), person.c.no.in_(spelled), person.c.key.in_(spelled))
     return volume.c.person_no.in_(select(person.c.no).where(themselves))
 
 

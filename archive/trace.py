@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, or_, select
 
 from archive.case_papers import case_papers
 from archive.catalogue import Catalogue
+from archive.name_queries import named, names_like
 from archive.numbering import looks_like_number, parse
 from archive.retrieve import Signer
 from archive.tables import batch, item, mention, person, record, volume
@@ -165,10 +166,13 @@ def signed(one: Signer, day: Callable[[str], str] = chinese_date) -> str:
 def _subject(connection: Connection, asked: str) -> tuple[Row[Any] | None, str]:
     if looks_like_number(asked):
         return _subject_of_number(connection, asked)
-    same = or_(person.c.name == asked, person.c.no == asked, person.c.key == asked)
+    spelled = named(connection, asked)
+    same = or_(person.c.name.in_(spelled), person.c.no.in_(spelled), person.c.key.in_(spelled))
     found = connection.execute(select(person).where(same).order_by(person.c.no)).all()
     if not found:
-        raise NotFound(f"没有名为“{asked}”的调整对象；可用姓名全名、纪实编号、人员编号或档号")
+        meant = "、".join(names_like(connection, asked))
+        hint = f"；是否指 {meant}？" if meant else ""
+        raise NotFound(f"没有名为“{asked}”的调整对象{hint}；可用姓名全名、纪实编号、人员编号或档号")
     if len(found) > 1:
         listed = "；".join(f"{one.no} {one.name}（{one.target_post}）" for one in found)
         raise FaultsFound(f"“{asked}”有{len(found)}人，请用纪实编号指明：{listed}")

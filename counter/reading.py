@@ -30,10 +30,15 @@ def find(settings: Settings, catalogue: Catalogue, question: Question, limit: in
     Raises:
         FaultsFound: nothing was found (exit code 1, so that scripts can tell).
     """
-    hits = Reader(settings, catalogue).find(question, limit)
+    reader = Reader(settings, catalogue)
+    hits = reader.find(question, limit)
     _print_hits(hits, teller)
     _warn_of(hits, teller)
     if not hits:
+        if question.person and (meant := reader.suggestions(question.person)):
+            raise FaultsFound(
+                f"没有“{question.person}”的材料，是否指 {'、'.join(meant)}？--person 须写姓名全名", told=True
+            )
         raise FaultsFound("没有找到；可放宽条件，或用 jishi status 查看尚未立卷的材料", told=True)
     if len(hits) == limit:
         teller.say(f"只显示前{limit}条；可用 --limit 增加，或加上条件")

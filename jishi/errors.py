@@ -11,6 +11,7 @@ JishiError
 │   └── RecordMissing
 ├── AnotherRunActive       7   another run holds the lock
 ├── SettingsInvalid        8   a settings, profile or rule file is wrong
+│   └── CalendarUnknown
 ├── Refused                9   not allowed: second-person rule, acceptance missing
 └── NotFound              10   no such batch, record, volume, item or page
 
@@ -142,6 +143,14 @@ class SettingsInvalid(JishiError):
     """A settings, profile or rule file is wrong; every fault is listed."""
 
     exit_code = ExitCode.SETTINGS
+
+
+class CalendarUnknown(SettingsInvalid):
+    """The working calendar does not know a year that is asked for: what needs it waits for the administrator."""
+
+    def __init__(self, message: str, year: int = 0) -> None:
+        super().__init__(message)
+        self.year = year
 
 
 class Refused(JishiError):

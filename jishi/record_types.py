@@ -17,14 +17,7 @@ from jishi.errors import NotFound
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 NAMESPACE = "urn:jishi:record:1"
-_BUILT_IN = {
-    "date": "日期，如2026-03-18",
-    "dateTime": "日期时间，如2026-03-18T17:20:00+08:00",
-    "boolean": "true（是）或false（否）",
-    "positiveInteger": "正整数",
-    "nonNegativeInteger": "非负整数",
-    "decimal": "小数",
-}
+_BUILT_IN = {"boolean": "true（是）或false（否）"}
 """XML Schema's own types → what they hold."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from jishi.record_types import NAMESPACE
 
 R = f"{{{NAMESPACE}}}"
 _NS = {"r": NAMESPACE}
+_WHOLE = re.compile(r"[ \t\r\n]*\+?([0-9]{1,30})[ \t\r\n]*")
 
 RECORD_FILE = "record.xml"
 """Name of a record in the folder that is its own, from claim to shelf."""
@@ -54,6 +56,7 @@ class Attachment(NamedTuple):
     media_type: str
     bytes: int
     sha256: str
+    """As 64 lower-case hex digits, however the record writes them."""
     pages: int
     original: bool
 
@@ -127,6 +130,12 @@ def is_true(text: str | None) -> bool:
     return (text or "").strip() in ("true", "1")
 
 
+def whole_number(text: str) -> int:
+    """Return the value of an xs:nonNegativeInteger, "+17", " 17 " and "0017" alike; 0 for what is none."""
+    found = _WHOLE.fullmatch(text)
+    return int(found[1]) if found else 0
+
+
 def children_of(parent: etree._Element) -> dict[str, etree._Element]:
     """Return an element's children by name; of several with one name the first."""
     found: dict[str, etree._Element] = {}
@@ -152,7 +161,7 @@ def record_of(root: etree._Element, data: bytes) -> Record:
     return Record(
         id=root.get("recordId", ""),
         step_id=root.get("stepId", ""),
-        occurrence=int(root.get("occurrence", "1")),
+        occurrence=whole_number(root.get("occurrence", "1")),
         batch=text.get("batch", ""),
         person_no=text.get("personId", ""),
         title=text.get("title", ""),
@@ -165,7 +174,7 @@ def record_of(root: etree._Element, data: bytes) -> Record:
         signatures=tuple(_signature(node) for node in root.iterfind(f"{R}responsible")),
         secrecy=text.get("secrecy", ""),
         correction_of=text.get("correctionOf", ""),
-        attachments=tuple(_attachment(node) for node in root.iterfind(f"{R}attachment")),
+        attachments=tuple(attachment_of(node) for node in root.iterfind(f"{R}attachment")),
         sha256=hashlib.sha256(data).hexdigest(),
         digest=digest_of(root),
         root=root,
@@ -191,15 +200,16 @@ def _signature(node: etree._Element) -> Signature:
     return Signature(*(node.get(key, "") for key in ("role", "ref", "signedOn", "signKind", "signRef")))
 
 
-def _attachment(node: etree._Element) -> Attachment:
+def attachment_of(node: etree._Element) -> Attachment:
+    """Return what a record says of one attachment, also where it breaks the schema; wrong numbers read as 0."""
     return Attachment(
         id=node.get("id", ""),
         name=node.get("name", ""),
         kind=node.get("kind", ""),
         file=node.get("file", ""),
         media_type=node.get("mediaType", ""),
-        bytes=int(node.get("bytes", "0")),
-        sha256=node.get("sha256", ""),
-        pages=int(node.get("pages", "0")),
+        bytes=whole_number(node.get("bytes", "")),
+        sha256=node.get("sha256", "").lower(),
+        pages=whole_number(node.get("pages", "")),
         original=is_true(node.get("original")),
     )

@@ -17,6 +17,7 @@ from lxml import etree
 from jishi.case.ids import RecordId
 from jishi.case.paper import OPENING_STEP, Paper
 from jishi.record_types import NAMESPACE
+from jishi.records import attachment_of
 from pipeline.claimed_pages import add_books
 from pipeline.profiles import Profile
 from pipeline.roster_facts import add_roster
@@ -126,4 +127,13 @@ def _add_records(root: etree._Element, entries: Iterable[DossierEntry], current:
             facts = {"record": entry.record_id, "name": paper.name}
             facts |= {"registered": paper.registered, "actual": paper.actual}
             etree.SubElement(node, f"{_D}document", facts)
-        node.append(copy.deepcopy(entry.root))
+        node.append(_by_value(copy.deepcopy(entry.root)))
+
+
+def _by_value(root: etree._Element) -> etree._Element:
+    """Write the figures of a record's attachments as they are registered, so that rules compare values, not texts."""
+    for node in root.iterfind(f"{_R}attachment"):
+        paper = attachment_of(node)
+        for name, value in (("bytes", str(paper.bytes)), ("pages", str(paper.pages)), ("sha256", paper.sha256)):
+            node.set(name, value)
+    return root

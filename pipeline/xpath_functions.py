@@ -15,6 +15,7 @@ from typing import Any
 
 from lxml import etree
 
+from jishi.names import folded_name
 from jishi.process import catalogue
 from jishi.record_types import NAMESPACE, role_labels
 from jishi.records import tells_of_all
@@ -43,6 +44,7 @@ def functions(calendar: WorkCalendar) -> dict[str, Callable[..., Any]]:
         "workdays-after": lambda _, start, end: _counted(calendar.between, _day(start), _day(end)),
         "distinct": lambda _, values: float(len({_text(value) for value in values})),
         "join": lambda _, values: "、".join(_text(value) for value in values),
+        "spellings": lambda _, names: "、".join({folded_name(_text(name)): _text(name) for name in names}.values()),
         "matches": lambda _, value, pattern: re.fullmatch(_text(pattern), _text(value)) is not None,
         "rate-ok": lambda _, stored, votes, base: _rate_ok(_text(stored), _text(votes), _text(base)),
         "signed": lambda _, record, role: float(len(_signers(record[0], _text(role)))),

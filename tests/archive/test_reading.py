@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from archive.case_folders import folder_of, read_record
 from archive.catalogue import Catalogue
 from archive.numbering import parse
 from archive.reading.handing_out import hand_out
 from archive.retrieve import Question, Reader
-from archive.search import bigrams, match_expression
+from archive.search import bigrams, holds, match_expression
 from archive.shelf import stored_file
-from archive.tables import person
+from archive.tables import mention, person
 from archive.trace import trace, trace_form
 from jishi.case.secrecy import highest
 from jishi.errors import NotFound
+from jishi.names import DOTS, same_name
 from jishi.settings import Settings
 from tests.filled_home import copy_home
 
@@ -133,4 +134,47 @@ def test_a_chain_says_that_a_volume_it_cites_was_altered(filed: Settings, tmp_pa
 
 def test_search_tokens_fold_width_and_pair_characters() -> None:
     assert bigrams("李㛃２０２６年") == "李㛃 2026 年"
-    assert match_expression("市委组织") == '"市委 委组 组织"'
+    assert match_expression("市委组织部干部科") == '("市委 委组 组织 织部 部干 干部 部科")'
+
+
+@pytest.mark.parametrize("written", ["贺　鹏", "贺 鹏", "贺\u00a0鹏", "贺鹏"])
+@pytest.mark.parametrize("asked", ["贺　鹏", "贺 鹏", "贺鹏"])
+def test_a_spaced_name_is_one_name_to_search_and_to_the_register(written: str, asked: str) -> None:
+    assert holds(f"谈话人：{written}，记录人：韩一", asked)
+    assert same_name(written, asked)
+
+
+@pytest.mark.parametrize("dot", [*DOTS, "・", "･", ""])
+def test_a_dotted_name_is_found_with_any_dot_or_none(dot: str) -> None:
+    assert holds(f"买买提{dot}艾力同志", "买买提艾力")
+    assert holds(f"买买提{dot}艾力同志", "买买提·艾力")
+    assert same_name(f"买买提{dot}艾力", "买买提‧艾力")
+
+
+def test_names_on_different_lines_are_no_word_together() -> None:
+    assert not holds("姓名张\n三年", "张三")
+
+
+def test_a_name_is_found_in_register_and_old_index_however_it_is_spaced(filed: Settings, tmp_path: Path) -> None:
+    settings = copy_home(filed.home, tmp_path / "home")
+    catalogue = Catalogue(settings.catalogue_file)
+    name, spelled = name_of(settings, "-001"), "贺　鹏"
+    with catalogue.writing() as connection:
+        connection.execute(update(mention).where(mention.c.name == name).values(name=spelled))
+        connection.execute(update(person).where(person.c.name == name).values(name=spelled))
+        # As indexes held it before blanks were folded: two runs of one character.
+        connection.exec_driver_sql("INSERT INTO search(rowid, body) VALUES (1, '谈话 话人 贺 鹏')")
+    reader = Reader(settings, catalogue)
+    before = Reader(filed, Catalogue(filed.catalogue_file)).find(Question(person=name), limit=1000)
+    for asked in ("贺鹏", "贺 鹏", spelled):
+        assert len(reader.find(Question(person=asked), limit=1000)) == len(before)
+        assert reader.find(Question(words=asked))
+    assert trace(settings, catalogue, "贺鹏").name == spelled
+
+
+def test_part_of_a_name_is_answered_with_the_names_that_hold_it(reader: Reader, filed: Settings) -> None:
+    name = name_of(filed, "-001")
+    assert name in reader.suggestions(name[:-1]) or len(reader.suggestions(name[:-1])) == 5
+    assert reader.suggestions("無此人") == []
+    with pytest.raises(NotFound, match="是否指"):
+        trace(filed, Catalogue(filed.catalogue_file), name[1:])
