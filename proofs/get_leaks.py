@@ -7,6 +7,7 @@ whose batches are filed, and prints `n of n`.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import random
 import re
@@ -69,9 +70,15 @@ class Bound:
     def _places(self) -> dict[str, int]:
         return {self._document.get_page_label(place): place for place in range(len(self._document))}
 
-    def page(self, number: int) -> Any:
-        """Return the page with this 卷页号."""
-        return self._document[self._places[str(number)]]
+    @cached_property
+    def _known(self) -> dict[int, tuple[str, str]]:
+        return {}
+
+    def page(self, number: int) -> tuple[str, str]:
+        """Return what the page with this 卷页号 says, and a digest of how it looks."""
+        if number not in self._known:
+            self._known[number] = _sight(self._document[self._places[str(number)]])
+        return self._known[number]
 
     @property
     def pages(self) -> int:
@@ -144,11 +151,11 @@ def _seen(got: HandedOut, origin: Bound) -> Iterator[str]:
     document = pdfium.PdfDocument(got.data)
     texts = []
     for place, number in enumerate(range(got.first_page, got.last_page + 1)):
-        mine, theirs = document[place], origin.page(number)
-        texts.append(_text(mine))
-        if texts[-1] != _text(theirs):
+        text, look = _sight(document[place])
+        texts.append(text)
+        if text != origin.page(number)[0]:
             yield f"page {number} says something else"
-        if mine.render(scale=0.5).to_pil().tobytes() != theirs.render(scale=0.5).to_pil().tobytes():
+        if look != origin.page(number)[1]:
             yield f"page {number} looks otherwise"
     reader = PdfReader(io.BytesIO(got.data))
     yield from _embedded_faults(reader, got, origin)
@@ -234,8 +241,10 @@ def _type(found: Any) -> str:
     return str(found.get("/Type", "")) if isinstance(found, DictionaryObject) else ""
 
 
-def _text(page: Any) -> str:
-    return _INVISIBLE.sub("", page.get_textpage().get_text_range())
+def _sight(page: Any) -> tuple[str, str]:
+    """Return what a page says, and a digest of how it looks."""
+    look = hashlib.sha256(page.render(scale=0.5).to_pil().tobytes()).hexdigest()
+    return _INVISIBLE.sub("", page.get_textpage().get_text_range()), look
 
 
 def questions(volumes: list[Bound], ranges: int) -> Iterator[tuple[Bound, str]]:
