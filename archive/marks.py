@@ -18,7 +18,7 @@ from archive.parts import Place
 from archive.sheet import BoundItem, VolumeSheet
 from jishi.errors import SettingsInvalid
 from jishi.process import RETENTIONS
-from press.looks import MarkLine, Stamp, colour, marks_look, stamp, stamp_file
+from press.looks import MARKS, MarksLook, Stamp, colour, look_of, stamp_file, template_file
 from press.paper import ABOVE, FOOT, FOOT_BELOW, FOOT_SIZE, LYING, MM, UPRIGHT, PaperSize
 
 _ON_SCAN = "附件：{title}　第{leaf}页/共{leaves}页"
@@ -43,8 +43,8 @@ class Marker:
     def __init__(self, sheet: VolumeSheet, pen: Pen) -> None:
         self.sheet = sheet
         self._pen = pen
-        self._stamp = stamp(sheet.stamp)
-        self._look = marks_look()
+        self._stamp = look_of(Stamp, stamp_file(sheet.stamp))
+        self._look = look_of(MarksLook, MARKS)
 
     def mark_form(self, page: pikepdf.Page, item: BoundItem, place: Place, own: int) -> None:
         """Mark a printed page of an item.
@@ -70,26 +70,28 @@ class Marker:
             first: 卷页号 of the first.
             title: of the paper.
         """
+        look = self._look
         for leaf, page in enumerate(pages, 1):
             paper, number = _paper_of(page), first + leaf - 1
             words = _ON_SCAN.format(title=_shortened(title), leaf=leaf, leaves=len(pages))
-            marks = _scan_rule(paper) + self._at_side(paper, words, self._look.scan, number + 1)
+            marks = _scan_rule(paper, look) + self._at_side(paper, words, look.scan_size, look.scan_top, number + 1)
             self._pen.draw(page, self._numbers(paper, number, item.code) + marks)
 
     def _numbers(self, paper: PaperSize, number: int, code: str) -> str:
         """Draw 卷页号 and 档号 in the top outer corner: odd pages right."""
-        lines = (str(number), self._look.number), (code, self._look.code)
-        return "".join(self._at_side(paper, words, line, number) for words, line in lines)
+        look = self._look
+        marks = self._at_side(paper, str(number), look.number_size, look.number_top, number)
+        return marks + self._at_side(paper, code, look.code_size, look.code_top, number)
 
     def _foot(self, paper: PaperSize, own: int) -> str:
         """Draw the document's own page number below its text, one character in from the edge: odd pages right."""
         edges = paper.left * MM + FOOT_SIZE, (paper.width - paper.right) * MM - FOOT_SIZE
         return self._between(edges, FOOT.format(own), FOOT_SIZE, (paper.bottom - FOOT_BELOW) * MM, own)
 
-    def _at_side(self, paper: PaperSize, words: str, line: MarkLine, number: int) -> str:
+    def _at_side(self, paper: PaperSize, words: str, size: float, top: float, number: int) -> str:
         """Draw a line in line with the text area of upright pages, also on pages that lie."""
         edges = UPRIGHT.left * MM, (paper.width - UPRIGHT.right) * MM
-        return self._between(edges, words, line.size, (paper.height - line.top) * MM, number)
+        return self._between(edges, words, size, (paper.height - top) * MM, number)
 
     def _between(self, edges: tuple[float, float], words: str, size: float, top: float, number: int) -> str:
         """Draw a line below a height, ending at the right edge for odd numbers, beginning at the left for even ones."""
@@ -138,10 +140,12 @@ def stamp_words(sheet: VolumeSheet, item: BoundItem, place: Place) -> list[str]:
         "首页号": str(place[0]),
         "页数": str(place[1]),
     }
-    names = [name for row in stamp(sheet.stamp).cells for name in row]
+    file = stamp_file(sheet.stamp)
+    names = [name for row in look_of(Stamp, file).cells for name in row]
     if wrong := [name for name in names if name not in known]:
-        file = stamp_file(sheet.stamp)
-        raise SettingsInvalid(f"{file} cells 中的{'、'.join(wrong)}没有可填的内容；可用的有：{'、'.join(known)}")
+        raise SettingsInvalid(
+            f"{template_file(file)} cells 中的{'、'.join(wrong)}没有可填的内容；可用的有：{'、'.join(known)}"
+        )
     return [known[name] for name in names]
 
 
@@ -175,9 +179,8 @@ def _frame(look: Stamp, paper: PaperSize) -> str:
 
 
 @cache
-def _scan_rule(paper: PaperSize) -> str:
+def _scan_rule(paper: PaperSize, look: MarksLook) -> str:
     """Draw the line between the marks of a scanned page and the paper it shows."""
-    look = marks_look().rule
-    height, left, right = (paper.height - look.top) * MM, look.side * MM, (paper.width - look.side) * MM
-    rule = _drawing().set_line_width(look.width * MM).line(left, height, right, height)
+    height, left, right = (paper.height - look.rule_top) * MM, look.rule_side * MM, (paper.width - look.rule_side) * MM
+    rule = _drawing().set_line_width(look.rule_width * MM).line(left, height, right, height)
     return str(rule.stroke_and_close().build(), "ascii")

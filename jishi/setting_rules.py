@@ -20,24 +20,8 @@ _KINDS = {int: "整数", float: "数", str: "文字", bool: "true或false"}
 class Must:
     """A demand on a value, in words and as a test."""
 
-    words: str
+    words: str | Callable[[], str]
     holds: Callable[[Any], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """A demand for one of some words, which are asked for only when a value is tested: they may be names of files."""
-
-    choices: Callable[[], Collection[str]]
-
-    @property
-    def words(self) -> str:
-        """The demand in words."""
-        return f"应为{'、'.join(self.choices())}之一"
-
-    def holds(self, value: Any) -> bool:
-        """Test a value."""
-        return value in self.choices()
 
 
 def between(low: float, high: float) -> Must:
@@ -45,9 +29,14 @@ def between(low: float, high: float) -> Must:
     return Must(f"应在{low:,}到{high:,}之间", lambda value: low <= value <= high)
 
 
-def one_of(*choices: str) -> OneOf:
+def one_of(*choices: str) -> Must:
     """Demand one of some words."""
-    return OneOf(lambda: choices)
+    return one_named(lambda: choices)
+
+
+def one_named(choices: Callable[[], Collection[str]]) -> Must:
+    """Demand one of some words, which are asked for when a value is tested: they may be names of files."""
+    return Must(lambda: f"应为{'、'.join(choices())}之一", lambda value: value in choices())
 
 
 def written(pattern: str, words: str) -> Must:
@@ -85,7 +74,7 @@ def checked_value(value: Any, hint: Any) -> Any:
         raise ValueError("不能含控制字符")
     for must in getattr(hint, "__metadata__", ()):
         if not must.holds(found):
-            raise ValueError(must.words)
+            raise ValueError(must.words if isinstance(must.words, str) else must.words())
     return found
 
 

@@ -16,10 +16,10 @@ from jishi.errors import NotFound, Refused, SettingsInvalid
 from jishi.setting_rules import (
     FONDS,
     NUMBER_GAP,
-    OneOf,
     as_typed,
     between,
     checked_value,
+    one_named,
     one_of,
     shown,
     spoken,
@@ -107,7 +107,7 @@ class PressSettings:
 
     fonts: str = ""
     """Folder with the unit's own fonts (方正小标宋, 仿宋_GB2312 …); empty for none."""
-    stamp: Annotated[str, OneOf(_stamps)] = "归档章"
+    stamp: Annotated[str, one_named(_stamps)] = "归档章"
     """归档章 (DA/T 22), 档号章 (GB/T 9705) or another that templates/volume/stamps has."""
 
 

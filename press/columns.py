@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from press.looks import table_look
+from press.looks import TABLES, TableLook, look_of
 from press.text_width import width_of
 
 PROSE = 60.0
@@ -68,7 +68,8 @@ def room_of(size: float, columns: int, paper: float) -> float:
         columns: how many there are.
         paper: the width of the table in points.
     """
-    return (paper - columns * 2 * table_look().beside) / size
+    tables: TableLook = look_of(TableLook, TABLES)
+    return (paper - columns * 2 * tables.beside) / size
 
 
 def widths_of(needs: Sequence[Need], room: float) -> list[float]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from press.columns import PROSE, Need, fitting, room_of, widths_of
 from press.forms import SIGNATURE_HEADS, TOGETHER
-from press.looks import TableLook, form_look, table_look
+from press.looks import TABLES, TableLook, drawn_by, form_look, look_of
 from press.paper import LYING, MM, UPRIGHT
 from press.row_heights import Kept, RowHeights
 from press.text_width import ANY, Letters, balanced, kept_parts, title_lines, width_of
@@ -50,7 +50,7 @@ class FormPaper:
     @cache
     def of(cls, template: str, values: Letters, labels: Letters) -> FormPaper:
         """Return the paper of a form's template, with how wide the faces of values and labels draw."""
-        form, tables = form_look(template), table_look()
+        form, tables = form_look(template), look_of(TableLook, TABLES)
         width = _LYING_PAPER if form.lying else _PAPER
         sizes, half_cell = (_DENSE_SIZES, _DENSE_HALF_CELL) if form.dense else (_SIZES, _HALF_CELL)
         return cls(width, sizes, half_cell, tables, RowHeights(width, form.inset, tables, values, labels))
@@ -71,7 +71,7 @@ class FormPaper:
         """Return the width left for a pair's value in half a row or in a row of its own, in points."""
         label = self.look.label_column * MM
         cell = self.width / 2 - label if half else self.width - label
-        return cell - 2 * (self.look.prose.inset if long else self.look.beside)
+        return cell - 2 * (self.look.prose_inset if long else self.look.beside)
 
 
 def laid_out(form: Mapping[str, Any], letters: Mapping[str, Letters] = MappingProxyType({})) -> dict[str, Any]:
@@ -82,18 +82,20 @@ def laid_out(form: Mapping[str, Any], letters: Mapping[str, Letters] = MappingPr
         letters: role → how wide its face draws letters and digits, as far as that is known. The paper is the same
             without; more rows must then be measured.
 
-    The form gets `lying` (all its pages do), `size` (of its type in points) and `inset` (white space above and below a
-    cell's text). Every pair gets `head` (its label in balanced lines), `parts` (a single plain line as itself), `wide`
-    (it takes the whole width) and `smaller` (its type size where that is not the form's own, else 0); every grid gets
-    `size` (points), `widths` (shares), `heads` (column heads in balanced lines), `centred` (per column), `long` (rows
-    may break over pages), `lying` (it goes onto lying pages of its own) and `cards` (the rows as blocks of pairs, where
-    columns would be too thin; else none). Of rows that need not be measured `height` or `heights` are told in points,
-    else 0; what is `bare` (a pair's value, a grid's column) surely takes one line in each of them. The signatures
-    become a grid like any other; empty tables become pairs that say so.
+    The form gets `drawn_by` (the folder of its form.typ), `lying` (all its pages do), `size` (of its type in points)
+    and `inset` (white space above and below a cell's text). Every pair gets `head` (its label in balanced lines),
+    `parts` (a single plain line as itself), `wide` (it takes the whole width) and `smaller` (its type size where that
+    is not the form's own, else 0); every grid gets `size` (points), `widths` (shares), `heads` (column heads in
+    balanced lines), `centred` (per column), `long` (rows may break over pages), `lying` (it goes onto lying pages of
+    its own) and `cards` (the rows as blocks of pairs, where columns would be too thin; else none). Of rows that need
+    not be measured `height` or `heights` are told in points, else 0; what is `bare` (a pair's value, a grid's column)
+    surely takes one line in each of them. The signatures become a grid like any other; empty tables become pairs that
+    say so.
     """
     paper = FormPaper.of(form["template"], letters.get(VALUES, ANY), letters.get(LABELS, ANY))
     return {
         **form,
+        "drawn_by": drawn_by(form["template"]),
         "lying": paper.width == _LYING_PAPER,
         "inset": paper.heights.inset,
         "size": paper.usual,
@@ -159,7 +161,7 @@ def _drawn_pair(label: str, lines: tuple[str, ...], long: bool, paper: FormPaper
     size = half or paper.usual
     room = paper.value_width(bool(half), long) / size
     heads = balanced(label, paper.look.label_room)
-    first_line = room - (paper.look.prose.indent if long else 0.0)
+    first_line = room - (paper.look.prose_indent if long else 0.0)
     parts = [kept_parts(line, first_line, paper.heights.values) for line in lines]
     tall = len(lines) > _TALL or width_of("".join(lines)) > _TALL * _HALF_CELL[0][1]
     count, height = (0, 0.0) if tall else paper.heights.pair(heads, parts, size, room, long)

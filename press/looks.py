@@ -1,4 +1,4 @@
-"""What paper looks like where that is data: the TOML files of templates/, each checked whole when it is read.
+"""What paper looks like where that is data: TOML files of templates/, each checked whole when it is read.
 
 A form may have form.toml beside form.typ and form.docx; a stamp is a file of volume/stamps, named after it.
 """
@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -16,14 +15,16 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from jishi.errors import SettingsInvalid
 from jishi.setting_rules import between, checked_value, one_of, shown
+from press.forms import STANDARD
 from press.paper import LYING, MM, UPRIGHT
 
+ROLES = ("宋", "黑", "仿", "楷", "小标宋")
+"""The faces GB/T 9704 asks for."""
+MARKS, TABLES, _COLOURS = "volume/marks.toml", "shared/tables.toml", "shared/colours.toml"
 Millimetres = Annotated[float, between(0, 300)]
 Ems = Annotated[float, between(0, 10)]
 Points = Annotated[float, between(1, 100)]
 _Look = TypeVar("_Look")
-ROLES = ("宋", "黑", "仿", "楷", "小标宋")
-"""The faces GB/T 9704 asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,60 +67,34 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class MarkLine:
-    """A line of marks: its type in points, and how far below the edge it begins in millimetres."""
-
-    size: Points
-    top: Millimetres
-
-
-@dataclass(frozen=True, slots=True)
-class MarkRule:
-    """The line above the paper a scanned page shows, in millimetres."""
-
-    width: Millimetres
-    top: Millimetres
-    side: Millimetres
-
-
-@dataclass(frozen=True, slots=True)
 class MarksLook:
-    """What the marks of every page look like, stamps apart."""
+    """What the marks of every page look like, stamps apart: templates/volume/marks.toml says what each value is."""
 
     face: Annotated[str, one_of(*ROLES)]
-    """The role of the face they are all drawn in (templates/volume/specimen.typ)."""
-    number: MarkLine
-    code: MarkLine
-    scan: MarkLine
-    rule: MarkRule
-
-
-@dataclass(frozen=True, slots=True)
-class ProseLook:
-    """Prose in a cell: white space around it in points, between lines and before the first in ems."""
-
-    inset: Points
-    leading: Ems
-    indent: Ems
+    number_size: Points
+    number_top: Millimetres
+    code_size: Points
+    code_top: Millimetres
+    scan_size: Points
+    scan_top: Millimetres
+    rule_width: Millimetres
+    rule_top: Millimetres
+    rule_side: Millimetres
 
 
 @dataclass(frozen=True, slots=True)
 class TableLook:
-    """Measures of tables, in points where nothing else is said."""
+    """Measures of tables: templates/shared/tables.toml says what each value is."""
 
     beside: Points
-    """White space left and right of a cell's text."""
     leading: Ems
-    """White space between lines, in ems."""
     caption: Points
-    """Type size of a table's caption."""
     head: Points
-    """Type size of column heads at most."""
     label: Points
-    """Type size of a pair's label."""
     label_column: Millimetres
-    """Width of the column of labels, in millimetres."""
-    prose: ProseLook
+    prose_inset: Points
+    prose_leading: Ems
+    prose_indent: Ems
 
     @property
     def label_room(self) -> int:
@@ -134,43 +109,52 @@ def form_look(template: str) -> FormLook:
     Raises:
         SettingsInvalid: form.toml is wrong.
     """
-    file = files("templates") / template / "form.toml"
-    return _read(FormLook, file) if file.is_file() else FormLook()
+    name = f"{template}/form.toml"
+    return look_of(FormLook, name) if template_file(name).is_file() else FormLook()
 
 
 @cache
-def stamp(name: str) -> Stamp:
-    """Return a stamp.
-
-    Raises:
-        SettingsInvalid: its file is wrong or gone.
-    """
-    return _read(Stamp, stamp_file(name))
-
-
-def stamp_file(name: str) -> Traversable:
-    """Return the file that says what a stamp looks like."""
-    return files("templates") / "volume" / "stamps" / f"{name}.toml"
+def drawn_by(template: str) -> str:
+    """Return the folder whose form.typ draws a form: its own, else the standard."""
+    return template if template_file(f"{template}/form.typ").is_file() else STANDARD
 
 
 @cache
-def marks_look() -> MarksLook:
-    """Return what marks look like.
+def look_of(look: type[_Look], name: str) -> _Look:
+    """Return what a file says.
+
+    Args:
+        look: what it must say.
+        name: of the file below templates/.
 
     Raises:
-        SettingsInvalid: volume/marks.toml is wrong or gone.
+        SettingsInvalid: it is wrong or gone; every fault of it is told.
     """
-    return _read(MarksLook, files("templates") / "volume" / "marks.toml")
+    table, hints, faults = _table(name), get_type_hints(look, include_extras=True), []
+    faults = [f"未知的项 {key}" for key in table if key not in hints]
+    faults += [f"缺少 {field.name}" for field in fields(look) if field.name not in table and field.default is MISSING]  # type: ignore[arg-type]
+    values = {}
+    for key in filter(table.__contains__, hints):
+        try:
+            values[key] = _checked(table[key], hints[key])
+        except ValueError as error:
+            faults.append(f"{key} = {shown(table[key])} {error}")
+    try:
+        if not faults:
+            return look(**values)
+    except ValueError as error:
+        faults.append(str(error))
+    raise SettingsInvalid(f"{template_file(name)} 有{len(faults)}处错误：" + "；".join(faults))
 
 
-@cache
-def table_look() -> TableLook:
-    """Return the measures of tables.
+def template_file(name: str) -> Traversable:
+    """Return a file of templates/."""
+    return files("templates").joinpath(name)
 
-    Raises:
-        SettingsInvalid: shared/tables.toml is wrong or gone.
-    """
-    return _read(TableLook, files("templates") / "shared" / "tables.toml")
+
+def stamp_file(name: str) -> str:
+    """Return the file below templates/ that says what a stamp looks like."""
+    return f"volume/stamps/{name}.toml"
 
 
 def colour(name: str) -> tuple[float, float, float]:
@@ -179,23 +163,15 @@ def colour(name: str) -> tuple[float, float, float]:
     Raises:
         SettingsInvalid: shared/colours.toml has no such colour.
     """
-    file = files("templates") / "shared" / "colours.toml"
     try:
-        red, green, blue = bytes.fromhex(str(_table(file)[name]).removeprefix("#"))
+        red, green, blue = bytes.fromhex(str(_table(_COLOURS)[name]).removeprefix("#"))
     except (KeyError, ValueError) as error:
-        raise SettingsInvalid(f'{file} 没有写明颜色 {name}；请按 {name} = "#d9000d" 的样子写一行') from error
+        raise SettingsInvalid(f'{template_file(_COLOURS)} 没有写明颜色 {name}；请写一行 {name} = "#d9000d"') from error
     return red / 255, green / 255, blue / 255
 
 
-def _read(look: type[_Look], file: Traversable) -> _Look:
-    faults: list[str] = []
-    found = _filled(look, _table(file), "", faults)
-    if faults or found is None:
-        raise SettingsInvalid(f"{file} 有{len(faults)}处错误：" + "；".join(faults))
-    return found
-
-
-def _table(file: Traversable) -> dict[str, Any]:
+def _table(name: str) -> dict[str, Any]:
+    file = template_file(name)
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -206,32 +182,9 @@ def _table(file: Traversable) -> dict[str, Any]:
         raise SettingsInvalid(f"{file} 不在或读不出；请放回安装时的文件") from error
 
 
-def _filled(look: type[_Look], table: Mapping[str, Any], where: str, faults: list[str]) -> _Look | None:
-    """Return a look filled from a table, or None where faults were added to those found."""
-    hints, own = get_type_hints(look, include_extras=True), {field.name: field for field in fields(look)}  # type: ignore[arg-type]
-    before = len(faults)
-    faults += [f"未知的项 {where}{key}" for key in table if key not in own]
-    faults += [f"缺少 {where}{name}" for name in own if name not in table and own[name].default is MISSING]
-    values = {}
-    for name in filter(table.__contains__, own):
-        try:
-            values[name] = _value(table[name], hints[name], f"{where}{name}.", faults)
-        except ValueError as error:
-            faults.append(f"{where}{name} = {shown(table[name])} {error}")
-    try:
-        return look(**values) if len(faults) == before else None
-    except ValueError as error:
-        faults.append(str(error))
-        return None
-
-
-def _value(value: Any, hint: Any, where: str, faults: list[str]) -> Any:
-    if is_dataclass(hint):
-        if not isinstance(value, dict):
-            raise ValueError("应为一节")
-        return _filled(hint, value, where, faults)  # type: ignore[arg-type]
-    if get_origin(hint) is tuple:
-        if not isinstance(value, list):
-            raise ValueError("应为方括号中的一列")
-        return tuple(_value(each, get_args(hint)[0], where, faults) for each in value)
-    return checked_value(value, hint)
+def _checked(value: Any, hint: Any) -> Any:
+    if get_origin(hint) is not tuple:
+        return checked_value(value, hint)
+    if not isinstance(value, list):
+        raise ValueError("应为方括号中的一列")
+    return tuple(_checked(each, get_args(hint)[0]) for each in value)

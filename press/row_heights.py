@@ -57,13 +57,13 @@ class RowHeights:
         if most_width(max(heads, key=len), self.labels) > self.look.label_room:
             return 0, 0.0
         lines = sure_lines(
-            "\n".join(map(kept_text, parts)), room, self.look.prose.indent if prose else 0.0, self.values
+            "\n".join(map(kept_text, parts)), room, self.look.prose_indent if prose else 0.0, self.values
         )
         if not lines:
             return 0, 0.0
-        look = self.look.prose
-        own = _stacked(lines, size, look.leading, look.inset) if prose else self.row(size, lines)
-        return lines, max(own, self.row(self.look.label, len(heads)))
+        look = self.look
+        own = _stacked(lines, size, look.prose_leading, look.prose_inset) if prose else self.row(size, lines)
+        return lines, max(own, self.row(look.label, len(heads)))
 
     def heads(self, heads: Sequence[Sequence[str]], widths: Sequence[float], size: float) -> float:
         """Return the height of the row of column heads where each of their lines surely is one, else 0.

@@ -21,7 +21,7 @@ from archive.scans import Scan
 from archive.sheet import VolumeSheet
 from jishi.errors import PartMissing, SettingsInvalid
 from press.fonts import font_set
-from press.looks import stamp
+from press.looks import MarksLook, Stamp, look_of, stamp_file
 from press.paper import MM
 from press.typeset import Typesetter
 from tests import bound_sheet
@@ -130,11 +130,18 @@ def test_what_fills_the_stamp_in_stays_within_its_cells(
         assert top - (row + 1) * 8 * MM < bottom < upper < top - row * 8 * MM
 
 
+def drawn_as(look: Stamp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every stamp look so."""
+    monkeypatch.setattr(marks, "look_of", lambda kind, name: look if kind is Stamp else look_of(MarksLook, name))
+
+
 def test_a_stamp_of_another_shape_is_drawn_as_its_file_says(
     paper: Scan, tmp_path: Path, typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one_row = replace(stamp("归档章"), columns=(20.0, 10.0), rows=(10.0,), cells=(("案卷号", "页数"),))
-    monkeypatch.setattr(marks, "stamp", lambda name: one_row)
+    one_row = replace(
+        look_of(Stamp, stamp_file("归档章")), columns=(20.0, 10.0), rows=(10.0,), cells=(("案卷号", "页数"),)
+    )
+    drawn_as(one_row, monkeypatch)
     sheet = sheet_with(paper, "签名件")
     with pikepdf.open(bind(sheet, typesetter.typeset_volume, tmp_path / "v.pdf").pdf) as pdf:
         lines = [part for part in pikepdf.parse_content_stream(pdf.pages[2]) if str(part.operator) in ("re", "m", "s")]
@@ -150,8 +157,8 @@ def test_a_stamp_of_another_shape_is_drawn_as_its_file_says(
 def test_a_stamp_with_a_cell_for_what_no_volume_has_is_told(
     paper: Scan, tmp_path: Path, typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong = replace(stamp("归档章"), columns=(20.0,), rows=(10.0,), cells=(("页码",),))
-    monkeypatch.setattr(marks, "stamp", lambda name: wrong)
+    wrong = replace(look_of(Stamp, stamp_file("归档章")), columns=(20.0,), rows=(10.0,), cells=(("页码",),))
+    drawn_as(wrong, monkeypatch)
     with pytest.raises(SettingsInvalid, match=r"归档章\.toml cells 中的页码没有可填的内容；可用的有：全宗号"):
         bind(sheet_with(paper, "签名件"), typesetter.typeset_volume, tmp_path / "v.pdf")
 

@@ -17,7 +17,7 @@ import jishi.settings
 from jishi.errors import SettingsInvalid
 from jishi.settings import load
 from press import looks
-from press.looks import FormLook, Stamp, colour, form_look, marks_look, stamp, table_look
+from press.looks import MARKS, TABLES, FormLook, MarksLook, Stamp, TableLook, colour, form_look, look_of, stamp_file
 from press.typeset import templates_folder
 
 STAMPS = sorted(path.stem for path in (templates_folder() / "volume" / "stamps").iterdir())
@@ -31,18 +31,18 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(templates_folder(), folder, ignore=shutil.ignore_patterns("*.docx", "*.typ", "__pycache__"))
     for module in (looks, jishi.settings):
         monkeypatch.setattr(module, "files", lambda _: folder)
-    for read in (form_look, stamp, marks_look, table_look):
-        read.cache_clear()
+    for read in (form_look, look_of):
         monkeypatch.setattr(looks, read.__name__, read.__wrapped__)
     return folder
 
 
 def test_every_look_there_is_can_be_read() -> None:
-    assert marks_look().number.size > marks_look().code.size
+    assert look_of(MarksLook, MARKS).number_size > look_of(MarksLook, MARKS).code_size
+    assert look_of(TableLook, TABLES).label_room == 5
     for path in templates_folder().glob("*/form.toml"):
         assert form_look(path.parent.name) != FormLook(), path
     for name in STAMPS:
-        assert colour(stamp(name).colour)
+        assert colour(look_of(Stamp, stamp_file(name)).colour)
 
 
 def test_a_form_that_says_nothing_stands_upright_like_most() -> None:
@@ -51,7 +51,7 @@ def test_a_form_that_says_nothing_stands_upright_like_most() -> None:
 
 def test_a_stamp_is_45_by_16_millimetres_as_both_standards_draw_it() -> None:
     for name in STAMPS:
-        found = stamp(name)
+        found = look_of(Stamp, stamp_file(name))
         assert (sum(found.columns), sum(found.rows)) == (45, 16)
 
 
@@ -66,7 +66,7 @@ def test_a_new_stamp_is_a_new_file(templates: Path) -> None:
     (templates / "volume" / "stamps" / "立卷章.toml").write_text(PLAIN.replace("top = 8", "top = 9"), "utf-8")
     home = templates.parent
     (home / "jishi.toml").write_text('[press]\nstamp = "立卷章"\n', "utf-8")
-    assert looks.stamp(load(home, {}).press.stamp).top == 9
+    assert looks.look_of(Stamp, stamp_file(load(home, {}).press.stamp)).top == 9
     (home / "jishi.toml").write_text('[press]\nstamp = "骑缝章"\n', "utf-8")
     with pytest.raises(SettingsInvalid, match="应为归档章、档号章、立卷章之一"):
         load(home, {})
@@ -92,7 +92,7 @@ def test_what_is_wrong_in_a_stamp_is_told(change: tuple[str, str], fault: str, t
     file = templates / "volume" / "stamps" / "归档章.toml"
     file.write_text(PLAIN.replace(*change, 1), "utf-8")
     with pytest.raises(SettingsInvalid, match=fault) as told:
-        looks.stamp("归档章")
+        looks.look_of(Stamp, stamp_file("归档章"))
     assert str(file) in told.value.message
 
 
@@ -101,10 +101,19 @@ def test_what_is_wrong_in_a_stamp_is_told(change: tuple[str, str], fault: str, t
     [
         ("check/form.toml", "lying = 1", lambda: looks.form_look("check"), "lying = 1 应为true或false"),
         ("check/form.toml", "inset = true", lambda: looks.form_look("check"), "inset = True 应为数"),
-        ("volume/marks.toml", 'face = "宋"\nnumber = 3', looks.marks_look, "number = 3 应为一节"),
-        ("volume/marks.toml", 'face = "宋"\n[number]\nsize = 4', looks.marks_look, "缺少 number.top"),
-        ("volume/marks.toml", 'face = "隶"', looks.marks_look, "face = '隶' 应为宋、黑、仿、楷、小标宋之一"),
-        ("shared/tables.toml", "beside = 0", looks.table_look, "beside = 0 应在1到100之间"),
+        (
+            "volume/marks.toml",
+            'face = "宋"',
+            lambda: looks.look_of(MarksLook, MARKS),
+            "缺少 number_size；缺少 number_top",
+        ),
+        (
+            "volume/marks.toml",
+            'face = "隶"',
+            lambda: looks.look_of(MarksLook, MARKS),
+            "face = '隶' 应为宋、黑、仿、楷、小标宋之一",
+        ),
+        ("shared/tables.toml", "beside = 0", lambda: looks.look_of(TableLook, TABLES), "beside = 0 应在1到100之间"),
         ("shared/colours.toml", 'red = "rot"', lambda: looks.colour("red"), "没有写明颜色 red"),
         ("shared/colours.toml", 'red = "#ff00"', lambda: looks.colour("red"), "没有写明颜色 red"),
         ("shared/colours.toml", "", lambda: looks.colour("red"), "没有写明颜色 red"),
@@ -113,13 +122,13 @@ def test_what_is_wrong_in_a_stamp_is_told(change: tuple[str, str], fault: str, t
 def test_what_is_wrong_in_another_look_is_told(file: str, text: str, read: Any, fault: str, templates: Path) -> None:
     (templates / file).write_text(text, "utf-8")
     with pytest.raises(SettingsInvalid, match=fault) as told:
-        read() if not hasattr(read, "__wrapped__") else read.__wrapped__()
+        read()
     assert str(templates / file) in told.value.message
 
 
 def test_a_look_that_is_gone_or_no_text_is_told(templates: Path) -> None:
     with pytest.raises(SettingsInvalid, match="不在或读不出"):
-        looks.stamp("没有的章")
+        looks.look_of(Stamp, stamp_file("没有的章"))
     (templates / "check" / "form.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsInvalid, match="不是正确的TOML"):
         looks.form_look("check")
@@ -135,6 +144,9 @@ VALUES = st.recursive(
 @hypothesis_settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from([*tomllib.loads(PLAIN), "?"]), VALUES))
 def test_whatever_a_stamp_says_it_is_read_or_refused_in_words(changes: dict[str, Any]) -> None:
-    faults: list[str] = []
-    found = looks._filled(Stamp, tomllib.loads(PLAIN) | changes, "", faults)
-    assert (found is None) == bool(faults)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(looks, "_table", lambda _: tomllib.loads(PLAIN) | changes)
+        try:
+            assert isinstance(look_of.__wrapped__(Stamp, stamp_file("归档章")), Stamp)
+        except SettingsInvalid as error:
+            assert "处错误：" in error.message

@@ -438,4 +438,4 @@ def test_lines_that_are_foretold_break_as_foretold(typesetter: Typesetter, pairs
 
 def test_every_own_form_has_its_template() -> None:
     names = {path.parent.name for path in templates_folder().glob("*/form.typ")}
-    assert {"standard", "report", "notebook", "roster", "process", "S3-10", "S6-04"} <= names
+    assert {"standard", "check", "S3-10", "S6-04"} <= names
