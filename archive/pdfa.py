@@ -7,7 +7,8 @@ foreign colours, active content, lost claims). Only a validator such as veraPDF 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def pdfa_faults(path: Path) -> tuple[str, ...]:
     except pikepdf.PasswordError:
         return ("文件已加密，打开需要口令",)
     except pikepdf.PdfError as error:
-        return (f"文件不是完整的PDF：{error}",)
+        return ("文件不是完整的PDF",)
 
 
 def page_faults(pdf: pikepdf.Pdf) -> tuple[str, ...]:
@@ -88,8 +89,10 @@ def _annotation_faults(page: pikepdf.Dictionary) -> Iterator[str]:
     if "/AA" in page:
         yield "含有自动动作"
     for note in page.get("/Annots", ()):
+        if not isinstance(note, pikepdf.Dictionary):
+            continue
         yield from _action_faults(note.get("/A"))
-        if str(note.get("/Subtype", "")) not in _QUIET_ANNOTATIONS:
+        if str(note.get("/Subtype", "")) not in _QUIET_ANNOTATIONS or "/AP" in note:
             yield "带有批注、印章或表单域"
 
 
@@ -119,23 +122,45 @@ def _stream_faults(stream: pikepdf.Stream, *, drawn: bool = False) -> Iterator[s
 
 
 def _resource_faults(resources: Any, seen: set[tuple[int, int]]) -> Iterator[str]:
-    if not isinstance(resources, pikepdf.Dictionary) or _visited(resources, seen):
-        return
-    for font in _values(resources, "/Font"):
-        if not _visited(font, seen):
-            yield from _font_faults(font, seen)
-    for space in _values(resources, "/ColorSpace"):
-        yield from _colour_faults(space)
-    for pattern in _values(resources, "/Pattern"):
-        if isinstance(pattern, pikepdf.Stream) and not _visited(pattern, seen):
-            yield from _stream_faults(pattern, drawn=True)
-            yield from _resource_faults(pattern.get("/Resources"), seen)
-    for drawing in _values(resources, "/XObject"):
-        if isinstance(drawing, pikepdf.Stream) and not _visited(drawing, seen):
-            yield from _xobject_faults(drawing, seen)
-    for state in _values(resources, "/ExtGState"):
-        if "/TR" in state or state.get("/TR2", "/Default") not in ("/Default", pikepdf.Name.Default):
-            yield "使用了转移函数"
+    for kind, item in drawn_with(resources, seen):
+        if judge := _JUDGES.get(kind):
+            yield from judge(item)
+
+
+def drawn_with(resources: Any, seen: set[tuple[int, int]]) -> Iterator[tuple[str, Any]]:
+    """Yield what resources lead to, with its kind, breadth first; however they lead back, each object once.
+
+    Args:
+        resources: a resource dictionary.
+        seen: numbers of the objects yielded before, which are passed over; added to.
+    """
+    waiting = deque([("/Resources", resources)])
+    while waiting:
+        kind, item = waiting.popleft()
+        if _visited(item, seen):
+            continue
+        yield kind, item
+        waiting.extend(_leads_to(kind, item))
+
+
+def _leads_to(kind: str, item: Any) -> Iterator[tuple[str, Any]]:
+    match kind:
+        case "/Resources" if isinstance(item, pikepdf.Dictionary):
+            for group in _GROUPS:
+                yield from ((group, value) for value in _values(item, group))
+        case "/Font" if isinstance(item, pikepdf.Dictionary):
+            if str(item.get("/Subtype", "")) == "/Type3":
+                yield "/Resources", item.get("/Resources")
+            yield from (("/Font", inner) for inner in item.get("/DescendantFonts", ()))
+        case "/ColorSpace" if isinstance(item, pikepdf.Array):
+            yield from (("/ColorSpace", part) for part in item if isinstance(part, (pikepdf.Name, pikepdf.Array)))
+        case "/Pattern" if isinstance(item, pikepdf.Stream):
+            yield "/Resources", item.get("/Resources")
+        case "/XObject" if isinstance(item, pikepdf.Stream):
+            yield "/ColorSpace", item.get("/ColorSpace")
+            if str(item.get("/Subtype", "")) == "/Form":
+                yield "/ColorSpace", item.get("/Group", pikepdf.Dictionary()).get("/CS")
+                yield "/Resources", item.get("/Resources")
 
 
 def _values(resources: pikepdf.Dictionary, kind: str) -> Iterator[Any]:
@@ -146,7 +171,7 @@ def _values(resources: pikepdf.Dictionary, kind: str) -> Iterator[Any]:
 
 
 def _visited(item: Any, seen: set[tuple[int, int]]) -> bool:
-    if not item.is_indirect:
+    if not isinstance(item, pikepdf.Object) or not item.is_indirect:
         return False
     if item.objgen in seen:
         return True
@@ -154,40 +179,53 @@ def _visited(item: Any, seen: set[tuple[int, int]]) -> bool:
     return False
 
 
-def _font_faults(font: Any, seen: set[tuple[int, int]]) -> Iterator[str]:
-    kind = str(font.get("/Subtype", ""))
-    if kind == "/Type3":
-        yield from _resource_faults(font.get("/Resources"), seen)
-    for inner in font.get("/DescendantFonts", ()):
-        yield from _font_faults(inner, seen)
+def _font_faults(font: Any) -> Iterator[str]:
+    if not isinstance(font, pikepdf.Dictionary):
+        return
     descriptor = font.get("/FontDescriptor", pikepdf.Dictionary())
-    if kind not in _OUTSIDE_FONT_FILES and not any(key in descriptor for key in _EMBEDDED):
+    outside = str(font.get("/Subtype", "")) not in _OUTSIDE_FONT_FILES
+    if outside and not any(key in descriptor for key in _EMBEDDED):
         yield f"字体未嵌入：{str(font.get('/BaseFont', '未命名')).lstrip('/')}"
 
 
 def _colour_faults(space: Any) -> Iterator[str]:
-    if isinstance(space, pikepdf.Array):
-        for part in space:
-            if isinstance(part, (pikepdf.Name, pikepdf.Array)):
-                yield from _colour_faults(part)
-    elif isinstance(space, pikepdf.Name) and str(space) == "/DeviceCMYK":
+    if isinstance(space, pikepdf.Name) and str(space) == "/DeviceCMYK":
         yield "使用了DeviceCMYK颜色"
 
 
-def _xobject_faults(drawing: pikepdf.Stream, seen: set[tuple[int, int]]) -> Iterator[str]:
-    form = str(drawing.get("/Subtype", "")) == "/Form"
-    yield from _stream_faults(drawing, drawn=form)
+def _pattern_faults(pattern: Any) -> Iterator[str]:
+    if isinstance(pattern, pikepdf.Stream):
+        yield from _stream_faults(pattern, drawn=True)
+
+
+def _xobject_faults(drawing: Any) -> Iterator[str]:
+    if not isinstance(drawing, pikepdf.Stream):
+        return
+    yield from _stream_faults(drawing, drawn=str(drawing.get("/Subtype", "")) == "/Form")
     if str(drawing.get("/Subtype", "")) == "/PS" or "/PS" in drawing:
         yield "含有PostScript对象"
     if drawing.get("/Interpolate", False):
         yield "图像要求插值"
-    yield from _colour_faults(drawing.get("/ColorSpace"))
     mask = drawing.get("/SMask")
     if isinstance(mask, pikepdf.Stream):
         yield from _stream_faults(mask)
-    if form:
-        yield from _colour_faults(drawing.get("/Group", pikepdf.Dictionary()).get("/CS"))
-        yield from _resource_faults(drawing.get("/Resources"), seen)
+
+
+def _state_faults(state: Any) -> Iterator[str]:
+    if isinstance(state, pikepdf.Dictionary) and (
+        "/TR" in state or state.get("/TR2", "/Default") not in ("/Default", pikepdf.Name.Default)
+    ):
+        yield "使用了转移函数"
+
+
+_JUDGES: Mapping[str, Callable[[Any], Iterator[str]]] = {
+    "/Font": _font_faults,
+    "/ColorSpace": _colour_faults,
+    "/Pattern": _pattern_faults,
+    "/XObject": _xobject_faults,
+    "/ExtGState": _state_faults,
+}
+_GROUPS = tuple(_JUDGES)
 
 
 def _claim_faults(pdf: pikepdf.Pdf) -> Iterator[str]:
