@@ -37,6 +37,7 @@ def case_records(connection: Connection, settings: Settings, batch_id: str) -> l
             mentions=frozenset(mentions.get(row.seq, ())),
             attachment_kinds=frozenset(kinds.get(row.seq, ())),
             folder=str(folder_of(settings, row.id)),
+            superseded=row.superseded_by is not None,
         )
         for row in rows
     ]

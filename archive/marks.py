@@ -23,6 +23,8 @@ _STRIP = 24
 """A scanned page keeps so many millimetres below its upper edge for the marks."""
 _NUMBER, _CODE, _SAID, _STAMPED = 14.0, 8.5, 9.0, 9.0
 """Type sizes of 卷页号, of 档号, of the line on a scanned page and of what fills the stamp in."""
+_PLACARD, _PLACARD_LETTERS = 12.0, 34
+"""Type size of what stands for a paper that cannot be shown, and letters of its lines."""
 _TOP, _GAP, _SAID_TOP = 11 * MM, 3.0, 16 * MM
 _SCAN_SIDE, _SCAN_RULE = 15 * MM, (_STRIP - 1.5) * MM
 _STAMP_TOP, _CELL_WIDTH, _CELL_HEIGHT, _FRAME = 8 * MM, 15 * MM, 8 * MM, 0.35 * MM
@@ -72,6 +74,22 @@ class Marker:
             paper, number = _paper_of(page), first + leaf - 1
             marks = _numbered(self._pen, paper, number, item.code) + _named(self._pen, paper, number, line)
             self._pen.draw(page, marks)
+
+    def mark_placard(self, pages: Sequence[pikepdf.Page], lines: Sequence[str]) -> None:
+        """Write on a page that stands for a paper what it says, in the middle.
+
+        Args:
+            pages: where, on the first.
+            lines: what; none for a paper that is shown.
+        """
+        rows = [line[at : at + _PLACARD_LETTERS] for line in lines for at in range(0, len(line), _PLACARD_LETTERS)]
+        if rows:
+            paper = _paper_of(pages[0])
+            left, middle = paper.left * MM, paper.height * MM / 2
+            drawn = (
+                self._pen.line(row, _PLACARD, left, middle - 2 * place * _PLACARD) for place, row in enumerate(rows)
+            )
+            self._pen.draw(pages[0], "".join(drawn))
 
 
 def _paper_of(page: pikepdf.Page) -> Paper:

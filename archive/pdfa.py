@@ -45,7 +45,7 @@ def pdfa_faults(path: Path) -> tuple[str, ...]:
             return _once((*page_faults(pdf), *_claim_faults(pdf), *_attachment_faults(pdf)))
     except pikepdf.PasswordError:
         return ("文件已加密，打开需要口令",)
-    except pikepdf.PdfError as error:
+    except pikepdf.PdfError:
         return ("文件不是完整的PDF",)
 
 

@@ -26,6 +26,8 @@ class CaseRecord:
     attachment_kinds: frozenset[str]
     folder: str
     """Where its files stand, as a path."""
+    superseded: bool = False
+    """Whether another record has taken its place."""
 
     @property
     def order(self) -> tuple[int, str, int, str]:

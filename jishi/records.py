@@ -54,6 +54,8 @@ class Attachment(NamedTuple):
     sha256: str
     pages: int
     original: bool
+    shown_by: str = ""
+    """Of an OFD: the attachment that shows its pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,4 +197,5 @@ def _attachment(node: etree._Element) -> Attachment:
         sha256=node.get("sha256", ""),
         pages=int(node.get("pages", "0")),
         original=is_true(node.get("original")),
+        shown_by=node.get("shownBy", ""),
     )

@@ -20,7 +20,7 @@ from jishi.errors import ArchiveDamaged, JishiError, NotFound
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
 from pipeline.acceptance import judge_batch
-from pipeline.attachments import looks_of, media_type_of
+from pipeline.attachments import looks_of
 from pipeline.dossier import DocumentFact, DossierEntry, FileFact, assemble
 from pipeline.profiles import in_force
 from pipeline.verdict import Verdict
@@ -98,7 +98,7 @@ def _file_facts(folder: Path, papers: list[Any]) -> Iterator[FileFact]:
         path = folder / "attachments" / paper.file
         if path.is_file():
             seen = looks_of(path)
-            yield FileFact(paper.id, seen.sha256, seen.size, media_type_of(seen.head))
+            yield FileFact(paper.id, seen.sha256, seen.size, seen.kind.media_type)
         else:
             yield FileFact(paper.id, "", 0, "")
 

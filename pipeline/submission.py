@@ -180,7 +180,7 @@ def attachments_of(root: etree._Element) -> list[Attachment]:
             id=node.get("id", ""), name=node.get("name", ""), kind=node.get("kind", ""), file=node.get("file", ""),
             media_type=node.get("mediaType", ""), bytes=_number(node.get("bytes", "")),
             sha256=node.get("sha256", ""), pages=_number(node.get("pages", "")),
-            original=is_true(node.get("original")),
+            original=is_true(node.get("original")), shown_by=node.get("shownBy", ""),
         )
         for node in root.iterfind(f"{R}attachment")
     ]  # fmt: skip

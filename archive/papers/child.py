@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from archive.papers.faults import PaperFault
+from archive.papers.kinds import OFD
 from archive.papers.limits import give_up, limit_time
+from archive.papers.ofd import check_ofd
 from archive.papers.opening import opened
-
-READY = b"ready\n"
+from archive.papers.specimen import READY
 
 
 def answer(path: str, media_type: str) -> dict[str, Any]:
     """Return what is to be said of one paper."""
     try:
+        if media_type == OFD:
+            check_ofd(Path(path))
+            return {"pages": 0}
         with opened(Path(path), media_type) as paper:
             paper.prove()
             return {"pages": len(paper.shapes)}

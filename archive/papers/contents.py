@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,9 +70,8 @@ def check_pictures(pdf: pikepdf.Pdf) -> bool:
         for kind, item in drawn_with(_resources(page), seen):
             if kind == "/XObject" and isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Image":
                 with unreadable(f"第{number}页的图像"):
-                    faxed |= _check_picture(item)
-                    masks = (item.get(key) for key in ("/SMask", "/Mask"))
-                    faxed |= any([_check_picture(mask) for mask in masks if isinstance(mask, pikepdf.Stream)])
+                    for picture in (item, item.get("/SMask"), item.get("/Mask")):
+                        faxed |= isinstance(picture, pikepdf.Stream) and _check_picture(picture)
     return faxed
 
 
@@ -92,7 +91,9 @@ def _streams(page: pikepdf.Dictionary) -> list[pikepdf.Stream]:
     return [part for part in parts if isinstance(part, pikepdf.Stream)]
 
 
-def _weigh(streams: list[pikepdf.Stream], resources: Any, weighed: dict[_Key, tuple[int, int]], page: int) -> tuple[int, int]:
+def _weigh(
+    streams: list[pikepdf.Stream], resources: Any, weighed: dict[_Key, tuple[int, int]], page: int
+) -> tuple[int, int]:
     """Return how many bytes of content a page has drawn and how deep its forms go.
 
     Walked without recursion; `weighed` remembers forms by their numbers.
@@ -129,7 +130,7 @@ def _add(form: _Form, total: int, depth: int) -> None:
 def _opened_form(key: _Key | None, streams: list[pikepdf.Stream], resources: Any) -> _Form:
     data = b"\n".join(_read(stream) for stream in streams)
     named = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None
-    calls = list(_called(data, named if isinstance(named, pikepdf.Dictionary) else {}, streams))
+    calls = list(_called(data, named if isinstance(named, pikepdf.Dictionary) else pikepdf.Dictionary(), streams))
     form = _Form(key, len(data), calls, total=len(data))
     form.waiting = iter(calls)
     return form
@@ -142,7 +143,7 @@ def _read(stream: pikepdf.Stream) -> bytes:
     return data
 
 
-def _called(data: bytes, named: Mapping[str, Any], streams: list[pikepdf.Stream]) -> Iterator[Any]:
+def _called(data: bytes, named: pikepdf.Dictionary, streams: list[pikepdf.Stream]) -> Iterator[Any]:
     """Yield the forms content calls, as often as it does; refuse a call of what is not there."""
     for call in _CALL.finditer(data):
         name = "/" + _ESCAPED.sub(lambda code: bytes([int(code[1], 16)]), call[1]).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Images brought to what a page can carry: black and white, grey or RGB, upright, on white, white where it was white."""
+"""Images brought to what a page can carry: black and white, grey or RGB, on white, white where it was white."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _MOST_PROOF_PIXELS = 4_000_000
 _EAST_ASIAN = {128, 129, 130, 134, 136}
 """Character sets of Windows: Japanese, Korean twice, simplified and traditional Chinese."""
 _SERIF, _SANS = 1, 2
-_SANS_NAMES = ("hei", "gothic", "sans", "yahei", "dengxian", "yuan", "arial", "helvetica", "\u9ed1", "\u5706", "\u7b49\u7ebf")
+_SANS_NAMES = ("hei", "gothic", "sans", "dengxian", "yuan", "arial", "helvetica", "黑", "圆", "等线")
 _WHOLE_FILE = 0
 """The table that stands for all of a font file."""
 # What pdfium's wrapper logs is for programmers, and English.
@@ -39,37 +39,35 @@ logging.getLogger("pypdfium2").propagate = False
 class _OwnFaces(pdfium.PdfSysfontBase):  # type: ignore[misc]
     """Gives pdfium our Chinese faces, and never the machine's; Latin letters it draws with faces of its own."""
 
-    def EnumFonts(self, _: Any, mapper: Any) -> None:  # noqa: N802
+    def EnumFonts(self, _: Any, mapper: Any) -> None:
         """Tell of no font of the machine."""
 
-    def MapFont(  # noqa: N802
-        self, _: Any, weight: int, italic: int, charset: int, pitch: int, face: Any, exact: Any
-    ) -> int | None:
+    def MapFont(self, _: Any, weight: int, italic: int, charset: int, pitch: int, face: Any, exact: Any) -> int | None:
         """Return the face for a font that is not embedded, or None for pdfium's own."""
         if charset not in _EAST_ASIAN:
             return None
         name = (ctypes.cast(face, ctypes.c_char_p).value or b"").decode("utf-8", "replace").lower() if face else ""
         return _SANS if any(part in name for part in _SANS_NAMES) else _SERIF
 
-    def GetFont(self, _: Any, face: Any) -> None:  # noqa: N802
+    def GetFont(self, _: Any, face: Any) -> None:
         """Know no font by its name."""
 
-    def GetFontData(self, _: Any, face: int, table: int, buffer: Any, size: int) -> int:  # noqa: N802
+    def GetFontData(self, _: Any, face: int, table: int, buffer: Any, size: int) -> int:
         """Copy a font file and return its size."""
         data = _font_file(face) if table == _WHOLE_FILE else b""
         if buffer and size >= len(data) > 0:
             ctypes.memmove(buffer, data, len(data))
         return len(data)
 
-    def GetFaceName(self, _: Any, face: int, buffer: Any, size: int) -> int:  # noqa: N802
+    def GetFaceName(self, _: Any, face: int, buffer: Any, size: int) -> int:
         """Tell no name."""
         return 0
 
-    def GetFontCharset(self, _: Any, face: int) -> int:  # noqa: N802
+    def GetFontCharset(self, _: Any, face: int) -> int:
         """Tell that a face is for simplified Chinese."""
         return 134
 
-    def DeleteFont(self, _: Any, face: int) -> None:  # noqa: N802
+    def DeleteFont(self, _: Any, face: int) -> None:
         """Keep what was read for the next."""
 
 
@@ -171,4 +169,3 @@ def proofs(paper: PdfPaper) -> Iterator[tuple[pdfium.PdfPage, Image.Image, float
 
 def _size(leaf: Leaf) -> tuple[float, float]:
     return leaf.shape.width, leaf.shape.height
-

@@ -13,6 +13,7 @@ from pathlib import Path
 import pikepdf
 from PIL import Image, ImageOps
 
+from archive.papers import kinds
 from archive.papers.decoding import check_image, dpi_of, open_image, orientation_of, plain, stretch_of
 from archive.papers.faults import PaperFault, unreadable
 from archive.papers.kinds import JPEG, PNG, TIFF
@@ -74,20 +75,16 @@ def prove(paper: ImagePaper) -> None:
         PaperFault: something is.
     """
     if paper.media_type == JPEG:
-        with unreadable("图像数据不完整或有损"):
-            # The library of qpdf counts a JPEG's warnings as damage; Pillow passes over them.
-            with pikepdf.new() as pdf:
-                stream = pikepdf.Stream(pdf, b"")
-                stream.write(paper.data, filter=pikepdf.Name.DCTDecode)
-                stream.read_bytes(pikepdf.StreamDecodeLevel.all)
-        if _taken_over(paper):
-            return
+        # The library of qpdf counts a JPEG's warnings as damage; Pillow passes over them.
+        with unreadable("图像数据不完整或有损"), pikepdf.new() as pdf:
+            stream = pikepdf.Stream(pdf, b"")
+            stream.write(paper.data, filter=pikepdf.Name.DCTDecode)
+            stream.read_bytes(pikepdf.StreamDecodeLevel.all)
     elif paper.media_type == PNG:
         _prove_png(paper.data)
-        if _plain_png(paper.data):
-            return
-    for _ in _decoded(paper):
-        pass
+    if not _as_it_is(paper):
+        for _ in _decoded(paper):
+            pass
 
 
 def pictures(paper: ImagePaper) -> Iterator[Picture]:
@@ -96,9 +93,7 @@ def pictures(paper: ImagePaper) -> Iterator[Picture]:
     Raises:
         PaperFault: a page is damaged.
     """
-    if paper.media_type == JPEG and (picture := _taken_over(paper)):
-        yield picture
-    elif paper.media_type == PNG and (picture := _plain_png(paper.data)):
+    if picture := _as_it_is(paper):
         yield picture
     else:
         for image, stretch in _decoded(paper):
@@ -145,13 +140,23 @@ def _pages(image: Image.Image) -> Iterator[Image.Image]:
             yield image
 
 
-def _taken_over(paper: ImagePaper) -> Picture | None:
+def _as_it_is(paper: ImagePaper) -> Picture | None:
+    """Return an image whose own data PDF can carry."""
+    match paper.media_type:
+        case kinds.JPEG:
+            return _plain_jpeg(paper.data)
+        case kinds.PNG:
+            return _plain_png(paper.data)
+    return None
+
+
+def _plain_jpeg(data: bytes) -> Picture | None:
     """Return a JPEG as it is, or None where PDF cannot carry its coding or colours."""
-    with open_image(io.BytesIO(paper.data), "JPEG") as image:
-        if image.mode not in ("L", "RGB") or _coding(paper.data) not in _COMMON_CODINGS:
+    with open_image(io.BytesIO(data), "JPEG") as image:
+        if image.mode not in ("L", "RGB") or _coding(data) not in _COMMON_CODINGS:
             return None
         keys = {"/ColorSpace": SPACES[image.mode], "/BitsPerComponent": 8, "/Filter": "/DCTDecode"}
-        return Picture(paper.data, image.size, keys, orientation_of(image), stretch_of(image))
+        return Picture(data, image.size, keys, orientation_of(image), stretch_of(image))
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int]]:

@@ -97,8 +97,7 @@ def _shows_something(picture: pdfium.PdfImage) -> bool:
         image = bitmap.to_pil()
         ground = Image.new("RGBA", image.size, "white")
         ground.alpha_composite(image.convert("RGBA"))
-        lowest, highest = ground.convert("L").getextrema()
-        return bool(highest - lowest > _CONTRAST)
+        return not _flat(ground.convert("L"), (0, 0, *image.size))
     finally:
         bitmap.close()
 

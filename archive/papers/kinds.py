@@ -7,6 +7,10 @@ from dataclasses import dataclass
 PDF, JPEG, PNG, TIFF, OFD = "application/pdf", "image/jpeg", "image/png", "image/tiff", "application/ofd"
 HEAD = 2048
 """So many bytes of a file tell its kind."""
+OFD_ENTRY = b"OFD.xml"
+"""The name of the first part of an OFD, which is a zip."""
+TAKEN = frozenset({PDF, JPEG, PNG, TIFF, OFD})
+"""Media types of what a record may bring."""
 _LEAD = 1024
 """Readers of PDF look for its first words within so many bytes; copiers put printer commands before them."""
 _CONVERT_PHOTO = "请在手机或看图软件中另存为JPEG后投递"
@@ -48,8 +52,8 @@ _OTHERS = (
 _HEIF = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 _PAGES_OF_WEB = (b"<!doctype html", b"<html", b"<head", b"<body")
 _PACKED = (
-    (b"OFD.xml", Kind("OFD文件", OFD, remedy="OFD须与它的PDF一起登记：mediaType写application/ofd，"
-                      "showsAs写PDF附件的编号；只有OFD的，请用阅读软件另存为PDF")),
+    (OFD_ENTRY, Kind("OFD文件", OFD, remedy="OFD须与它的PDF一起登记：mediaType写application/ofd，"
+                      "shownBy写PDF附件的编号；只有OFD的，请用阅读软件另存为PDF")),
     (b"word/", Kind("Word文件", remedy=_TO_PDF)),
     (b"xl/", Kind("Excel文件", remedy=_TO_PDF)),
     (b"ppt/", Kind("PowerPoint文件", remedy=_TO_PDF)),
@@ -58,20 +62,20 @@ _PACKED = (
 """A name found at the head of a zip → what it is a zip of."""
 
 
-def kind_of(head: bytes) -> Kind:
-    """Return what a file is by its first HEAD bytes."""
+def kind_of(head: bytes, *, names_ofd: bool = False) -> Kind:
+    """Return what a file is.
+
+    Args:
+        head: its first HEAD bytes.
+        names_ofd: whether OFD_ENTRY stands anywhere in it.
+    """
     for kind, starts in _TAKEN:
         if head.startswith(starts):
             return kind
     if head.startswith(b"PK\x03\x04"):
-        packed = (kind for name, kind in _PACKED if name in head)
+        packed = (kind for name, kind in _PACKED if name in head or (names_ofd and kind.media_type == OFD))
         return next(packed, Kind("zip压缩包、OFD或Office文件", remedy=f"{_TO_PDF}；是压缩包的，{_UNPACK}"))
     return _foreign(head) or (Kind("PDF", PDF) if b"%PDF-" in head[: _LEAD + 5] else _unknown(head))
-
-
-def media_type_of(head: bytes) -> str:
-    """Return the media type the first bytes of a file say, or "" for none we take."""
-    return kind_of(head).media_type
 
 
 def _foreign(head: bytes) -> Kind | None:

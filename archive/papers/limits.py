@@ -37,7 +37,7 @@ def isolate() -> bool:
     if sys.platform != "linux":
         return False
     with suppress(OSError, AttributeError):
-        return ctypes.CDLL(None).unshare(_NEW_USER | _NEW_NETWORK) == 0
+        return bool(ctypes.CDLL(None).unshare(_NEW_USER | _NEW_NETWORK) == 0)
     return False
 
 

@@ -146,7 +146,12 @@ def _kept_elsewhere(source: pikepdf.Pdf) -> Iterator[str]:
     if "/Collection" in root:
         raise PaperFault("embedded", "PDF包")
     form = root.get("/AcroForm")
-    if isinstance(form, pikepdf.Dictionary) and "/XFA" in form and (root.get("/NeedsRendering") or not form.get("/Fields")):
+    dynamic = (
+        isinstance(form, pikepdf.Dictionary)
+        and "/XFA" in form
+        and (root.get("/NeedsRendering") or not form.get("/Fields"))
+    )
+    if dynamic:
         raise PaperFault("embedded", "XFA动态表单，各页只显示“请稍候”一类的话；请在Adobe软件中打印为PDF")
     names = root.get("/Names")
     if isinstance(names, pikepdf.Dictionary) and "/EmbeddedFiles" in names:

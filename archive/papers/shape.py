@@ -11,6 +11,7 @@ _LONGEST = 748
 _STRIP, _LEAST_SHARE = 3.0, 1 / 3
 """A page so many times as long as wide is a strip; one shrunk to less than this share cannot be read."""
 
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """Width and height of a page as it is looked at, in points."""
