@@ -7,14 +7,18 @@ foreign colours, active content, lost claims). Only a validator such as veraPDF 
 from __future__ import annotations
 
 import re
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 
-_EMBEDDED = ("/FontFile", "/FontFile2", "/FontFile3")
+MANY_BYTES = 64 * 1024 * 1024
+"""No content stream of a paper is as large."""
+EMBEDDED = ("/FontFile", "/FontFile2", "/FontFile3")
 _OUTSIDE_FONT_FILES = {"/Type3", "/Type0"}
 _BAD_FILTERS = {"/LZWDecode", "/Crypt"}
 _CMYK_OPERATOR = re.compile(rb"(?:[-+.\d]+\s+){4}[kK]\b|/(?:DeviceCMYK|CMYK)\b")
@@ -113,12 +117,25 @@ def _stream_faults(stream: pikepdf.Stream, *, drawn: bool = False) -> Iterator[s
             yield f"使用了不允许的压缩方式{str(name).lstrip('/')}"
     if drawn:
         try:
-            data = stream.read_bytes()
+            data = content_of(stream)
         except pikepdf.PdfError:
             yield "内容流读不出"
         else:
             if _CMYK_OPERATOR.search(data):
                 yield "使用了DeviceCMYK颜色"
+
+
+def content_of(stream: pikepdf.Stream) -> bytes:
+    """Return what a content stream says, or the first MANY_BYTES and one more of one that says more.
+
+    Raises:
+        PdfError: it cannot be read.
+    """
+    if str(stream.get("/Filter")) == "/FlateDecode" and "/DecodeParms" not in stream:
+        # Some kilobytes may unpack to gigabytes, which qpdf would hold at once.
+        with suppress(zlib.error):
+            return zlib.decompressobj().decompress(stream.read_raw_bytes(), MANY_BYTES + 1)
+    return stream.read_bytes()
 
 
 def _resource_faults(resources: Any, seen: set[tuple[int, int]]) -> Iterator[str]:
@@ -184,7 +201,7 @@ def _font_faults(font: Any) -> Iterator[str]:
         return
     descriptor = font.get("/FontDescriptor", pikepdf.Dictionary())
     outside = str(font.get("/Subtype", "")) not in _OUTSIDE_FONT_FILES
-    if outside and not any(key in descriptor for key in _EMBEDDED):
+    if outside and not any(key in descriptor for key in EMBEDDED):
         yield f"字体未嵌入：{str(font.get('/BaseFont', '未命名')).lstrip('/')}"
 
 

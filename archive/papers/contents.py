@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import pikepdf
 
 from archive.papers.faults import PaperFault, unreadable
 from archive.papers.pixels import check_pixels
-from archive.pdfa import drawn_with
+from archive.pdfa import EMBEDDED, MANY_BYTES, content_of, drawn_with
 
-_MANY_BYTES = 64 * 1024 * 1024
-"""No content stream of a paper is as large."""
 _MANY_DRAWN = 512 * 1024 * 1024
 """So many bytes of content a page may have drawn, forms counted as often as they are called."""
 _DEEPEST = 40
@@ -26,6 +25,7 @@ _DEEPEST = 40
 _CALL = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]+)[\x00\t\n\x0c\r ]+Do(?![^\x00\t\n\x0c\r ()<>\[\]{}/%])")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _COMPONENTS = {"/DeviceRGB": 3, "/CalRGB": 3, "/Lab": 3, "/RGB": 3, "/DeviceCMYK": 4, "/CMYK": 4}
+_LISTS_OF_CHARACTERS = {"GB1", "CNS1", "Japan1", "Japan2", "Korea1", "KR"}
 _CODES_OF_FAX = {"/CCITTFaxDecode", "/CCF", "/JBIG2Decode"}
 
 _Key = tuple[int, int]
@@ -36,11 +36,12 @@ class _Form:
     """A content stream being weighed: what it calls is weighed before it."""
 
     key: _Key | None
-    own: int
-    calls: list[Any]
-    total: int = 0
+    resources: Any
+    total: int
+    """Bytes of content drawn for it."""
+    waiting: Iterator[Any]
+    """The forms it calls that are still to be weighed."""
     depth: int = 0
-    waiting: Iterator[Any] = field(default_factory=lambda: iter(()))
 
 
 def check_contents(pdf: pikepdf.Pdf) -> None:
@@ -53,26 +54,42 @@ def check_contents(pdf: pikepdf.Pdf) -> None:
     for number, page in enumerate(pdf.pages, 1):
         with unreadable(f"第{number}页"):
             _check_notes(page.obj)
-            total, _ = _weigh(_streams(page.obj), _resources(page), weighed, number)
+            first = _opened_form(None, _streams(page.obj), _resources(page), _appearances(page.obj))
+            total, _ = _weigh(first, weighed, number)
             if total > _MANY_DRAWN:
                 raise PaperFault("bomb", f"第{number}页")
 
 
-def check_pictures(pdf: pikepdf.Pdf) -> bool:
-    """Decode every picture of a PDF's pages once, and tell whether some are coded as only viewers can read.
+def check_parts(pdf: pikepdf.Pdf) -> bool:
+    """Decode every picture of a PDF's pages once and look at its fonts.
+
+    Returns:
+        Whether some pictures are coded as only viewers can read.
 
     Raises:
-        PaperFault: one is damaged, cut off or too large, with the page.
+        PaperFault: a picture is damaged, cut off or too large, or nobody can tell the letters of a font; with the page.
     """
     seen: set[_Key] = set()
     faxed = False
     for number, page in enumerate(pdf.pages, 1):
         for kind, item in drawn_with(_resources(page), seen):
+            if kind == "/Font" and _is_unreadable(item):
+                raise PaperFault("lost", f"第{number}页的字体没有嵌入，也没有说明是哪些字")
             if kind == "/XObject" and isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Image":
                 with unreadable(f"第{number}页的图像"):
                     for picture in (item, item.get("/SMask"), item.get("/Mask")):
                         faxed |= isinstance(picture, pikepdf.Stream) and _check_picture(picture)
     return faxed
+
+
+def _is_unreadable(font: Any) -> bool:
+    """Tell whether a font is neither embedded nor says by which list of characters its codes go."""
+    if not isinstance(font, pikepdf.Dictionary) or "/CIDSystemInfo" not in font:
+        return False
+    descriptor = font.get("/FontDescriptor", pikepdf.Dictionary())
+    return str(font.CIDSystemInfo.get("/Ordering", "")) not in _LISTS_OF_CHARACTERS and not any(
+        key in descriptor for key in EMBEDDED
+    )
 
 
 def _check_notes(page: pikepdf.Dictionary) -> None:
@@ -91,14 +108,21 @@ def _streams(page: pikepdf.Dictionary) -> list[pikepdf.Stream]:
     return [part for part in parts if isinstance(part, pikepdf.Stream)]
 
 
-def _weigh(
-    streams: list[pikepdf.Stream], resources: Any, weighed: dict[_Key, tuple[int, int]], page: int
-) -> tuple[int, int]:
+def _appearances(page: pikepdf.Dictionary) -> Iterator[pikepdf.Stream]:
+    """Yield what annotations look like, in every state."""
+    for note in page.get("/Annots", ()):
+        looks = note.get("/AP") if isinstance(note, pikepdf.Dictionary) else None
+        normal = looks.get("/N") if isinstance(looks, pikepdf.Dictionary) else None
+        states = normal.values() if type(normal) is pikepdf.Dictionary else [normal]
+        yield from (state for state in states if isinstance(state, pikepdf.Stream))
+
+
+def _weigh(first: _Form, weighed: dict[_Key, tuple[int, int]], page: int) -> tuple[int, int]:
     """Return how many bytes of content a page has drawn and how deep its forms go.
 
     Walked without recursion; `weighed` remembers forms by their numbers.
     """
-    way = [_opened_form(None, streams, resources)]
+    way = [first]
     on_way: set[_Key] = set()
     while True:
         form = way[-1]
@@ -117,7 +141,7 @@ def _weigh(
             raise PaperFault("bomb", f"第{page}页的图形自己套自己，或层层相套")
         else:
             on_way.add(key)
-            way.append(_opened_form(key, [inner], inner.get("/Resources") or resources))
+            way.append(_opened_form(key, [inner], inner.get("/Resources") or form.resources))
         if form.depth > _DEEPEST or form.total > _MANY_DRAWN:
             raise PaperFault("bomb", f"第{page}页的图形层层相套")
 
@@ -127,18 +151,18 @@ def _add(form: _Form, total: int, depth: int) -> None:
     form.depth = max(form.depth, depth + 1)
 
 
-def _opened_form(key: _Key | None, streams: list[pikepdf.Stream], resources: Any) -> _Form:
+def _opened_form(
+    key: _Key | None, streams: list[pikepdf.Stream], resources: Any, more: Iterable[pikepdf.Stream] = ()
+) -> _Form:
     data = b"\n".join(_read(stream) for stream in streams)
     named = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None
-    calls = list(_called(data, named if isinstance(named, pikepdf.Dictionary) else pikepdf.Dictionary(), streams))
-    form = _Form(key, len(data), calls, total=len(data))
-    form.waiting = iter(calls)
-    return form
+    calls = _called(data, named if isinstance(named, pikepdf.Dictionary) else pikepdf.Dictionary(), streams)
+    return _Form(key, resources, len(data), chain(calls, more))
 
 
 def _read(stream: pikepdf.Stream) -> bytes:
-    data = stream.read_bytes()
-    if len(data) > _MANY_BYTES:
+    data = content_of(stream)
+    if len(data) > MANY_BYTES:
         raise PaperFault("bomb", "页面内容过大")
     return data
 

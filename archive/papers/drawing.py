@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pypdfium2 as pdfium
 from PIL import Image
 from pylopdf_fonts_zh_cn import sans_path, serif_path
@@ -91,7 +93,7 @@ def drawable(paper: PdfPaper) -> Iterator[pdfium.PdfDocument]:
     """
     use_own_faces()
     try:
-        document = pdfium.PdfDocument(paper.data)
+        document = pdfium.PdfDocument(_with_popups(paper))
     except pdfium.PdfiumError:
         raise PaperFault("broken", "各页须重新绘制，但画不出") from None
     with document:
@@ -99,6 +101,23 @@ def drawable(paper: PdfPaper) -> Iterator[pdfium.PdfDocument]:
         if len(document) != len(paper.leaves):
             raise PaperFault("counts", f"{len(paper.leaves)}页或{len(document)}页")
         yield document
+
+
+def _with_popups(paper: PdfPaper) -> bytes | Path:
+    """Return a PDF whose popups that have a look are shown like any annotation: pdfium passes over popups."""
+    notes = (note for page in paper.source.pages for note in page.obj.get("/Annots", ()))
+    popups = [
+        note
+        for note in notes
+        if isinstance(note, pikepdf.Dictionary) and note.get("/Subtype") == "/Popup" and "/AP" in note
+    ]
+    if not popups:
+        return paper.data
+    for note in popups:
+        note.Subtype = pikepdf.Name.Stamp
+    stream = io.BytesIO()
+    paper.source.save(stream)
+    return stream.getvalue()
 
 
 def page_of(document: pdfium.PdfDocument, index: int, leaf: Leaf) -> pdfium.PdfPage:

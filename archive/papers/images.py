@@ -17,6 +17,7 @@ from archive.papers import kinds
 from archive.papers.decoding import check_image, dpi_of, open_image, orientation_of, plain, stretch_of
 from archive.papers.faults import PaperFault, unreadable
 from archive.papers.kinds import JPEG, PNG, TIFF
+from archive.papers.limits import overhearing
 from archive.papers.pictures import SPACES, UPRIGHT, Picture, upright
 from archive.papers.shape import Shape
 
@@ -105,10 +106,23 @@ def _decoded(paper: ImagePaper) -> Iterator[tuple[Image.Image, tuple[float, floa
     with open_image(io.BytesIO(paper.data) if paper.data else paper.path, _FORMS[paper.media_type]) as image:
         for page in _pages(image) if paper.media_type == TIFF else [image]:
             stretch, turned = stretch_of(page), _turned(page, paper.media_type)
-            done = plain(page)
+            done = _overheard(page) if paper.media_type == TIFF else plain(page)
             if paper.media_type == JPEG:
                 done = ImageOps.exif_transpose(done)
             yield done, stretch[::-1] if turned >= 5 else stretch
+
+
+def _overheard(page: Image.Image) -> Image.Image:
+    """Return the page of a TIFF, decoded; what its library complains of on stderr, it does not report otherwise.
+
+    Raises:
+        PaperFault: it is damaged.
+    """
+    with overhearing() as words:
+        done = plain(page)
+    if words():
+        raise PaperFault("broken", "图像数据不完整或有损")
+    return done
 
 
 def _turned(page: Image.Image, media_type: str) -> int:

@@ -18,7 +18,7 @@ from archive.papers.drawing import proofs
 from archive.papers.faults import PaperFault
 from archive.papers.pdf import PdfPaper
 
-_UNSEEN = ("Z", "C", "M")
+_UNSEEN = {"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Mc", "Me"}
 """Categories that need no ink of their own: blanks, controls, marks on other letters."""
 _INVISIBLE = {3, 7}
 """Text rendering modes: for searching only, for clipping only."""
@@ -42,8 +42,8 @@ def check_ink(paper: PdfPaper) -> None:
         pictures = list(_pictures(page, drawing))
         if any(_flat(drawing, spot) and _shows_something(picture) for picture, spot in pictures):
             raise PaperFault("lost", f"第{number}页的图像")
-        if lost := sum(_flat(drawing, spot) for spot in _letters(page, drawing, [spot for _, spot in pictures])):
-            raise PaperFault("lost", f"第{number}页{lost}个字没有嵌入字体，本系统的字体里也没有")
+        if any(_flat(drawing, spot) for spot in _letters(page, drawing, [spot for _, spot in pictures])):
+            raise PaperFault("lost", f"第{number}页有字没有嵌入字体，本系统的字体里也没有")
 
 
 def _letters(page: pdfium.PdfPage, drawing: Image.Image, pictures: list[_Spot]) -> Iterator[_Spot]:
@@ -63,7 +63,7 @@ def _letters(page: pdfium.PdfPage, drawing: Image.Image, pictures: list[_Spot]) 
 
 def _must_be_seen(text: pdfium.PdfTextPage, index: int, embedded: dict[int, bool]) -> bool:
     code = raw.FPDFText_GetUnicode(text, index)
-    if code and unicodedata.category(chr(code))[0] in _UNSEEN and unicodedata.category(chr(code)) != "Co":
+    if code and unicodedata.category(chr(code)) in _UNSEEN:
         return False
     letter = raw.FPDFText_GetTextObject(text, index)
     if not letter or raw.FPDFTextObj_GetTextRenderMode(letter) in _INVISIBLE:

@@ -8,7 +8,7 @@ import resource
 import signal
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 MEMORY = 1536 * 1024 * 1024
@@ -68,6 +68,23 @@ def bounded(seconds: int) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@contextmanager
+def overhearing() -> Iterator[Callable[[], bytes]]:
+    """Catch what libraries write on stderr; yields what returns it, also afterwards, as far as a pipe holds it."""
+    ear, mouth = os.pipe2(os.O_NONBLOCK)
+    kept = os.dup(2)
+    os.dup2(mouth, 2)
+    heard: list[bytes] = []
+    try:
+        yield lambda: b"".join(heard)
+    finally:
+        os.dup2(kept, 2)
+        with suppress(BlockingIOError):
+            heard.append(os.read(ear, 4096))
+        for handle in (ear, mouth, kept):
+            os.close(handle)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pikepdf
 
-from archive.papers.contents import check_contents, check_pictures
+from archive.papers.contents import check_contents, check_parts
 from archive.papers.faults import PaperFault, unreadable
 from archive.papers.kinds import PDF
 from archive.papers.pdf import PdfPaper, open_pdf
@@ -127,7 +127,7 @@ def open_paper(path: Path, media_type: str) -> Paper:
 
 def _prove_pdf(paper: PdfPaper) -> None:
     check_contents(paper.source)
-    faxed = check_pictures(paper.source)
+    faxed = check_parts(paper.source)
     if paper.redrawn or faxed:
         from archive.papers.ink import check_ink
 
