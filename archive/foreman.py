@@ -140,7 +140,7 @@ def _built_by_copies(workshop: Workshop, waiting: _Waiting, staging: Path, worke
             try:
                 result = builders[ready].copy.take()
             except WorkerLost as lost:
-                waiting.put_back(_without_paper(workshop, builders.pop(ready).watch, lost))
+                waiting.put_back(_without_paper(workshop, builders.pop(ready), lost))
                 continue
             if result is not None:
                 yield result[0]
@@ -156,20 +156,22 @@ class _Builder:
     watch: Watch
 
 
-def _without_paper(workshop: Workshop, watch: Watch, lost: WorkerLost) -> int:
+def _without_paper(workshop: Workshop, builder: _Builder, lost: WorkerLost) -> int:
     """Return the place of the order a builder died over because of a paper that may be left out.
+
+    Whoever is killed from outside dies of no paper, whatever it was doing.
 
     Raises:
         WorkerLost: it died of something else.
         UnshownPaper: the paper must be shown.
     """
-    scan = watch.last
-    if scan is None:
+    scan = builder.watch.last
+    if scan is None or builder.copy.killed_from_outside:
         raise lost
     if not scan.superseded:
         raise UnshownPaper.of(scan, _TOO_MUCH, PaperFault("crash").remedy) from lost
     workshop.watch.unshown[scan.sha256] = _TOO_MUCH
-    return watch.order
+    return builder.watch.order
 
 
 class _Waiting:

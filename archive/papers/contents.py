@@ -16,7 +16,7 @@ import pikepdf
 
 from archive.papers.faults import PaperFault, unreadable
 from archive.papers.pixels import check_pixels
-from archive.pdfa import EMBEDDED, MANY_BYTES, content_of, drawn_with
+from archive.pdfa import EMBEDDED, MANY_BYTES, Reading, content_of
 
 _MANY_DRAWN = 512 * 1024 * 1024
 """So many bytes of content a page may have drawn, forms counted as often as they are called."""
@@ -44,8 +44,12 @@ class _Form:
     depth: int = 0
 
 
-def check_contents(pdf: pikepdf.Pdf) -> None:
+def check_contents(pdf: pikepdf.Pdf, reading: Reading) -> None:
     """Refuse a PDF whose pages cannot be read through, call what is not there, or would never be drawn to the end.
+
+    Args:
+        pdf: the file.
+        reading: of its pages.
 
     Raises:
         PaperFault: with the page.
@@ -53,14 +57,19 @@ def check_contents(pdf: pikepdf.Pdf) -> None:
     weighed: dict[_Key, tuple[int, int]] = {}
     for number, page in enumerate(pdf.pages, 1):
         with unreadable(f"第{number}页"):
-            _check_notes(page.obj)
-            first = _opened_form(None, _streams(page.obj), _resources(page), _appearances(page.obj))
-            total, _ = _weigh(first, weighed, number)
+            node = page.obj
+            keys = node.keys()
+            notes = node.Annots if "/Annots" in keys else ()
+            _check_notes(notes)
+            streams = _streams(node.Contents if "/Contents" in keys else None)
+            resources = node.Resources if "/Resources" in keys else page.resources
+            first = _opened_form(None, streams, resources, reading, _appearances(notes))
+            total, _ = _weigh(first, weighed, number, reading)
             if total > _MANY_DRAWN:
                 raise PaperFault("bomb", f"第{number}页")
 
 
-def check_parts(pdf: pikepdf.Pdf) -> bool:
+def check_parts(reading: Reading) -> bool:
     """Decode every picture of a PDF's pages once and look at its fonts.
 
     Returns:
@@ -69,16 +78,14 @@ def check_parts(pdf: pikepdf.Pdf) -> bool:
     Raises:
         PaperFault: a picture is damaged, cut off or too large, or nobody can tell the letters of a font; with the page.
     """
-    seen: set[_Key] = set()
     faxed = False
-    for number, page in enumerate(pdf.pages, 1):
-        for kind, item in drawn_with(_resources(page), seen):
-            if kind == "/Font" and _is_unreadable(item):
-                raise PaperFault("lost", f"第{number}页的字体没有嵌入，也没有说明是哪些字")
-            if kind == "/XObject" and isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Image":
-                with unreadable(f"第{number}页的图像"):
-                    for picture in (item, item.get("/SMask"), item.get("/Mask")):
-                        faxed |= isinstance(picture, pikepdf.Stream) and _check_picture(picture)
+    for number, kind, item in reading.parts:
+        if kind == "/Font" and _is_unreadable(item):
+            raise PaperFault("lost", f"第{number}页的字体没有嵌入，也没有说明是哪些字")
+        if kind == "/XObject" and isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Image":
+            with unreadable(f"第{number}页的图像"):
+                for picture in (item, item.get("/SMask"), item.get("/Mask")):
+                    faxed |= isinstance(picture, pikepdf.Stream) and _check_picture(picture)
     return faxed
 
 
@@ -92,32 +99,26 @@ def _is_unreadable(font: Any) -> bool:
     )
 
 
-def _check_notes(page: pikepdf.Dictionary) -> None:
-    notes = page.get("/Annots", ())
+def _check_notes(notes: Iterable[Any]) -> None:
     if any(isinstance(note, pikepdf.Dictionary) and note.get("/Subtype") == "/FileAttachment" for note in notes):
         raise PaperFault("embedded", "附有文件")
 
 
-def _resources(page: pikepdf.Page) -> Any:
-    return page.obj.get("/Resources") or page.resources
-
-
-def _streams(page: pikepdf.Dictionary) -> list[pikepdf.Stream]:
-    contents = page.get("/Contents")
+def _streams(contents: Any) -> list[pikepdf.Stream]:
     parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
     return [part for part in parts if isinstance(part, pikepdf.Stream)]
 
 
-def _appearances(page: pikepdf.Dictionary) -> Iterator[pikepdf.Stream]:
+def _appearances(notes: Iterable[Any]) -> Iterator[pikepdf.Stream]:
     """Yield what annotations look like, in every state."""
-    for note in page.get("/Annots", ()):
+    for note in notes:
         looks = note.get("/AP") if isinstance(note, pikepdf.Dictionary) else None
         normal = looks.get("/N") if isinstance(looks, pikepdf.Dictionary) else None
         states = normal.values() if type(normal) is pikepdf.Dictionary else [normal]
         yield from (state for state in states if isinstance(state, pikepdf.Stream))
 
 
-def _weigh(first: _Form, weighed: dict[_Key, tuple[int, int]], page: int) -> tuple[int, int]:
+def _weigh(first: _Form, weighed: dict[_Key, tuple[int, int]], page: int, reading: Reading) -> tuple[int, int]:
     """Return how many bytes of content a page has drawn and how deep its forms go.
 
     Walked without recursion; `weighed` remembers forms by their numbers.
@@ -141,7 +142,7 @@ def _weigh(first: _Form, weighed: dict[_Key, tuple[int, int]], page: int) -> tup
             raise PaperFault("bomb", f"第{page}页的图形自己套自己，或层层相套")
         else:
             on_way.add(key)
-            way.append(_opened_form(key, [inner], inner.get("/Resources") or form.resources))
+            way.append(_opened_form(key, [inner], inner.get("/Resources") or form.resources, reading))
         if form.depth > _DEEPEST or form.total > _MANY_DRAWN:
             raise PaperFault("bomb", f"第{page}页的图形层层相套")
 
@@ -152,25 +153,32 @@ def _add(form: _Form, total: int, depth: int) -> None:
 
 
 def _opened_form(
-    key: _Key | None, streams: list[pikepdf.Stream], resources: Any, more: Iterable[pikepdf.Stream] = ()
+    key: _Key | None,
+    streams: list[pikepdf.Stream],
+    resources: Any,
+    reading: Reading,
+    more: Iterable[pikepdf.Stream] = (),
 ) -> _Form:
-    data = b"\n".join(_read(stream) for stream in streams)
-    named = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None
-    calls = _called(data, named if isinstance(named, pikepdf.Dictionary) else pikepdf.Dictionary(), streams)
-    return _Form(key, resources, len(data), chain(calls, more))
+    data = b"\n".join(_read(stream, reading) for stream in streams)
+    return _Form(key, resources, len(data), chain(_called(data, resources, streams), more))
 
 
-def _read(stream: pikepdf.Stream) -> bytes:
-    data = content_of(stream)
+def _read(stream: pikepdf.Stream, reading: Reading) -> bytes:
+    known = reading.contents.get(stream.objgen)
+    data = content_of(stream) if known is None else known
     if len(data) > MANY_BYTES:
         raise PaperFault("bomb", "页面内容过大")
     return data
 
 
-def _called(data: bytes, named: pikepdf.Dictionary, streams: list[pikepdf.Stream]) -> Iterator[Any]:
+def _called(data: bytes, resources: Any, streams: list[pikepdf.Stream]) -> Iterator[Any]:
     """Yield the forms content calls, as often as it does; refuse a call of what is not there."""
+    named: Any = None
     for call in _CALL.finditer(data):
         name = "/" + _ESCAPED.sub(lambda code: bytes([int(code[1], 16)]), call[1]).decode("utf-8", "replace")
+        if named is None:
+            named = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None
+            named = named if isinstance(named, pikepdf.Dictionary) else {}
         drawing = named.get(name)
         if drawing is None and name in _really_called(streams):
             raise PaperFault("broken", f"缺少图像{name[1:]}")

@@ -14,6 +14,7 @@ from archive.papers.faults import PaperFault, unreadable
 from archive.papers.kinds import PDF
 from archive.papers.pdf import PdfPaper, open_pdf
 from archive.papers.shape import Shape
+from archive.pdfa import Reading
 
 # What meets no picture and draws no page loads neither Pillow nor pdfium: most papers are PDFs taken over as they are.
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ class Paper:
     """A paper whose structure is sound, as the binder lays it."""
 
     inner: PdfPaper | ImagePaper
+    reading: Reading | None = None
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -80,7 +82,7 @@ class Paper:
         """
         with unreadable():
             if isinstance(self.inner, PdfPaper):
-                _prove_pdf(self.inner)
+                _prove_pdf(self.inner, self.reading or Reading())
             else:
                 from archive.papers.images import prove
 
@@ -104,30 +106,35 @@ def opened(path: Path, media_type: str) -> Iterator[Paper]:
         PaperFault: it cannot be shown.
         OSError: it cannot be read now.
     """
-    paper = open_paper(path, media_type)
+    paper = open_paper(path, media_type, Reading())
     try:
         yield paper
     finally:
         paper.close()
 
 
-def open_paper(path: Path, media_type: str) -> Paper:
+def open_paper(path: Path, media_type: str, reading: Reading | None = None) -> Paper:
     """Open a paper; the caller closes it.
+
+    Args:
+        path: the file.
+        media_type: what it is; one that goes onto pages.
+        reading: told what is come across in a PDF, for one that is to be proved.
 
     Raises:
         PaperFault: it cannot be shown.
         OSError: it cannot be read now.
     """
     if media_type == PDF:
-        return Paper(open_pdf(path))
+        return Paper(open_pdf(path, reading), reading)
     from archive.papers.images import open_paper as open_image_paper
 
     return Paper(open_image_paper(path, media_type))
 
 
-def _prove_pdf(paper: PdfPaper) -> None:
-    check_contents(paper.source)
-    faxed = check_parts(paper.source)
+def _prove_pdf(paper: PdfPaper, reading: Reading) -> None:
+    check_contents(paper.source, reading)
+    faxed = check_parts(reading)
     if paper.redrawn or faxed:
         from archive.papers.ink import check_ink
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,11 @@ import pikepdf
 
 from archive.papers.faults import PaperFault, unreadable
 from archive.papers.shape import Shape
-from archive.pdfa import page_faults
+from archive.pdfa import Reading, page_faults
 
 MAX_PAGES = 5_000
 _READ_WHOLE = 16 * 1024 * 1024
 """Smaller files are read into memory, so that a volume of many scans does not run out of open files."""
-_TAIL = 4096
 _LETTER = (0.0, 0.0, 612.0, 792.0)
 """What viewers show of a page whose box says nothing."""
 _MOST_POINTS = 14_400
@@ -25,6 +25,9 @@ _MOST_POINTS = 14_400
 _BEHIND_THE_PAGES = {"/Source", "/Data", "/Alternative", "/Schema", "/FormData"}
 """Relations of embedded files that say the same as the pages, such as the data of an electronic invoice."""
 
+_INHERITED = ("/MediaBox", "/CropBox", "/Rotate")
+_Said = Mapping[str, Any]
+"""Attribute of a page → its value."""
 Box = tuple[float, float, float, float]
 
 
@@ -58,8 +61,12 @@ class PdfPaper:
     """What else the 备考表 says of it."""
 
 
-def open_pdf(path: Path) -> PdfPaper:
+def open_pdf(path: Path, reading: Reading | None = None) -> PdfPaper:
     """Open a PDF and judge its structure; the caller closes its source.
+
+    Args:
+        path: the file.
+        reading: told what is come across.
 
     Raises:
         PaperFault: it is encrypted or broken, its content is elsewhere, or its pages fit no volume.
@@ -72,7 +79,7 @@ def open_pdf(path: Path) -> PdfPaper:
             io.BytesIO(data) if isinstance(data, bytes) else data, attempt_recovery=False, suppress_warnings=True
         )
         try:
-            return _judged(source, data)
+            return _judged(source, data, reading)
         except BaseException:
             source.close()
             raise
@@ -80,51 +87,69 @@ def open_pdf(path: Path) -> PdfPaper:
 
 def _data(path: Path) -> bytes | Path:
     """Return a file as it is opened: a large one by its path, without the zero bytes some systems put behind it."""
-    with path.open("rb") as stream:
-        size = stream.seek(0, 2)
-        stream.seek(max(0, size - _TAIL))
-        padded = stream.read().endswith(b"\0")
-        if size >= _READ_WHOLE and not padded:
-            return path
-        stream.seek(0)
-        return stream.read().rstrip(b"\0")
+    with path.open("rb", buffering=0) as stream:
+        data = stream.read(_READ_WHOLE)
+        if len(data) == _READ_WHOLE:
+            size = stream.seek(-1, 2) + 1
+            if stream.read(1) != b"\0":
+                return path
+            stream.seek(0)
+            data = stream.read(size)
+        return data.rstrip(b"\0")
 
 
-def _judged(source: pikepdf.Pdf, data: bytes | Path) -> PdfPaper:
+def _judged(source: pikepdf.Pdf, data: bytes | Path, reading: Reading | None) -> PdfPaper:
     if source.is_encrypted:
         raise PaperFault("encrypted")
     count = len(source.pages)
     if count > MAX_PAGES:
         raise PaperFault("many", f"{count}页")
     remarks = tuple(_kept_elsewhere(source))
-    leaves = tuple(leaf_of(page.obj) for page in source.pages)
+    above: dict[tuple[int, int], _Said] = {}
+    leaves = tuple(leaf_of(page.obj, above) for page in source.pages)
     for number, leaf in enumerate(leaves, 1):
-        if max(leaf.shape.width, leaf.shape.height) > _MOST_POINTS:
+        shape = leaf.shape
+        if max(shape.width, shape.height) > _MOST_POINTS:
             raise PaperFault("size", f"第{number}页")
-        leaf.shape.check(number)
-    return PdfPaper(source, data, leaves, page_faults(source), remarks)
+        shape.check(number)
+    return PdfPaper(source, data, leaves, page_faults(source, reading), remarks)
 
 
-def leaf_of(page: pikepdf.Dictionary) -> Leaf:
-    """Return how viewers show a page: /CropBox within /MediaBox, never the boxes of printers."""
-    media = _box(_inherited(page, "/MediaBox")) or _LETTER
-    crop = _box(_inherited(page, "/CropBox")) or media
-    box = (max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3]))
-    turn = _inherited(page, "/Rotate")
-    right_angles = round(float(turn) / 90) % 4 if isinstance(turn, (int, float)) or hasattr(turn, "as_tuple") else 0
+def leaf_of(page: pikepdf.Dictionary, above: dict[tuple[int, int], _Said]) -> Leaf:
+    """Return how viewers show a page: /CropBox within /MediaBox, never the boxes of printers.
+
+    Args:
+        page: the page.
+        above: what nodes of the page tree say of the pages below, by their numbers; added to.
+    """
+    said = _said(page, above)
+    media = _box(said.get("/MediaBox")) or _LETTER
+    box = media
+    if crop := _box(said.get("/CropBox")):
+        box = (max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3]))
+    turn = said.get("/Rotate", 0)
+    right_angles = round(float(turn) / 90) % 4 if isinstance(turn, (int, float, Decimal)) else 0
     return Leaf(box if box[0] < box[2] and box[1] < box[3] else media, right_angles * 90)
 
 
-def _inherited(page: pikepdf.Dictionary, key: str) -> Any:
-    """Return an attribute of a page or of what it is below, each looked at once."""
-    seen: set[tuple[int, int]] = set()
-    node: Any = page
-    while isinstance(node, pikepdf.Dictionary) and node.objgen not in seen:
-        if (value := node.get(key)) is not None:
-            return value
-        seen.add(node.objgen)
+def _said(page: pikepdf.Dictionary, above: dict[tuple[int, int], _Said]) -> _Said:
+    """Return what a page or the nodes above it say of its boxes and turn, each node looked at once."""
+    way: list[_Said] = [_own(page)]
+    numbers: list[tuple[int, int]] = []
+    node = page.get("/Parent")
+    while isinstance(node, pikepdf.Dictionary) and (number := node.objgen) not in above and number not in numbers:
+        numbers.append(number)
+        way.append(_own(node))
         node = node.get("/Parent")
-    return None
+    said = above.get(node.objgen, {}) if isinstance(node, pikepdf.Dictionary) else {}
+    for number, own in zip(reversed(numbers), reversed(way[1:]), strict=True):
+        said = above[number] = {**said, **own}
+    return {**said, **way[0]}
+
+
+def _own(node: pikepdf.Dictionary) -> _Said:
+    keys = node.keys()
+    return {key: node[key] for key in _INHERITED if key in keys}
 
 
 def _box(value: Any) -> Box | None:
@@ -143,9 +168,10 @@ def _kept_elsewhere(source: pikepdf.Pdf) -> Iterator[str]:
         PaperFault: a portfolio, an XFA form that viewers cannot show, or embedded files that are papers themselves.
     """
     root = source.Root
-    if "/Collection" in root:
+    keys = root.keys()
+    if "/Collection" in keys:
         raise PaperFault("embedded", "PDF包")
-    form = root.get("/AcroForm")
+    form = root.AcroForm if "/AcroForm" in keys else None
     dynamic = (
         isinstance(form, pikepdf.Dictionary)
         and "/XFA" in form
@@ -153,7 +179,7 @@ def _kept_elsewhere(source: pikepdf.Pdf) -> Iterator[str]:
     )
     if dynamic:
         raise PaperFault("embedded", "XFA动态表单，各页只显示“请稍候”一类的话；请在Adobe软件中打印为PDF")
-    names = root.get("/Names")
+    names = root.Names if "/Names" in keys else None
     if isinstance(names, pikepdf.Dictionary) and "/EmbeddedFiles" in names:
         said = [str(spec.obj.get("/AFRelationship", "")) for spec in source.attachments.values()]
         if strange := sum(relation not in _BEHIND_THE_PAGES for relation in said):
