@@ -17,7 +17,9 @@ from archive.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, VolumeF
 from archive.items import Item, ballot_form, bound_item, signers
 from archive.metadata import volume_metadata
 from archive.numbering import KINDS
+from archive.papers.kinds import OFD
 from archive.parts import Values, is_part
+from archive.scans import UnshownPaper, Watch
 from archive.sheet import ELSEWHERE, VolumeSheet
 from archive.shelf import Content, VersionNote, build_object
 from archive.volume import (
@@ -58,6 +60,9 @@ class Workshop:
         self._cases = cases
         self._sealed = {case.folder: case.sealed for case in cases}
         self._acceptance = acceptance
+        self._superseded = frozenset(case.folder for case in cases if case.superseded)
+        self.watch = Watch()
+        """Bounds what a paper costs; knows papers of superseded records that cannot be shown."""
         self.typesetter = typesetter_of(settings)
         self._read: dict[str, Record] = {}
         self._learned = False
@@ -74,7 +79,7 @@ class Workshop:
         sheet = self._sheet(order, made)
         pdf = staging / f"{order.number.file_name}.pdf"
         pdf.parent.mkdir(parents=True, exist_ok=True)
-        bound = bind(sheet, self._set, pdf)
+        bound = self._bound(sheet, pdf)
         facts = self._facts(order, sheet, made, bound, pdf)
         self._store(facts, made, pdf, staging / order.number.file_name)
         shutil.rmtree(papers)
@@ -93,6 +98,17 @@ class Workshop:
                 digest = sealed.papers.get(paper.file, "")
                 copy_sealed(Path(one.planned.folder), f"attachments/{paper.file}", own / paper.file, digest)
             yield replace(one, papers_in=own)
+
+    def _bound(self, sheet: VolumeSheet, pdf: Path) -> BoundVolume:
+        """Bind a volume; a paper of a superseded record that cannot be shown stops nothing."""
+        while True:
+            try:
+                return bind(sheet, self._set, pdf, watch=self.watch)
+            except UnshownPaper as error:
+                scan = error.scan
+                if scan is None or not scan.superseded or scan.sha256 in self.watch.unshown:
+                    raise
+                self.watch.unshown[scan.sha256] = error.why
 
     def learn(self) -> None:
         """Read, compile and lay out once what volumes of the batch need, so that copies of this process need not."""
@@ -188,9 +204,12 @@ class Workshop:
     def _sheet(self, order: VolumeOrder, made: Sequence[Item]) -> VolumeSheet:
         unit, marks = self._settings.unit, self._settings.numbers
         items = tuple(
-            bound_item(order.number.with_item(place).printed(marks), place, one, unit.name)
+            bound_item(
+                order.number.with_item(place).printed(marks), place, one, unit.name,
+                one.planned.folder in self._superseded,
+            )
             for place, one in enumerate(made, 1)
-        )
+        )  # fmt: skip
         dates = sorted(one.date for one in made if one.record is not None)
         kind = order.number.kind
         return VolumeSheet(
@@ -210,7 +229,7 @@ class Workshop:
             filer=self._acceptance.filer,
             acceptor=self._acceptance.acceptor,
             filed_on=dt.date.fromisoformat(self._acceptance.accepted_at[:10]),
-            remarks=(*self._remarks(order), *self._other_hands(made)),
+            remarks=(*self._remarks(order), *self._other_hands(made), *_sealed_elsewhere(made)),
             stamp=self._settings.press.stamp,
             rules=f"规则配置 {self._acceptance.profile}，规则集 {self._acceptance.rules[:16]}",
             items=items,
@@ -309,6 +328,14 @@ class Workshop:
 
 def _stored(path: str, data: bytes, media_type: str, title: str) -> StoredFile:
     return StoredFile(path, data, media_type, title, len(data), hashlib.sha256(data).hexdigest())
+
+
+def _sealed_elsewhere(made: Sequence[Item]) -> Iterator[str]:
+    """Tell of papers whose original is an OFD: kept with the item, its seal not looked at; the PDF is on the pages."""
+    for number, one in enumerate(made, 1):
+        for paper in one.papers:
+            if paper.media_type == OFD:
+                yield f"第{number}件附件《{paper.name}》原件为OFD，随本件保存，卷内为其PDF；电子印章未验证"
 
 
 def _hands(names: Mapping[str, Sequence[str]]) -> str:

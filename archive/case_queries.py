@@ -45,6 +45,7 @@ def case_records(connection: Connection, settings: Settings, batch_id: str) -> l
             attachment_kinds=frozenset(kinds.get(row.seq, ())),
             folder=str(folder_of(settings, row.id)),
             sealed=seals[row.id],
+            superseded=row.superseded_by is not None,
         )
         for row in rows
     ]

@@ -25,6 +25,8 @@ _ON_SCAN = "附件：{title}　第{leaf}页/共{leaves}页"
 """What a scanned page says."""
 _FIXED = f"0123456789{FOOT}{_ON_SCAN}"
 """Letters of what is not said by the volume itself."""
+_PLACARD, _PLACARD_LETTERS = 12.0, 34
+"""Type size of what stands for a paper that cannot be shown, and letters of its lines."""
 _drawing: Callable[[], Any] = ContentStreamBuilder
 """The operators of PDF by name; pikepdf says nothing of their types."""
 
@@ -76,6 +78,22 @@ class Marker:
             words = _ON_SCAN.format(title=_shortened(title), leaf=leaf, leaves=len(pages))
             marks = _scan_rule(paper, look) + self._at_side(paper, words, look.scan_size, look.scan_top, number + 1)
             self._pen.draw(page, self._numbers(paper, number, item.code) + marks)
+
+    def mark_placard(self, pages: Sequence[pikepdf.Page], lines: Sequence[str]) -> None:
+        """Write on a page that stands for a paper what it says, in the middle.
+
+        Args:
+            pages: where, on the first.
+            lines: what; none for a paper that is shown.
+        """
+        rows = [line[at : at + _PLACARD_LETTERS] for line in lines for at in range(0, len(line), _PLACARD_LETTERS)]
+        if rows:
+            paper = _paper_of(pages[0])
+            left, middle = paper.left * MM, paper.height * MM / 2
+            drawn = (
+                self._pen.line(row, _PLACARD, left, middle - 2 * place * _PLACARD) for place, row in enumerate(rows)
+            )
+            self._pen.draw(pages[0], "".join(drawn))
 
     def _numbers(self, paper: PaperSize, number: int, code: str) -> str:
         """Draw 卷页号 and 档号 in the top outer corner: odd pages right."""

@@ -37,6 +37,8 @@ class CaseRecord:
     folder: str
     """Where its files stand, as a path."""
     sealed: Sealed
+    superseded: bool = False
+    """Whether another record has taken its place."""
 
     @property
     def order(self) -> tuple[int, str, int, str]:

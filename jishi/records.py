@@ -59,6 +59,8 @@ class Attachment(NamedTuple):
     """As 64 lower-case hex digits, however the record writes them."""
     pages: int
     original: bool
+    shown_by: str = ""
+    """Of an OFD: the attachment that shows its pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,4 +214,5 @@ def attachment_of(node: etree._Element) -> Attachment:
         sha256=node.get("sha256", "").lower(),
         pages=whole_number(node.get("pages", "")),
         original=is_true(node.get("original")),
+        shown_by=node.get("shownBy", ""),
     )

@@ -21,7 +21,7 @@ from jishi.errors import ArchiveDamaged, JishiError, NotFound
 from jishi.records import FORM_FILE, RECORD_FILE
 from jishi.settings import Settings
 from pipeline.acceptance import judge_batch
-from pipeline.attachments import looks_of, media_type_of
+from pipeline.attachments import looks_of
 from pipeline.dossier import DocumentFact, DossierEntry, FileFact, assemble
 from pipeline.held import held_records
 from pipeline.profiles import in_force
@@ -103,7 +103,7 @@ def _file_facts(folder: Path, papers: list[Any]) -> Iterator[FileFact]:
         path = folder / "attachments" / paper.file
         if path.is_file():
             seen = looks_of(path)
-            yield FileFact(paper.id, seen.sha256, seen.size, media_type_of(seen.head))
+            yield FileFact(paper.id, seen.sha256, seen.size, seen.kind.media_type)
         else:
             yield FileFact(paper.id, "", 0, "")
 
