@@ -174,7 +174,8 @@ def _words_of_others(reader: PdfReader, text: str, got: HandedOut, origin: Bound
     """Look for the titles of other items and the names of people who are named on none of these pages."""
     own = "".join((text, str(reader.metadata), got.number))
     embedded = [data for some in reader.attachments.values() for data in some]
-    said = [told for _, found in _objects(reader) if (told := _told(found)) not in embedded]
+    # The record that comes with its own item may mention people whom its pages do not print.
+    said = [_told(found) for _, found in _objects(reader) if _unpacked(found) not in embedded]
     for words in {item.title for item in origin.items} | origin.names:
         codes = [words.encode(code) for code in ("utf-8", "utf-16-be", "gb18030")]
         if words not in own and any(code in told for told in said for code in codes):
@@ -232,9 +233,14 @@ def _references(found: Any) -> Iterator[IndirectObject]:
 
 def _told(found: Any) -> bytes:
     """Return what an object says, strings in UTF-8, streams unpacked."""
-    data: bytes = found.get_data() if isinstance(found, StreamObject) and found.get("/Subtype") != "/Image" else b""
     strings = [value for inner in _dictionaries(found) for value in inner.values()]
-    return data + "\n".join(value for value in strings if isinstance(value, TextStringObject)).encode()
+    return _unpacked(found) + "\n".join(value for value in strings if isinstance(value, TextStringObject)).encode()
+
+
+def _unpacked(found: Any) -> bytes:
+    """Return the bytes of a stream that is no picture."""
+    data: bytes = found.get_data() if isinstance(found, StreamObject) and found.get("/Subtype") != "/Image" else b""
+    return data
 
 
 def _type(found: Any) -> str:
