@@ -253,8 +253,12 @@ def test_values_are_never_read_as_markup(typesetter: Typesetter) -> None:
 def test_the_compiler_survives_a_failed_document(typesetter: Typesetter) -> None:
     before = typesetter.typeset_form(plain_form())
     with pytest.raises(TypesettingFailed):
-        typesetter.typeset_form(plain_form(template="no-such-template"))
+        typesetter.compile("no-such-template.typ", {}, document_date=dt.date(2026, 3, 18))
     assert typesetter.typeset_form(plain_form()) == before
+
+
+def test_a_form_without_a_drawing_of_its_own_is_drawn_like_most(typesetter: Typesetter) -> None:
+    assert typesetter.typeset_form(plain_form(template="S1-08")) == typesetter.typeset_form(plain_form())
 
 
 def test_a_very_long_run_of_letters_stays_inside_its_cell(typesetter: Typesetter) -> None:
