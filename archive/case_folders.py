@@ -61,7 +61,8 @@ def read_root(folder: str | Path) -> etree._Element:
 
 def _bytes_of(folder: str | Path) -> bytes:
     try:
-        return (Path(folder) / RECORD_FILE).read_bytes()
+        with open(f"{folder}/{RECORD_FILE}", "rb") as stream:  # noqa: PTH123 - asked of every record of a batch
+            return stream.read()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise RecordMissing(
             f"案卷材料中记录 {record_at(Path(folder))} 的文件不在（{folder}）；正在接收的请稍后再试，否则请从备份恢复"

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Row, select
 from archive.case_folders import folder_of, read_root
 from archive.tables import mention, record
 from jishi.case.paper import Paper, asks_content, paper_of
+from jishi.process import catalogue
 from jishi.settings import Settings
 
 
 def case_papers(settings: Settings, connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Paper]:
-    """Yield the paper of every record row, in their order.
+    """Yield the paper of every record row.
 
     Args:
         settings: where records lie.
@@ -26,12 +27,18 @@ def case_papers(settings: Settings, connection: Connection, rows: Sequence[Row[A
         RecordMissing: a record that must be read is gone.
     """
     named = _named(connection, rows[0].batch) if rows else {}
-    for row in rows:
-        if asks_content(row.step):
-            yield paper_of(read_root(folder_of(settings, row.id)))
+    told: set[tuple[str, str]] = set()
+    # Talks come before their summary; where that is found the single talks of a person need not be read.
+    for row in sorted(rows, key=lambda row: -row.occurrence):
+        series = (row.person_no or "", row.step)
+        if asks_content(row.step) and series not in told:
+            paper = paper_of(read_root(folder_of(settings, row.id)))
+            if paper.person and paper.summary and catalogue().all_types[row.step].single_title:
+                told.add(series)
         else:
-            day = int(row.occurred_on.replace("-", ""))
-            yield Paper(row.id, row.step, row.person_no or "", frozenset(named.get(row.seq, ())), day)
+            people, day = frozenset(named.get(row.seq, ())), int(row.occurred_on.replace("-", ""))
+            paper = Paper(row.id, row.step, row.person_no or "", people, day, summary=series not in told)
+        yield paper
 
 
 def _named(connection: Connection, batch_id: str) -> dict[int, set[str]]:

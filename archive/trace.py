@@ -79,7 +79,7 @@ def trace(settings: Settings, archive: Catalogue, asked: str) -> Chain:
         no = whose.no if whose else ""
         rows = connection.execute(_records(batch_id, no)).all()
         if no:
-            rows = _telling_of(no, rows, tuple(case_papers(settings, connection, rows)))
+            rows = _telling_of(no, rows, case_papers(settings, connection, rows))
         links = tuple(_links(connection, rows, no))
     volumes = tuple(dict.fromkeys(number.rpartition("-")[0] for link in links for number in link.numbers))
     return Chain(
@@ -127,11 +127,11 @@ def _checked(chain: Chain) -> str:
     return f"{len(chain.volumes)}卷，逐卷重新核对，与归档时登记的校验码一致"
 
 
-def _telling_of(no: str, rows: Sequence[Row[Any]], papers: Sequence[Paper]) -> list[Row[Any]]:
+def _telling_of(no: str, rows: Sequence[Row[Any]], papers: Iterable[Paper]) -> list[Row[Any]]:
     """Return the records that tell of a person, corrected ones too."""
-    current = (paper for row, paper in zip(rows, papers, strict=True) if not row.superseded_by)
-    standing = Standing(current)
-    return [row for row, paper in zip(rows, papers, strict=True) if standing.tells_of(paper, no)]
+    known = {paper.id: paper for paper in papers}
+    standing = Standing(known[row.id] for row in rows if not row.superseded_by)
+    return [row for row in rows if standing.tells_of(known[row.id], no)]
 
 
 def _stage_grid(stage_id: str, name: str, links: Iterable[Link]) -> Grid:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Self
 
 from jishi.record_types import type_patterns
@@ -75,29 +75,24 @@ class RecordId:
     place: str = ""
     """次序号 as written."""
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    def parse(text: str) -> RecordId:
         """Return the number a text is.
 
         Raises:
             ValueError: it is none.
         """
-        return cls.of(_checked("RecordId", text))
+        return RecordId.of(_checked("RecordId", text))
 
     @staticmethod
     def is_one(text: str) -> bool:
         """Tell whether a text is a record's number and nothing else."""
         return _shape("RecordId").fullmatch(text) is not None
 
-    @classmethod
-    def of(cls, text: str) -> Self:
+    @staticmethod
+    def of(text: str) -> RecordId:
         """Return what a text says as far as it can be taken for a record's number; it may have come from anybody."""
-        batch = _shape("BatchId").match(text)
-        owner, _, rest = text.partition("/")
-        if batch is None or owner[batch.end() : batch.end() + 1] not in ("", "-"):
-            return cls()
-        step, _, place = rest.partition("/")
-        return cls(batch[0], owner if _shape("PersonNo").fullmatch(owner) else "", step, place)
+        return _taken_apart(text)
 
     @property
     def owner(self) -> str:
@@ -116,3 +111,13 @@ class RecordId:
 
     def __str__(self) -> str:
         return f"{self.series}/{self.place}"
+
+
+@lru_cache(maxsize=8192)
+def _taken_apart(text: str) -> RecordId:
+    batch = _shape("BatchId").match(text)
+    owner, _, rest = text.partition("/")
+    if batch is None or owner[batch.end() : batch.end() + 1] not in ("", "-"):
+        return RecordId()
+    step, _, place = rest.partition("/")
+    return RecordId(batch[0], owner if _shape("PersonNo").fullmatch(owner) else "", step, place)

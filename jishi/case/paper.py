@@ -55,10 +55,12 @@ class Paper:
 def asks_content(step_id: str) -> bool:
     """Tell whether standing asks more of a step's records than number, people and day."""
     step = catalogue().all_types[step_id]
-    return step.scope in ("batch", "either") or bool(step.single_title) or step_id in _SPEAKING
+    return (step.scope == "batch" and step.repeats in _OF_POSTS) or bool(step.single_title) or step_id in _SPEAKING
 
 
-_SPEAKING = frozenset({ROSTER_STEP, DECISION_STEP, LETTER_STEP})
+_OF_POSTS = ("perPost", "perMeeting", "perTalk")
+"""How the steps of the batch repeat whose records are about one post."""
+_SPEAKING = frozenset({ROSTER_STEP, DECISION_STEP, LETTER_STEP, NOT_APPLICABLE})
 
 
 def paper_of(root: etree._Element, number: str = "") -> Paper:
