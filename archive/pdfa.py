@@ -147,7 +147,9 @@ def _stream_faults(stream: pikepdf.Stream, *, drawn: bool = False, reading: Read
         except pikepdf.PdfError:
             yield "内容流读不出"
             return
-        if _CMYK_OPERATOR.search(data):
+        if len(data) > MANY_BYTES:
+            yield "页面内容过大"
+        elif _CMYK_OPERATOR.search(data):
             yield "使用了DeviceCMYK颜色"
         if reading is not None and len(data) <= reading.room:
             reading.room -= len(data)

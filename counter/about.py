@@ -82,8 +82,8 @@ def examine(home: Path, teller: Teller) -> None:
     settings = load(home)
     sound = _catalogue(settings)
     rows = [
-        *_fonts(settings), *_rules(settings), *_calendar(settings), *_disk(settings), *_folders(settings),
-        *_lying(settings), *_access(settings), *_limits(settings), *_fonds(settings), sound,
+        *_fonts(settings), *_papers(settings), *_rules(settings), *_calendar(settings), *_disk(settings),
+        *_folders(settings), *_lying(settings), *_access(settings), *_limits(settings), *_fonds(settings), sound,
     ]  # fmt: skip
     columns = (("检查", lambda r: r["what"]), ("结果", lambda r: r["state"]), ("说明", lambda r: r["detail"]))
     teller.table(rows, columns)
@@ -132,6 +132,23 @@ def _fonts(settings: Settings) -> list[dict[str, str]]:
 
     found = font_set(settings.press.fonts)
     return [{"what": "字体", "state": "代用" if "代" in line else "好", "detail": line} for line in found.report()]
+
+
+def _papers(settings: Settings) -> list[dict[str, str]]:
+    """Look whether attachments are opened here: a good one, with Chinese text for which it brings no face, is drawn."""
+    from pipeline.attachments import AttachmentDesk, isolation_is_possible
+
+    desk = AttachmentDesk(settings.intake.check_seconds, settings.intake.max_file_mb)
+    try:
+        desk.try_machine()
+        opened = {"state": "好", "detail": "样件打得开，没有嵌入字体的中文用随产品的字体画出"}
+    except JishiError as error:
+        opened = {"state": "不行", "detail": error.message}
+    finally:
+        desk.close()
+    apart = isolation_is_possible()
+    words = "检查附件的进程不能联网" if apart else "本机不许建网络命名空间，检查附件的进程没有断网"
+    return [{"what": "附件检查", **opened}, {"what": "附件隔离", "state": "好" if apart else "未隔离", "detail": words}]
 
 
 def _rules(settings: Settings) -> list[dict[str, str]]:

@@ -176,6 +176,12 @@ class AttachmentDesk:
         return child
 
 
+def isolation_is_possible() -> bool:
+    """Tell whether the child can be cut off from every network on this machine, by trying it in another."""
+    words = "from archive.papers.limits import isolate; raise SystemExit(0 if isolate() else 1)"
+    return subprocess.run([sys.executable, "-I", "-c", words], capture_output=True).returncode == 0
+
+
 def _outer_faults(paper: Attachment, folder: Path, most: int) -> Iterator[Finding]:
     """Yield what is wrong with a paper before it is opened."""
     if fault := name_fault(paper.file):

@@ -163,7 +163,9 @@ def _shared(key: str, kind: str) -> str:
 
 
 def _complex(key: str, node: etree._Element) -> str:
-    attributes = "".join(f' {one.get("name")}=""' for one in node.iterfind(f"{_XS}attribute"))
+    # What few papers have stands in the comment only: left empty it would be wrong.
+    named = (one for one in node.iterfind(f"{_XS}attribute") if key != "attachment" or one.get("use") == "required")
+    attributes = "".join(f' {one.get("name")}=""' for one in named)
     inside = "".join(_child(one) for one in node.iterfind(f"./*/{_XS}element"))
     return f"<{key}{attributes}>{inside}</{key}>" if inside else f"<{key}{attributes}/>"
 

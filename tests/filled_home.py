@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -23,13 +24,15 @@ from rehearsal.batch import SampleRecord, build
 BATCH = "511000-2026-P003"
 
 
-def fill(home: Path, people: int, *, scans: bool = False) -> Settings:
-    """Make a home and admit a rehearsal batch into it."""
+def fill(
+    home: Path, people: int, *, scans: bool = False, change: Callable[[SampleRecord], SampleRecord] = lambda one: one
+) -> Settings:
+    """Make a home and admit a rehearsal batch into it, each record changed."""
     settings = make_home(home)
     files = CaseFiles(settings, Catalogue(settings.catalogue_file))
     admissions = []
     for place, sample in enumerate(build(people, seed=1, scans=scans)):
-        admissions.append(_lay(settings, sample, f"t{place:05d}"))
+        admissions.append(_lay(settings, change(sample), f"t{place:05d}"))
     verdicts = files.admit(admissions)
     assert {found.outcome for found in verdicts} == {Outcome.ADMITTED}
     return settings

@@ -137,7 +137,7 @@ def page_of(document: pdfium.PdfDocument, index: int, leaf: Leaf) -> pdfium.PdfP
     return page
 
 
-def render(page: pdfium.PdfPage, leaf: Leaf, dpi: float, most: int) -> tuple[Image.Image, float]:
+def render(page: pdfium.PdfPage, leaf: Leaf, dpi: float, most: int, *, grey: bool = False) -> tuple[Image.Image, float]:
     """Draw a page.
 
     Args:
@@ -145,15 +145,16 @@ def render(page: pdfium.PdfPage, leaf: Leaf, dpi: float, most: int) -> tuple[Ima
         leaf: how it is shown.
         dpi: the resolution wished for.
         most: pixels; a page that would have more is drawn coarser.
+        grey: without colours.
 
     Returns:
         The drawing, grey or RGB, and its resolution.
     """
     width, height = _size(leaf)
     scale = min(dpi / 72, sqrt(most / (width * height)))
-    bitmap = page.render(scale=scale, may_draw_forms=True)
+    bitmap = page.render(scale=scale, may_draw_forms=True, grayscale=grey)
     try:
-        return bitmap.to_pil().convert("RGB"), scale * 72
+        return bitmap.to_pil().convert("L" if grey else "RGB"), scale * 72
     finally:
         bitmap.close()
 
@@ -181,8 +182,7 @@ def proofs(paper: PdfPaper) -> Iterator[tuple[pdfium.PdfPage, Image.Image, float
     with drawable(paper) as document:
         for index, leaf in enumerate(paper.leaves):
             page = page_of(document, index, leaf)
-            image, dpi = render(page, leaf, _PROOF_DPI, _MOST_PROOF_PIXELS)
-            yield page, image.convert("L"), dpi
+            yield page, *render(page, leaf, _PROOF_DPI, _MOST_PROOF_PIXELS, grey=True)
             page.close()
 
 

@@ -73,11 +73,7 @@ def open_pdf(path: Path, reading: Reading | None = None) -> PdfPaper:
         OSError: it cannot be read now.
     """
     with unreadable():
-        data = _data(path)
-        # A file that only opens after repair is not what its maker had in hand.
-        source = pikepdf.open(
-            io.BytesIO(data) if isinstance(data, bytes) else data, attempt_recovery=False, suppress_warnings=True
-        )
+        source, data = _opened(path, whole=reading is None)
         try:
             return _judged(source, data, reading)
         except BaseException:
@@ -85,17 +81,31 @@ def open_pdf(path: Path, reading: Reading | None = None) -> PdfPaper:
             raise
 
 
-def _data(path: Path) -> bytes | Path:
-    """Return a file as it is opened: a large one by its path, without the zero bytes some systems put behind it."""
-    with path.open("rb", buffering=0) as stream:
-        data = stream.read(_READ_WHOLE)
-        if len(data) == _READ_WHOLE:
-            size = stream.seek(-1, 2) + 1
-            if stream.read(1) != b"\0":
-                return path
-            stream.seek(0)
-            data = stream.read(size)
-        return data.rstrip(b"\0")
+def _opened(path: Path, *, whole: bool) -> tuple[pikepdf.Pdf, bytes | Path]:
+    """Open a file, and tell what it was opened from, for other libraries.
+
+    Args:
+        path: the file.
+        whole: read small ones into memory.
+    """
+    data: bytes | Path = path.read_bytes() if whole and path.stat().st_size < _READ_WHOLE else path
+    try:
+        return _strictly(data), data
+    except pikepdf.PasswordError:
+        raise
+    except pikepdf.PdfError:
+        # Some systems put zero bytes behind a file, so many that its end is not found.
+        found = path.read_bytes()
+        if not found.endswith(b"\0"):
+            raise
+        data = found.rstrip(b"\0")
+        return _strictly(data), data
+
+
+def _strictly(data: bytes | Path) -> pikepdf.Pdf:
+    """Open a PDF as it stands; one that only opens after repair is not what its maker had in hand."""
+    source = io.BytesIO(data) if isinstance(data, bytes) else data
+    return pikepdf.open(source, attempt_recovery=False, suppress_warnings=True)
 
 
 def _judged(source: pikepdf.Pdf, data: bytes | Path, reading: Reading | None) -> PdfPaper:

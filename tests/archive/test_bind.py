@@ -17,6 +17,7 @@ import pytest
 
 from archive.bind import BoundVolume, bind
 from archive.pdfa import pdfa_faults
+from archive.scans import UnshownPaper
 from archive.sheet import VolumeSheet
 from jishi.errors import ArchiveDamaged
 from press.fonts import font_set
@@ -276,7 +277,7 @@ def test_a_paper_with_another_number_of_pages_is_refused(tmp_path: Path, typeset
     sheet = bound_sheet.personal_sheet(tmp_path, 1)
     item = sheet.items[0]
     wrong = replace(item, scans=(replace(item.scans[0], pages=item.scans[0].pages + 1), *item.scans[1:]))
-    with pytest.raises(ArchiveDamaged, match="登记为"):
+    with pytest.raises(UnshownPaper, match="登记为"):
         bind(replace(sheet, items=(wrong,)), typesetter.typeset_volume, tmp_path / "v.pdf")
 
 

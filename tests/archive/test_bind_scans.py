@@ -119,8 +119,8 @@ def test_grey_papers_are_shown(tmp_path: Path, typesetter: Typesetter, mode: str
     volume = bound_with(tmp_path, typesetter, bound_sheet.scan_of(path, "image/png", 1))
     (page,) = scanned_pages(volume, 1)
     middle = page.height // 2
-    assert pixel(page, page.width // 2 - 60, middle) == (0, 0, 0)
-    assert pixel(page, page.width // 2 + 60, middle) == (255, 255, 255)
+    assert near(pixel(page, page.width // 2 - 60, middle), (0, 0, 0), 3)
+    assert near(pixel(page, page.width // 2 + 60, middle), (255, 255, 255), 3)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import sys
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +15,7 @@ from PIL import Image
 from jishi.errors import PartMissing
 from jishi.findings import Finding
 from jishi.records import Attachment
-from pipeline.attachments import AttachmentDesk
+from pipeline.attachments import AttachmentDesk, isolation_is_possible
 
 PDF, PNG, JPEG, TIFF = "application/pdf", "image/png", "image/jpeg", "image/tiff"
 
@@ -169,9 +171,10 @@ def test_an_image_that_breaks_off_is_refused(desk: AttachmentDesk, tmp_path: Pat
 
 
 def test_an_image_with_absurd_dimensions_is_refused(desk: AttachmentDesk, tmp_path: Path) -> None:
-    stream = BytesIO()
-    Image.new("1", (20_000, 20_000)).save(stream, "PNG")
-    assert codes(desk.check([paper(tmp_path, stream.getvalue(), PNG)], tmp_path)) == ["F-BOMB"]
+    small = image("PNG", size=(16, 16))
+    head = b"IHDR" + struct.pack(">II", 60_000, 60_000) + small[24:29]
+    data = small[:12] + head + struct.pack(">I", zlib.crc32(head)) + small[33:]
+    assert codes(desk.check([paper(tmp_path, data, PNG)], tmp_path)) == ["F-BOMB"]
 
 
 def test_an_attachment_above_the_size_limit_is_refused(tmp_path: Path) -> None:
@@ -246,6 +249,34 @@ def test_a_child_that_cannot_start_blames_the_machine_and_no_paper(tmp_path: Pat
     desk = AttachmentDesk(20.0, 8, (sys.executable, "-c", "import no_such_module"))
     with pytest.raises(PartMissing, match="doctor"):
         desk.check([paper(tmp_path, pdf())], tmp_path)
+
+
+def test_a_machine_that_opens_no_paper_at_all_is_blamed_and_no_paper_is(tmp_path: Path) -> None:
+    desk = AttachmentDesk(20.0, 8, child(tmp_path, "os._exit(9)"))
+    try:
+        with pytest.raises(PartMissing, match=r"没有因此退回任何材料.*ulimit"):
+            desk.check([paper(tmp_path, pdf())], tmp_path)
+    finally:
+        desk.close()
+
+
+@pytest.mark.parametrize("limit", ["-t 3", "-n 24", "-v 400000"])
+def test_sound_papers_are_taken_or_the_machine_is_blamed_where_its_limits_are_tight(tmp_path: Path, limit: str) -> None:
+    words = f"ulimit {limit}; exec {sys.executable} -I -m archive.papers.child"
+    desk = AttachmentDesk(20.0, 8, ("sh", "-c", words))
+    try:
+        assert desk.check([paper(tmp_path, pdf())], tmp_path) == []
+    except PartMissing:
+        pass
+    finally:
+        desk.close()
+
+
+def test_the_child_has_no_network_where_the_system_allows_that(desk: AttachmentDesk, tmp_path: Path) -> None:
+    desk.check([paper(tmp_path, pdf())], tmp_path)
+    assert desk._child is not None
+    own, apart = (Path(f"/proc/{pid}/ns/net").readlink() for pid in ("self", desk._child.pid))
+    assert (own != apart) is isolation_is_possible()
 
 
 LIMITED = """
