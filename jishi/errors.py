@@ -53,6 +53,8 @@ _REASONS = {
     errno.EACCES: "没有权限", errno.EPERM: "没有权限", errno.ENOENT: "不存在", errno.ENOTDIR: "路径中有一段不是文件夹",
     errno.EISDIR: "是文件夹", errno.EEXIST: "已经存在", errno.ENAMETOOLONG: "名称过长", errno.ELOOP: "链接成环",
     errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘限额", errno.EROFS: "磁盘只读", errno.EIO: "磁盘读写出错",
+    errno.ENOTEMPTY: "文件夹不是空的", errno.EXDEV: "不在同一个文件系统", errno.EINVAL: "系统不认此操作",
+    errno.ENOMEM: "内存不足", errno.ENFILE: "打开的文件过多", errno.ESTALE: "网络文件已失效", errno.ENXIO: "设备不在",
     errno.EMFILE: "打开的文件过多", errno.EBUSY: "正被占用", errno.EPIPE: "接收输出的程序已退出",
 }  # fmt: skip
 
