@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 MANUAL = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "docs" / "手册").glob("*.md")))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-NOT_ROOMS = {"tests", "docs", "benchmarks", "examples", "scripts", "demo", "build", "dist"}
+NOT_ROOMS = {"tests", "docs", "benchmarks", "examples", "proofs", "scripts", "demo", "build", "dist"}
 
 
 def commands(group: Group = jishi, prefix: str = "jishi") -> list[tuple[str, Command]]:
