@@ -85,6 +85,9 @@ BAD_XML = {
     "many namespaces": (HEAD + b"".join(b'xmlns:a%d="u" ' % n for n in range(200)) + b"/>", "X-PARTS"),
     "2000000 tags": (HEAD + b">" + b"<a/>" * 1_900_000 + b"</record>", "X-PARTS"),
     "many elements": (HEAD + b">" + b"<a/>" * 31_000 + b"</record>", "X-PARTS"),
+    "many faulty siblings": (
+        GOOD.xml.replace(b"<people>", b"<people>" + b'<person id="a b" name=""/>' * 5_000), "X-PARTS",
+    ),
     "utf-7": (b'<?xml version="1.0" encoding="utf-7"?>' + HEAD + b"/>", "X-ENCODING"),
     "huge": (HEAD + b">" + b"x" * (9 << 20) + b"</record>", "X-SIZE"),
     "unknown root": (b"<html/>", "X-TYPE"),
