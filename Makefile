@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types imports bench clean
+.PHONY: demo test check lint types imports proof bench clean
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +27,9 @@ types: $(VENV)/.ready
 
 imports: $(VENV)/.ready
 	$(BIN)/lint-imports
+
+proof: $(VENV)/.ready
+	$(BIN)/python -m proofs.poison
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks

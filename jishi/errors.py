@@ -56,7 +56,8 @@ _REASONS = {
     errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘限额", errno.EROFS: "磁盘只读", errno.EIO: "磁盘读写出错",
     errno.EMFILE: "打开的文件过多", errno.ENFILE: "打开的文件过多", errno.EBUSY: "正被占用",
     errno.EPIPE: "接收输出的程序已退出", errno.EFBIG: "超过单个文件大小上限", errno.ENOMEM: "内存不足",
-    errno.EXDEV: "在另一个文件系统",
+    errno.EXDEV: "不在同一个文件系统", errno.EINVAL: "系统不认此操作", errno.ESTALE: "网络文件已失效",
+    errno.ENXIO: "设备不在",
 }  # fmt: skip
 
 

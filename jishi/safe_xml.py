@@ -19,6 +19,8 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_ELEMENTS = 30_000
 """A discussion of five hundred people has about as many."""
+MAX_CHILDREN = 5_000
+"""Children of one element: where each of them is faulty, libxml2 counts its elder siblings to tell its place."""
 MAX_ATTRIBUTES = 60_000
 MAX_OWN_ATTRIBUTES = 100
 """Attributes of one element; the schemas know at most nine."""
@@ -28,6 +30,7 @@ _FEW = 1000
 """So many attributes do no harm wherever they stand."""
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 _TOO_WIDE = etree.XPath(f"boolean(//*[@*[{MAX_OWN_ATTRIBUTES + 1}]])")
+_TOO_MANY_CHILDREN = etree.XPath(f"boolean(//*[*[{MAX_CHILDREN + 1}]])")
 _TOO_LONG = etree.XPath(f"count(//*) > {MAX_ELEMENTS}")
 _TOO_FULL = etree.XPath(f"count(//@*) > {MAX_ATTRIBUTES}")
 _ENCODINGS = re.compile(r"(?i)utf-?(8|16|32)([lb]e)?|us-ascii|ascii|gb.*|big5.*|cp936|iso-8859-.*|windows-.*|latin-?1")
@@ -88,6 +91,8 @@ def _refuse_parts(root: etree._Element, plain: bytes, name: str) -> None:
         words = f"命名空间声明超过{MAX_NAMESPACES}处"
     elif plain.count(b"<") > MAX_ELEMENTS and _TOO_LONG(root):
         words = f"元素超过{MAX_ELEMENTS}个"
+    elif plain.count(b"<") > MAX_CHILDREN and _TOO_MANY_CHILDREN(root):
+        words = f"一个元素之下超过{MAX_CHILDREN}个元素"
     elif plain.count(b"=") > _FEW and (_TOO_FULL(root) or _TOO_WIDE(root)):
         words = f"属性过多（一个元素超过{MAX_OWN_ATTRIBUTES}个，或全文超过{MAX_ATTRIBUTES}个）"
     else:

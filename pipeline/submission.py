@@ -31,6 +31,8 @@ _ORDINARY = re.compile(r"[\w-]+(?:[\w.·（）()-]*[\w）)-])?")
 _FOREIGN = set('<>:"|?*')
 _HIDING = {"\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}
 """Direction marks, which make a name look like another one."""
+_SHOWN = 60
+"""So much of a path is told."""
 _RENAME = "请改名后重新投递，并同步修改记录中的附件文件名"
 _PASSING = (".part", ".tmp", ".crdownload", ".filepart", ".download", ".partial", ".opdownload")
 _LITTER = {".ds_store", ".localized", ".directory", "thumbs.db", "ehthumbs.db", "desktop.ini"}
@@ -111,14 +113,14 @@ def name_fault(name: str) -> Finding | None:
 
 def path_fault(path: str) -> Finding | None:
     """Return what makes a slash path inside a submission unsafe, or None."""
-    shown = printable(path)
+    shown = printable(path[:_SHOWN]) + ("…" if len(path) > _SHOWN else "")
     if path.startswith("/") or path[1:2] == ":":
         return Finding("N-ABSOLUTE", f"“{shown}”是绝对路径", remedy="请用相对路径重新打包")
     parts = path.split("/")
     if ".." in parts:
         return Finding("N-PARENT", f"“{shown}”含有上级目录（..）", remedy="请重新打包，不要包含上级目录")
     if len(parts) > MAX_DEPTH:
-        return Finding("N-DEPTH", f"“{shown[:60]}…”的文件夹层次超过{MAX_DEPTH}层", remedy="请减少文件夹层次")
+        return Finding("N-DEPTH", f"“{shown}”的文件夹层次超过{MAX_DEPTH}层", remedy="请减少文件夹层次")
     return next((fault for part in parts if (fault := name_fault(part))), None)
 
 
@@ -183,7 +185,8 @@ def printable(name: str) -> str:
     if name.isprintable():
         return name
     return "".join(
-        char if unicodedata.category(char)[0] != "C" and char not in _HIDING else f"\\u{ord(char):04x}" for char in name
+        char if (char.isprintable() or char == "\u3000") and char not in _HIDING else f"\\u{ord(char):04x}"
+        for char in name
     )
 
 

@@ -36,6 +36,8 @@ HEAD = b'<record xmlns="urn:jishi:record:1" stepId="S1-01" recordId="511000-2026
 _OF_XML = frozenset(["X-PARTS", "X-DEPTH", "X-SIZE", "X-SYNTAX", "X-SCHEMA", "X-ENCODING", "X-TYPE", "P-TIME"])
 _OF_ZIPS = frozenset(
     [
+        "N-ABSOLUTE",
+        "N-ORPHAN",
         "Z-BROKEN",
         "Z-COUNT",
         "Z-METHOD",
@@ -216,8 +218,9 @@ def xml_poisons() -> Iterator[tuple[str, bytes]]:
     yield "2000000 elements", HEAD + b">" + b"<a/>" * 1_900_000 + b"</record>"
     yield "600000 names", HEAD + b">" + b"".join(b"<a%d/>" % i for i in range(600_000)) + b"</record>"
     yield "1000000 comments", HEAD + b">" + b"<!---->" * 1_000_000 + b"</record>"
-    yield "25000 faulty people", HEAD + b"><people>" + people + b"</people></record>"
-    yield "7000 faulty people", HEAD + b"><people>" + people[: 7000 * 26] + b"</people></record>"
+    before, mark, after = good_records()[0].xml.partition(b"<people>")
+    yield "25000 faulty people", before + mark + people + after
+    yield "4900 faulty people", before + mark + people[: 4900 * 26] + after
     yield "deep", HEAD + b">" + b"<a>" * 900_000
     yield "deep and closed", HEAD + b">" + b"<a>" * 200 + b"</a>" * 200 + b"</record>"
     yield "one long text", HEAD + b"><place>" + b"x" * 8_000_000 + b"</place></record>"

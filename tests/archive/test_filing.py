@@ -175,6 +175,7 @@ def test_an_extract_shows_its_own_person_and_no_other_candidate(filed: Settings)
     ("changes", "words"),
     [
         ({"acceptor": "周立"}, "两个人"),
+        ({"acceptor": "周　立"}, "两个人"),
         ({"acceptor": " "}, "都要写明"),
         ({"blocking": 3}, "3处问题"),
         ({"content_digest": "other"}, "又有变动"),

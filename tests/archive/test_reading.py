@@ -22,7 +22,9 @@ from jishi.case.secrecy import highest
 from jishi.errors import NotFound
 from jishi.names import DOTS, same_name
 from jishi.settings import Settings
+from pipeline.xpath_functions import functions
 from tests.filled_home import copy_home
+from tests.rule_cases import CALENDAR
 
 FIRST = "J012-WS·XR·GR·2026·Y-0001"
 
@@ -178,3 +180,9 @@ def test_part_of_a_name_is_answered_with_the_names_that_hold_it(reader: Reader, 
     assert reader.suggestions("無此人") == []
     with pytest.raises(NotFound, match="是否指"):
         trace(filed, Catalogue(filed.catalogue_file), name[1:])
+
+
+def test_spellings_of_one_name_are_told_apart_only_where_more_than_blanks_and_dots_differ() -> None:
+    spellings = functions(CALENDAR)["spellings"]
+    assert spellings(None, ["贺鹏", "贺　鹏", " 贺 鹏"]).count("、") == 0
+    assert spellings(None, ["戴思㛃", "戴思佳", "戴思 佳"]).count("、") == 1

@@ -28,6 +28,7 @@ def home(tmp_path: Path) -> Settings:
         (("sample", "x", "--people", "六"), "--people：“六”不是数"),
         (("sample", "x", "--people", "5000"), "--people：5000不在允许的范围内"),
         (("find", "--since", "三月"), "--since：“三月”不是日期，应如2026-03-18"),
+        (("find", "--since", "2026-03-02", "--until", "2026-03-01"), "--since 晚于 --until"),
         (("intake", "没有.xml"), "“没有.xml”不存在"),
         (("catalogue", "多余"), "多出了“多余”"),
         (("reject", "0123abcd-000001", "--reason", " "), "--reason：不能是空白"),

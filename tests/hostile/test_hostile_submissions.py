@@ -79,7 +79,17 @@ BAD_XML = {
     "half a surrogate": (GOOD.xml.replace(b"</place>", b"\xed\xa0\x80</place>"), "X-ENCODING"),
     "too deep": (HEAD + b">" + b"<a>" * 5000 + b"</a>" * 5000 + b"</record>", "X-DEPTH"),
     "deep enough": (HEAD + b">" + b"<a>" * 100 + b"</a>" * 100 + b"</record>", "X-DEPTH"),
-    "huge": (HEAD + b">" + b"<a>x</a>" * (1 << 20) + b"</record>", "X-SIZE"),
+    "300000 attributes": (HEAD + b"".join(b'a%d="1" ' % n for n in range(300_000)) + b"/>", "X-PARTS"),
+    "many attributes": (HEAD + b"".join(b'a%d="1" ' % n for n in range(2_000)) + b"/>", "X-PARTS"),
+    "300000 namespaces": (HEAD + b"".join(b'xmlns:a%d="u" ' % n for n in range(300_000)) + b"/>", "X-PARTS"),
+    "many namespaces": (HEAD + b"".join(b'xmlns:a%d="u" ' % n for n in range(200)) + b"/>", "X-PARTS"),
+    "2000000 tags": (HEAD + b">" + b"<a/>" * 1_900_000 + b"</record>", "X-PARTS"),
+    "many elements": (HEAD + b">" + b"<a/>" * 31_000 + b"</record>", "X-PARTS"),
+    "many faulty siblings": (
+        GOOD.xml.replace(b"<people>", b"<people>" + b'<person id="a b" name=""/>' * 5_000), "X-PARTS",
+    ),
+    "utf-7": (b'<?xml version="1.0" encoding="utf-7"?>' + HEAD + b"/>", "X-ENCODING"),
+    "huge": (HEAD + b">" + b"x" * (9 << 20) + b"</record>", "X-SIZE"),
     "unknown root": (b"<html/>", "X-TYPE"),
     "other namespace": (GOOD.xml.replace(b"urn:jishi:record:1", b"urn:jishi:record:9"), "X-TYPE"),
     "unknown step": (GOOD.xml.replace(b'stepId="S1-01"', b'stepId="S9-99"'), "X-TYPE"),
@@ -107,7 +117,8 @@ def test_a_record_with_thousands_of_faults_still_gets_a_slip(settings: Settings)
     (settings.drop / file_name(GOOD)).write_bytes(data)
     (refused,) = take_in(settings)
     assert refused.outcome.value == "rejected"
-    assert (settings.home / refused.place / "slip.html").stat().st_size > 10_000
+    assert 10_000 < (settings.home / refused.place / "slip.html").stat().st_size < 1_000_000
+    assert refused.findings[-1].code == "X-MORE"
 
 
 # Names
