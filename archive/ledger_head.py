@@ -50,17 +50,29 @@ def read_head(path: Path) -> Head | None:
         ArchiveDamaged: what stands there is no head.
     """
     try:
-        values = json.loads(path.read_bytes())
-        return Head(*(Point(int(values[end]["seq"]), str(values[end]["digest"])) for end in ("before", "after")))
+        data = path.read_bytes()
+        values = json.loads(data)
+        head = Head(*(Point(values[end]["seq"], values[end]["digest"]) for end in ("before", "after")))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        raise ArchiveDamaged(f"台账末行的记号 {path} 读不懂，可能被改动；请从备份恢复这个文件") from error
+        raise ArchiveDamaged(_garbled(path)) from error
+    if _written(head) != data:
+        raise ArchiveDamaged(_garbled(path))
+    return head
+
+
+def _garbled(path: Path) -> str:
+    return f"台账末行的记号 {path} 读不懂，可能被改动；请从备份恢复这个文件，再核对目录库是不是收入这些材料的那一个"
+
+
+def _written(head: Head) -> bytes:
+    return json.dumps(asdict(head)).encode()
 
 
 def write_head(path: Path, before: Point, after: Point) -> None:
     """Note the end of the ledger; to be called before the transaction that moves it is committed."""
-    write_durably(path, json.dumps(asdict(Head(before, after))).encode())
+    write_durably(path, _written(Head(before, after)))
 
 
 def head_fault(path: Path, connection: Connection) -> str:

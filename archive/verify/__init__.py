@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from archive.catalogue import Catalogue
 from archive.ledger import Line, lines_about, lines_of
+from archive.numbering import looks_like_number, parse
 from archive.tables import record
 from archive.verify.admitted_rows import AdmittedRows
 from archive.verify.case_files import case_faults, waiting_faults
-from archive.verify.filed_rows import filed_faults, volume_row_faults
-from archive.verify.ledger_chain import chain_faults, sealed_faults, unsealed
+from archive.verify.filed_rows import VOIDED, filed_faults, volume_row_faults
+from archive.verify.ledger_chain import chain_faults, sealed_faults, unnumbered_faults, unsealed
 from archive.verify.noted_rows import noted_faults
 from archive.verify.put_away import put_away_faults
 from archive.verify.rows import rows_of
@@ -51,7 +52,7 @@ def verify(settings: Settings, catalogue: Catalogue) -> Verification:
     with catalogue.reading() as connection:
         lines = lines_of(connection)
         admitted = [line for line in lines if line.event == "admitted"]
-        registered = _registered(connection, lines)
+        registered = _registered(lines)
         volumes = read_volumes(settings, registered)
         findings = [
             *chain_faults(connection, catalogue.head, lines),
@@ -82,23 +83,29 @@ def faults_of(settings: Settings, catalogue: Catalogue, numbers: Collection[str]
     """
     with catalogue.reading() as connection:
         lines = lines_about(connection, numbers)
-        registered = {key: one for key, one in _registered(connection, lines).items() if key in numbers}
+        registered = _registered(lines)
         volumes = read_volumes(settings, registered)
-        findings = list(volume_row_faults(connection, volumes))
+        findings = [*unnumbered_faults(numbers, lines), *volume_row_faults(connection, volumes)]
         lines += lines_about(connection, {record for one in volumes.values() for record in one.files.values()})
     return (*findings, *_volume_faults(settings, registered, volumes, lines))
 
 
-def _registered(connection: Connection, lines: Sequence[Line]) -> dict[str, Registered]:
-    """Return every volume by its 档号, with the seal the ledger noted when it was numbered."""
-    seals = {line.subject: str(line.detail.get("inventory", "")) for line in lines if line.event == "numbered"}
-    found = {}
-    for row in rows_of(connection, "volume"):
-        number, object_id, sha256, state, staged = (
-            str(row[name]) for name in ("number", "object_id", "sha256", "state", "staged")
+def _registered(lines: Sequence[Line]) -> dict[str, Registered]:
+    """Return every volume by its 档号, as the ledger tells of it."""
+    filed = {line.subject for line in lines if line.event == "filed"}
+    void = {line.subject for line in lines if line.event == VOIDED}
+    return {
+        line.subject: Registered(
+            number=line.subject,
+            object_id=parse(line.subject).number.file_name,
+            sha256=str(line.detail.get("sha256", "")),
+            state="void" if line.subject in void else "filed" if line.subject in filed else "numbered",
+            staged=str(line.detail.get("staged", "")),
+            inventory=str(line.detail.get("inventory", "")),
         )
-        found[number] = Registered(number, object_id, sha256, state, staged, seals.get(number, ""))
-    return found
+        for line in lines
+        if line.event == "numbered" and looks_like_number(line.subject)
+    }
 
 
 def _volume_faults(

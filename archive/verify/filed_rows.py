@@ -36,12 +36,14 @@ def filed_faults(
     yield from faults(connection, filings)
     yield from faults(connection, by_ledger)
     yield from faults(connection, _series(lines))
-    yield from _shelved_faults(connection, volumes, whole=len(volumes) == len(by_ledger.rows))
+    seqs = {due["number"]: key[0] for key, due in by_ledger.rows.items()}
+    yield from _shelved_faults(connection, volumes, seqs, whole=len(volumes) == len(seqs))
 
 
 def volume_row_faults(connection: Connection, volumes: Mapping[str, SealedVolume]) -> Iterator[Finding]:
     """Yield how the rows of some volumes and of their items differ from what is sealed in them."""
-    yield from _shelved_faults(connection, volumes, whole=False)
+    seqs = {row["number"]: row["seq"] for row in rows_of(connection, "volume") if row["number"] in volumes}
+    yield from _shelved_faults(connection, volumes, seqs, whole=False)
 
 
 def _noted_rows(lines: Sequence[Line]) -> tuple[DueRows, DueRows]:
@@ -89,19 +91,21 @@ def _series(lines: Sequence[Line]) -> DueRows:
     return due
 
 
-def _shelved_faults(connection: Connection, volumes: Mapping[str, SealedVolume], *, whole: bool) -> Iterator[Finding]:
-    rows = {row["number"]: row for row in rows_of(connection, "volume") if row["number"] in volumes}
-    filings, shelved = DueRows("filing", ("seq",), _SHELF, whole=False), DueRows("volume", ("number",), _SHELF)
+def _shelved_faults(
+    connection: Connection, volumes: Mapping[str, SealedVolume], seqs: Mapping[str, int], *, whole: bool
+) -> Iterator[Finding]:
+    filing_of = {row["seq"]: row["filing"] for row in rows_of(connection, "volume")}
+    filings = DueRows("filing", ("seq",), _SHELF, whole=False)
+    shelved = DueRows("volume", ("seq",), _SHELF, whole=False)
     items = DueRows("item", ("volume", "number"), _SHELF)
     if not whole:
-        shelved.whole = False
-        items.where = f"volume IN ({', '.join(str(row['seq']) for row in rows.values())})"
+        items.where = f"volume IN ({', '.join(str(seq) for seq in seqs.values())})"
     for number, sealed in volumes.items():
-        shelved.rows[number,] = sealed.row
-        if (row := rows.get(number)) is None:
+        if (seq := seqs.get(number)) is None:
             continue
-        filings.rows[row["filing"],] = sealed.filing | _judged(connection, row["filing"], sealed)
-        items.rows |= {(row["seq"], one["number"]): one for one in sealed.items}
+        shelved.rows[seq,] = sealed.row
+        filings.rows[filing_of.get(seq),] = sealed.filing | _judged(connection, filing_of.get(seq), sealed)
+        items.rows |= {(seq, one["number"]): one for one in sealed.items}
     for due in (shelved, items, filings):
         yield from faults(connection, due)
 

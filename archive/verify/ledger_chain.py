@@ -20,12 +20,18 @@ _ROWS = {"record": "admitted", "filing": "accepted", "volume": "numbered", "aler
 """Tables each of whose rows has one line."""
 _ONCE = ("admitted", "numbered", "filed", "alert-raised", VOIDED)
 """Events of which a subject has one."""
+_PUT_AWAY = frozenset({"place", "sha256", "submission", "record", "findings", "verdict", "files"})
+_ALERT = frozenset({"cause", "settled_by", "binding", "mark", "stands"})
 _SEALS = {
-    "admitted": "form", "waiting": "facts", "duplicate": "files", "rejected": "files", "accepted": "report",
-    "numbered": "staged", "alert-raised": "cause", "alert-changed": "cause", "alert-closed": "cause",
+    "admitted": frozenset({"digest", "sha256", "form", "attachments", "claim", "token", "submission", "verdict"}),
+    "waiting": frozenset({"token", "needs", "message", "submission", "facts", "verdict"}),
+    "duplicate": _PUT_AWAY, "rejected": _PUT_AWAY, "received": frozenset({"place", "files"}),
+    "accepted": frozenset({"rules", "filer", "accepted_at", "content_digest", "profile", "report", "unit"}),
+    "numbered": frozenset({"sha256", "pages", "inventory", "staged"}),
+    "alert-raised": _ALERT, "alert-changed": _ALERT, "alert-closed": _ALERT, "alert-released": _ALERT,
 }  # fmt: skip
-"""What a line has held since rows are sealed in it."""
-_OTHERS = (FOUNDED, "filed", "released", "received", "alert-released", "alert-round", RENEWED, VOIDED)
+"""What a line holds since rows are sealed in it."""
+_OTHERS = (FOUNDED, "filed", "released", "alert-round", RENEWED, VOIDED)
 
 
 def chain_faults(connection: Connection, head: Path, lines: Sequence[Line]) -> Iterator[Finding]:
@@ -38,6 +44,7 @@ def chain_faults(connection: Connection, head: Path, lines: Sequence[Line]) -> I
     """
     try:
         fault = head_fault(head, connection)
+        fault = fault or ("台账末行的记号是一个链接，不是文件；请查明来历，从备份恢复" if head.is_symlink() else "")
     except ArchiveDamaged as error:
         fault = error.message
     if fault:
@@ -66,6 +73,12 @@ def sealed_faults(lines: Sequence[Line], volumes: Iterable[SealedVolume]) -> Ite
             yield Finding("A-LEDGER", words, place=str(point[0]), remedy=_REMEDY)
 
 
+def unnumbered_faults(numbers: Iterable[str], lines: Sequence[Line]) -> Iterator[Finding]:
+    """Yield the volumes that no line of the ledger numbered."""
+    given = {line.subject for line in lines if line.event == "numbered"}
+    yield from (_odd(f"{number} 没有编号的行") for number in numbers if number not in given)
+
+
 def refuse_broken_ledger(connection: Connection, head: Path) -> None:
     """Refuse to number or finish anything on a ledger that cannot be relied on.
 
@@ -78,7 +91,7 @@ def refuse_broken_ledger(connection: Connection, head: Path) -> None:
 
 def unsealed(lines: Sequence[Line]) -> Counter[str]:
     """Count per event the lines of an earlier program, which seal less of their rows."""
-    return Counter(line.event for line in lines if line.event in _SEALS and _SEALS[line.event] not in line.detail)
+    return Counter(line.event for line in lines if _SEALS.get(line.event, frozenset()) - line.detail.keys())
 
 
 def _odd_lines(lines: Sequence[Line]) -> Iterator[str]:
@@ -94,9 +107,9 @@ def _odd_lines(lines: Sequence[Line]) -> Iterator[str]:
             yield f"第{line.seq}行：没有“{line.event}”这种事"
         if line.event == FOUNDED and line.seq != 1:
             yield f"第{line.seq}行：建库只能是第一行"
-        if (key := _SEALS.get(line.event)) and key in line.detail:
+        if not _SEALS.get(line.event, frozenset()) - line.detail.keys():
             sealing.add(line.event)
-        elif key and sealing & {FOUNDED, line.event}:
+        elif sealing & {FOUNDED, line.event}:
             yield f"第{line.seq}行：{line.subject} 的 {line.event} 缺少应有的校验码"
 
 

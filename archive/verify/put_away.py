@@ -11,6 +11,7 @@ from archive.ledger_head import FOUNDED
 from jishi.findings import Finding, Severity
 from jishi.settings import Settings
 
+_MAY_BE_EMPTY = ("attachments", "原件")
 _FOLDERS = ("rejected", "duplicate", "received")
 _WORDS: dict[str, str] = {"rejected": "退回的材料", "duplicate": "重复的材料", "received": "拆开收入的压缩包"}
 
@@ -29,6 +30,9 @@ def put_away_faults(settings: Settings, lines: Sequence[Line]) -> Iterator[Findi
             yield _told(_WORDS[line.event], place, "已被移走" if not path.is_symlink() else "是一个链接")
         elif "files" in line.detail and files_of(path) != tuple(line.detail["files"]):
             yield _told(_WORDS[line.event], place, "被改动，或多出、缺少文件")
+        for folder in path.rglob("*") if path.is_dir() else ():
+            if folder.is_dir() and folder.name not in _MAY_BE_EMPTY and not any(folder.iterdir()):
+                yield _told(_WORDS[line.event], place, f"多出空文件夹 {folder.name}")
     if not lines or lines[0].event != FOUNDED:
         return  # an earlier program did not note every zip it unpacked
     ways = {str(parent) for place in told for parent in PurePosixPath(place).parents}

@@ -72,7 +72,7 @@ def test_every_column_of_a_row_that_says_something_else_is_named(home: Settings,
 @pytest.mark.parametrize("table", ["verdict", "mention", "item", "alert"])
 def test_a_row_that_is_gone_is_missed(home: Settings, table: str) -> None:
     def delete(raw: sqlite3.Connection) -> None:
-        raw.execute(f"DELETE FROM {table} WHERE rowid = 2")
+        raw.execute(f"DELETE FROM {table} WHERE rowid = (SELECT max(rowid) FROM {table})")
 
     with_register(home.home, delete)
     assert "A-REGISTER" in {one.code for one in _found(home)}
