@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types imports bench clean
+.PHONY: demo test check lint types imports proof bench clean
+
+PROOFS := get_leaks tamper poison kills readme
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +29,10 @@ types: $(VENV)/.ready
 
 imports: $(VENV)/.ready
 	$(BIN)/lint-imports
+
+# Long: what must never happen, tried many times; each proof prints "n of n" and fails where they differ.
+proof: $(VENV)/.ready
+	@set -e; for name in $(PROOFS); do echo "== $$name"; $(BIN)/python -m proofs.$$name; done
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 MANUAL = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "docs" / "手册").glob("*.md")))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-NOT_ROOMS = {"tests", "docs", "benchmarks", "examples", "scripts", "demo", "build", "dist"}
+NOT_ROOMS = {"tests", "docs", "benchmarks", "proofs", "examples", "scripts", "demo", "build", "dist"}
 
 
 def commands(group: Group = jishi, prefix: str = "jishi") -> list[tuple[str, Command]]:
@@ -98,7 +98,7 @@ def test_only_one_place_renames_over_and_syncs() -> None:
     offenders = []
     for path in ROOT.rglob("*.py"):
         parts = path.relative_to(ROOT).parts
-        if parts[0] in {".venv", "tests", "benchmarks", "scripts"} or parts == ("jishi", "durable.py"):
+        if parts[0] in {".venv", "tests", "benchmarks", "proofs", "scripts"} or parts == ("jishi", "durable.py"):
             continue
         if re.search(r"os\.(replace|rename|fsync)\(|\.rename\(|\.replace\(Path", path.read_text("utf-8")):
             offenders.append("/".join(parts))
