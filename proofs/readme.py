@@ -40,6 +40,7 @@ def run_block(block: str, folder: Path, environment: dict[str, str]) -> int:
         if "方式看守" in line:
             watched = True
             os.killpg(shell.pid, signal.SIGINT)
+    shell.stderr.close()
     code = shell.wait()
     expected = 130 if "watch" in block else 0
     # A shell whose last command ended on Ctrl-C ends so itself.
