@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -9,10 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 from archive.search import bigrams
+from jishi.case.paper import ROSTER_STEP
 from jishi.findings import Finding
 from jishi.records import Attachment, Person, Record, Signature
-
-ROSTER_STEP = "S1-08"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class Admission:
     target_post: str
     words: str
     """The record's text as search tokens."""
+    claim_sha256: str = ""
+    """Digest of the note of its claim, where it was claimed from the drop folder."""
     findings: tuple[dict[str, Any], ...] = ()
     """Warnings told at admission, as JSON values."""
 
@@ -71,8 +73,26 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PutAway:
+    """A submission that was not admitted, and where it went."""
+
+    verdict: Verdict
+    sha256: str
+    """Digest of the record file, "" where there is none."""
+    place: str
+    """Its folder, relative to the home."""
+    files: tuple[str, ...] = ()
+    """Digests of every file put away, in their own order: files may be renamed inside, never altered unseen."""
+
+
 def admission_of(
-    found: Record, token: str, submission: str, docx_sha256: str, warnings: Iterable[Finding] = ()
+    found: Record,
+    token: str,
+    submission: str,
+    docx_sha256: str,
+    warnings: Iterable[Finding] = (),
+    claim_sha256: str = "",
 ) -> Admission:
     """Return the plain values of a judged record, ready to be admitted."""
     roster = found.step_id == ROSTER_STEP
@@ -87,8 +107,14 @@ def admission_of(
         change_kind=found.value("changeKind") if roster else "",
         target_post=found.value("targetPost") if roster else "",
         words=bigrams(_said(found)),
+        claim_sha256=claim_sha256,
         findings=tuple(finding.as_json() for finding in warnings),
     )  # fmt: skip
+
+
+def digest_of_text(text: str) -> str:
+    """Return the SHA-256 of a text, for what a ledger line seals without repeating it."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _said(found: Record) -> str:
@@ -96,7 +122,8 @@ def _said(found: Record) -> str:
     people = (part for person in found.people.values() for part in (person.name, person.org, person.post))
     # A text that comes again is found by its first place; forms repeat names and dates over and over.
     texts = map(str, found.root.itertext())
-    return " ".join(dict.fromkeys((*texts, *people, *(paper.name for paper in found.attachments))))
+    # One a line: what stands in different places is no word together.
+    return "\n".join(dict.fromkeys((*texts, *people, *(paper.name for paper in found.attachments))))
 
 
 def as_json(one: Admission) -> str:

@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from archive import ledger
-from archive.admission import ROSTER_STEP, Admission, Outcome, Verdict, as_json, from_json
+from archive.admission import Admission, Outcome, Verdict, as_json, digest_of_text, from_json
 from archive.catalogue import now
 from archive.tables import attachment, batch, filing, insert_rows, mention, person, record, verdict, waiting
+from jishi.case.ids import RecordId
+from jishi.case.paper import OPENING_STEP, ROSTER_STEP
 from jishi.findings import Finding
-from jishi.records import Attachment
-
-OPENING_STEP = "S1-01"
 
 
 class AdmittingSession:
@@ -32,6 +31,7 @@ class AdmittingSession:
         self._digests: dict[str, str] = {}
         self._known: dict[str, bool] = {}
         self._woken: list[str] = []
+        self._waits: dict[tuple[str, str], dict[str, Any]] = {}
 
     def take(self, admissions: Sequence[Admission]) -> None:
         """Decide on a group, again and again while a decision lets a waiting one in."""
@@ -57,8 +57,24 @@ class AdmittingSession:
             self._connection.execute(delete(waiting).where(waiting.c.token.in_(self._woken)))
         # Duplicates and rejections are noted by the intake, which knows where it moved them.
         kept = [done for done in self.verdicts if done.outcome in (Outcome.ADMITTED, Outcome.WAITING)]
-        rows = [verdict_row(done, self._at, "", "") for done in kept]
-        insert_rows(self._connection, verdict, rows)
+        rows = verdict_rows(self._connection, [(done, self._at, "", "") for done in kept])
+        self._note([(done, row["seq"]) for done, row in zip(kept, rows, strict=True)])
+
+    def _note(self, kept: Sequence[tuple[Verdict, int]]) -> None:
+        """Write the ledger lines: each admission and each wait with what its rows say, then who waits no longer."""
+        admitted = {one.id: one for one in self._admitted}
+        lines: list[tuple[str, str, str, str, dict[str, Any]]] = []
+        # In the order the records were numbered, which is what a line's record is found by.
+        places = {done.record: seq for done, seq in kept if done.outcome is Outcome.ADMITTED}
+        for one in admitted.values():
+            lines.append((self._at, "intake", "admitted", one.id, _admitted_detail(one, places[one.id])))
+        for done, seq in kept:
+            if done.outcome is Outcome.WAITING:
+                detail = {**self._waits[done.token, done.message], "verdict": seq}
+                lines.append((self._at, "intake", "waiting", done.record, detail))
+        let_in = {one.token for one in self._admitted}
+        lines += [(self._at, "intake", "released", token, {}) for token in self._woken if token not in let_in]
+        ledger.append(self._connection, lines)
 
     def _decide(self, one: Admission, held: list[tuple[Admission, str, str]]) -> None:
         if same := self._digests.get(one.digest):
@@ -110,7 +126,7 @@ class AdmittingSession:
 
     def _wrong_correction(self, one: Admission) -> Finding | None:
         old = one.correction_of
-        if not old or old.rpartition("/")[0] == one.id.rpartition("/")[0]:
+        if not old or RecordId.of(old).series == RecordId.of(one.id).series:
             return None
         return Finding("G08", f"{one.id} 更正的 {old} 不是同一对象同一步骤的记录", record=one.id,
                        remedy="更正记录应与原记录同一步骤、同一对象，次序号顺延")  # fmt: skip
@@ -158,12 +174,17 @@ class AdmittingSession:
         for one, need, message in held:
             self._connection.execute(delete(waiting).where(waiting.c.token == one.token))
             self._woken = [token for token in self._woken if token != one.token]
+            facts = as_json(one)
             self._connection.execute(
                 insert(waiting).values(
                     token=one.token, record=one.id, batch=one.batch, needs=need, message=message,
-                    submission=one.submission, since=self._at, facts=as_json(one),
+                    submission=one.submission, since=self._at, facts=facts,
                 )
             )  # fmt: skip
+            self._waits[one.token, message] = {
+                "token": one.token, "needs": need, "message": message, "submission": one.submission,
+                "facts": digest_of_text(facts),
+            }  # fmt: skip
             self._answer(one, Outcome.WAITING, message, one.id)
 
     def _refuse(self, one: Admission, finding: Finding) -> None:
@@ -198,22 +219,27 @@ class AdmittingSession:
 
     def _write_parts(self) -> None:
         numbered = [(self._next + place, one) for place, one in enumerate(self._admitted)]
-        mentions = [row for seq, one in numbered for row in _mention_rows(seq, one)]
-        papers = [{"record": seq, **_paper(paper)} for seq, one in numbered for paper in one.attachments]
+        mentions = [row for seq, one in numbered for row in mention_rows(seq, one)]
+        papers = [row for seq, one in numbered for row in attachment_rows(seq, one)]
         insert_rows(self._connection, mention, mentions)
         insert_rows(self._connection, attachment, papers)
         if numbered:
             self._connection.exec_driver_sql(
                 "INSERT INTO search(rowid, body) VALUES (?, ?)", [(seq, one.words) for seq, one in numbered]
             )
-            ledger.append(
-                self._connection,
-                [(self._at, "intake", "admitted", one.id, {"digest": one.digest, "sha256": one.sha256})
-                 for _, one in numbered],
-            )  # fmt: skip
 
 
-def _mention_rows(seq: int, one: Admission) -> list[dict[str, Any]]:
+def _admitted_detail(one: Admission, verdict_seq: int) -> dict[str, Any]:
+    """Return what the ledger seals of a record: its bytes, and what its rows say that the record itself does not."""
+    return {
+        "digest": one.digest, "sha256": one.sha256, "form": one.docx_sha256,
+        "attachments": {paper.file: paper.sha256 for paper in one.attachments}, "claim": one.claim_sha256,
+        "token": one.token, "submission": one.submission, "verdict": verdict_seq,
+    }  # fmt: skip
+
+
+def mention_rows(seq: int, one: Admission) -> list[dict[str, Any]]:
+    """Return the rows of everybody a record refers to; who signed has one more for each signature."""
     rows = [
         {"record": seq, "key": found.id, "no": found.no, "name": found.name, "post": found.post, "role": "",
          "signed_on": "", "sign_kind": ""}
@@ -229,18 +255,28 @@ def _mention_rows(seq: int, one: Admission) -> list[dict[str, Any]]:
     return rows
 
 
-def _paper(paper: Attachment) -> dict[str, Any]:
-    return {
-        "id": paper.id, "name": paper.name, "kind": paper.kind, "file": paper.file,
-        "media_type": paper.media_type, "bytes": paper.bytes, "sha256": paper.sha256, "pages": paper.pages,
-    }  # fmt: skip
+def attachment_rows(seq: int, one: Admission) -> list[dict[str, Any]]:
+    """Return the rows of a record's papers."""
+    return [
+        {"record": seq, "id": paper.id, "name": paper.name, "kind": paper.kind, "file": paper.file,
+         "media_type": paper.media_type, "bytes": paper.bytes, "sha256": paper.sha256, "pages": paper.pages}
+        for paper in one.attachments
+    ]  # fmt: skip
 
 
-def verdict_row(done: Verdict, at: str, sha256: str, place: str) -> dict[str, Any]:
-    """Return the row that keeps a verdict."""
-    return {
-        "at": at, "submission": done.submission, "outcome": done.outcome.value, "record": done.record,
-        "batch": "-".join(done.record.split("/")[0].split("-")[:3]) if done.record else "", "sha256": sha256,
-        "place": place,
-        "findings": json.dumps([finding.as_json() for finding in done.findings], ensure_ascii=False),
-    }  # fmt: skip
+def verdict_rows(connection: Connection, told: Sequence[tuple[Verdict, str, str, str]]) -> list[dict[str, Any]]:
+    """Write the rows that keep some verdicts and return them.
+
+    Args:
+        connection: an open write transaction.
+        told: tuples (verdict, at, sha256 of the record file, place the submission was moved to).
+    """
+    first = (connection.scalar(select(func.max(verdict.c.seq))) or 0) + 1
+    rows = [
+        {"seq": seq, "at": at, "submission": done.submission, "outcome": done.outcome.value, "record": done.record,
+         "batch": RecordId.of(done.record).batch, "sha256": sha256, "place": place,
+         "findings": json.dumps([finding.as_json() for finding in done.findings], ensure_ascii=False)}
+        for seq, (done, at, sha256, place) in enumerate(told, first)
+    ]  # fmt: skip
+    insert_rows(connection, verdict, rows)
+    return rows

@@ -154,6 +154,7 @@ def _carry_out(
     if plan.released:
         let_go = [line.id for line in plan.released]
         connection.execute(update(alert).where(alert.c.id.in_(let_go)).values(stands=0))
+        _note(connection, ACTOR, [Change("released", replace(line, stands=False)) for line in plan.released])
     changes += [Change("raised", line) for line in raised]
     _note(connection, ACTOR, changes)
     return tuple(changes)
@@ -186,17 +187,34 @@ def _note(connection: Connection, actor: str, changes: Iterable[Change]) -> None
     at = now()
     ledger.append(
         connection,
-        [(at, actor, f"alert-{change.event}", change.alert.id, change.alert.as_json()) for change in changes],
-    )
+        [(at, actor, f"alert-{change.event}", change.alert.id, change.alert.as_json() | _unsaid(change.alert))
+         for change in changes],
+    )  # fmt: skip
+
+
+def _unsaid(line: Alert) -> dict[str, Any]:
+    """Return what of a line is not told to people, so that the ledger holds the whole row."""
+    return {
+        "cause": line.cause, "settled_by": line.settled_by, "binding": line.binding, "mark": line.mark,
+        "stands": line.stands,
+    }  # fmt: skip
+
+
+def _note_round(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Note how far a batch was worked out: who sets that forward keeps alerts from being raised."""
+    told = {key: value for key, value in values.items() if key != "batch"}
+    ledger.append(connection, [(now(), ACTOR, "alert-round", values["batch"], told)])
 
 
 def _write_round(connection: Connection, found: Round) -> None:
     values = {**asdict(found.basis), "day": found.day, "rules": found.rules, "idle": int(found.idle)}
     known = connection.scalar(select(alert_round.c.batch).where(alert_round.c.batch == found.basis.batch))
     if known is None:
-        connection.execute(insert(alert_round).values(**values, opening_rules=found.opening_rules))
+        values["opening_rules"] = found.opening_rules
+        connection.execute(insert(alert_round).values(**values))
     else:
         connection.execute(update(alert_round).where(alert_round.c.batch == known).values(**values))
+    _note_round(connection, values)
 
 
 # Reading

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from archive.alert import Alert
+from archive.later_records import last_correction
 from archive.tables import mention, record
+from jishi.case.ids import RecordId
 
 NOTHING_NEW = "原因已不存在（日期、规则或配置有变，没有新的记录）"
 
@@ -25,7 +27,7 @@ def evidence_for(connection: Connection, line: Alert, since: int) -> str:
         line: the alert whose cause has gone.
         since: sequence number of the batch's last record while the cause still stood.
     """
-    if correction := _correction(connection, line.record):
+    if correction := last_correction(connection, line.record):
         return correction
     query = select(record.c.seq, record.c.id, record.c.step).where(record.c.batch == line.batch, record.c.seq > since)
     rows = connection.execute(query.order_by(record.c.seq.desc())).all()
@@ -40,11 +42,11 @@ def evidence_for(connection: Connection, line: Alert, since: int) -> str:
 
 def _wishes(line: Alert, about: set[int]) -> Iterator[Callable[[Any], bool]]:
     steps = set(line.settled_by.split())
-    owner = line.record.rpartition("/")[0]
+    series = RecordId.of(line.record).series
     if line.person:
         yield lambda row: row.step in steps and row.seq in about
     yield lambda row: row.step in steps
-    yield lambda row: bool(owner) and row.id.rpartition("/")[0] == owner
+    yield lambda row: RecordId.of(row.id).series == series
     yield lambda row: row.seq in about
 
 
@@ -54,12 +56,3 @@ def _about(connection: Connection, person: str, seqs: list[int]) -> set[int]:
         return set()
     query = select(mention.c.record).where(mention.c.no == person, mention.c.record >= min(seqs))
     return set(connection.scalars(query))
-
-
-def _correction(connection: Connection, record_id: str) -> str:
-    """Return the last correction of a record; empty when it was not corrected."""
-    found = ""
-    while record_id:
-        record_id = connection.scalar(select(record.c.superseded_by).where(record.c.id == record_id)) or ""
-        found = record_id or found
-    return found

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Protocol
 
 import pikepdf
 
 from archive.lettering import Pen, alphabet_of
+from archive.links import destination_name, name_destinations, top_of
 from archive.marks import Marker, words_of
+from archive.papers.kinds import PDF
 from archive.parts import PART_PAGES, PLACE, Setting, Values, set_volume
-from archive.scans import PDF, Frame, Sheets, lay, opened
+from archive.scans import Frame, Sheets, Watch, lay, opened
 from archive.sheet import BoundItem, VolumeSheet, printed_values
-from jishi.errors import ArchiveDamaged
 from press.paper import LYING, MM, UPRIGHT
 
 _UPRIGHT = Frame(15 * MM, 8 * MM, 180 * MM, 264 * MM)
@@ -56,7 +57,9 @@ class VolumeSetter(Protocol):
         """Return the PDF of these values, dated with this day."""
 
 
-def bind(sheet: VolumeSheet, setter: VolumeSetter, out: Path, most: int = PART_PAGES) -> BoundVolume:
+def bind(
+    sheet: VolumeSheet, setter: VolumeSetter, out: Path, most: int = PART_PAGES, watch: Watch | None = None
+) -> BoundVolume:
     """Write a volume's PDF and return where its items stand.
 
     Args:
@@ -64,27 +67,34 @@ def bind(sheet: VolumeSheet, setter: VolumeSetter, out: Path, most: int = PART_P
         setter: sets the volume template with some values, dated with a day.
         out: the file to write, replaced when it exists; its folder must be there.
         most: about as many pages are set in one run.
+        watch: bounds what each scan costs; knows those of superseded records that cannot be shown.
 
     Raises:
-        ArchiveDamaged: a scan differs from what was registered or does not open.
+        ArchiveDamaged: a scan differs from what was registered.
+        UnshownPaper: a scan cannot be shown.
         PartMissing: a character has no glyph.
         TypesettingFailed: a template is wrong.
     """
+    watch = watch or Watch()
     with ExitStack() as stack:
         scans = {
-            (item.number, place): opened(scan, stack) for item in sheet.items for place, scan in enumerate(item.scans)
+            (item.number, place): opened(scan, stack, watch)
+            for item in sheet.items
+            for place, scan in enumerate(item.scans)
         }
         warnings = tuple(sheets.warning for sheets in scans.values() if sheets.warning)
-        alphabet = alphabet_of(words_of(sheet))
+        placards = (line for sheets in scans.values() for line in sheets.placard)
+        alphabet = alphabet_of(chain(words_of(sheet), placards))
         values = printed_values(sheet, warnings, alphabet.as_values())
-        scanned = [sum(scan.pages for scan in item.scans) for item in sheet.items]
+        counts = {key: len(sheets.landscape) for key, sheets in scans.items()}
+        scanned = [sum(counts[item.number, place] for place in range(len(item.scans))) for item in sheet.items]
         setting = set_volume(values, scanned, partial(setter, day=sheet.filed_on), most)
         volume = stack.enter_context(_opened_like(setting.whole))
-        _join(volume, setting, Marker(sheet, Pen(setting.specimen, alphabet, volume)), scans)
-        _lead_links(volume, setting)
+        _join(volume, setting, Marker(sheet, Pen(setting.specimen, alphabet, volume)), scans, watch)
+        _lead_links(volume, sheet, setting)
         _attach_all(volume, sheet, scans)
         _label_pages(volume, setting)
-        _write_outline(volume, sheet, setting)
+        _write_outline(volume, sheet, setting, counts)
         volume.save(
             out,
             min_version=setting.whole.pdf_version,
@@ -101,48 +111,42 @@ def _opened_like(whole: pikepdf.Pdf) -> pikepdf.Pdf:
     for key in _OF_THE_FILE:
         volume.Root[key] = volume.copy_foreign(whole.make_indirect(whole.Root[key]))
     volume.trailer.Info = volume.copy_foreign(whole.make_indirect(whole.trailer.Info))
-    volume.Root.AF = volume.make_indirect(pikepdf.Array())
     return volume
 
 
-def _join(volume: pikepdf.Pdf, setting: Setting, marker: Marker, scans: _Scans) -> None:
+def _join(volume: pikepdf.Pdf, setting: Setting, marker: Marker, scans: _Scans, watch: Watch) -> None:
     """Put all pages behind each other, with their marks, the scanned ones where they belong."""
     volume.pages.extend(setting.front)
     for item, forms, place in zip(marker.sheet.items, setting.forms, setting.places, strict=True):
         for own, form in enumerate(forms, 1):
             volume.pages.append(form)
             marker.mark_form(volume.pages[-1], item, place, own)
-        _join_scans(volume, item, place[0] + len(forms), marker, scans)
+        opened_ones = [scans[item.number, order] for order in range(len(item.scans))]
+        _join_scans(volume, item, place[0] + len(forms), marker, opened_ones, watch)
     volume.pages.extend(setting.back)
     metadata = volume.Root.Metadata
     metadata.write(_PAGE_COUNT.sub(str(len(volume.pages)).encode(), metadata.read_bytes()))
 
 
-def _join_scans(volume: pikepdf.Pdf, item: BoundItem, number: int, marker: Marker, scans: _Scans) -> None:
+def _join_scans(
+    volume: pikepdf.Pdf, item: BoundItem, number: int, marker: Marker, scans: Sequence[Sheets], watch: Watch
+) -> None:
     """Put the scanned pages of an item behind its form, numbered from here."""
-    for order, scan in enumerate(item.scans):
-        pages = _scan_pages(volume, scans[item.number, order])
-        marker.mark_scan(pages, item, number, scan.title)
+    for sheets in scans:
+        pages = [volume.add_blank_page(page_size=(LYING if wide else UPRIGHT).size) for wide in sheets.landscape]
+        lay(sheets, pages, _UPRIGHT, _WIDE, volume, watch)
+        marker.mark_scan(pages, item, number, sheets.scan.title)
+        marker.mark_placard(pages, sheets.placard)
         number += len(pages)
 
 
-def _scan_pages(volume: pikepdf.Pdf, sheets: Sheets) -> list[pikepdf.Page]:
-    """Return new pages that show a scan."""
-    pages = [volume.add_blank_page(page_size=(LYING if wide else UPRIGHT).size) for wide in sheets.landscape]
-    try:
-        lay(sheets, pages, _UPRIGHT, _WIDE, volume)
-    except (pikepdf.PdfError, OSError, ValueError) as error:
-        raise ArchiveDamaged(f"附件《{sheets.scan.title}》装订失败：{error}") from error
-    return pages
-
-
-def _lead_links(volume: pikepdf.Pdf, setting: Setting) -> None:
-    """Let the links, each of which names an item, lead to its page."""
-    begins = setting.begins
+def _lead_links(volume: pikepdf.Pdf, sheet: VolumeSheet, setting: Setting) -> None:
+    """Let the links, each of which names an item by its index, lead to its page by the item's name."""
+    names = [destination_name(item.number) for item in sheet.items]
+    name_destinations(volume, dict(zip(names, setting.begins, strict=True)))
     for page in volume.pages:
         for note in page.obj.get("/Annots", ()):
-            index = int(str(note.A.URI).removeprefix(PLACE))
-            note.Dest = pikepdf.make_page_destination(volume, begins[index], "XYZ")
+            note.Dest = pikepdf.String(names[int(str(note.A.URI).removeprefix(PLACE))])
             del note["/A"]
 
 
@@ -175,7 +179,6 @@ def _attach(pdf: pikepdf.Pdf, name: str, data: bytes, media_type: str, label: st
     )
     spec.obj.AFRelationship = pikepdf.Name("/" + relation)
     pdf.attachments[safe] = spec
-    pdf.Root.AF.append(pdf.attachments[safe].obj)
 
 
 def _label_pages(pdf: pikepdf.Pdf, setting: Setting) -> None:
@@ -189,20 +192,23 @@ def _label_pages(pdf: pikepdf.Pdf, setting: Setting) -> None:
     pdf.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([part for label in labels for part in label]))
 
 
-def _write_outline(pdf: pikepdf.Pdf, sheet: VolumeSheet, setting: Setting) -> None:
+def _write_outline(
+    pdf: pikepdf.Pdf, sheet: VolumeSheet, setting: Setting, counts: Mapping[tuple[int, int], int]
+) -> None:
     """Let a viewer's side bar lead to cover, contents, every item with its papers, and the 备考表."""
     with pdf.open_outline() as outline:
-        outline.root += [_entry("案卷封面", 0), _entry("卷内文件目录", 1)]
+        outline.root += [_entry(pdf, "案卷封面", 0), _entry(pdf, "卷内文件目录", 1)]
         for item, forms, begin in zip(sheet.items, setting.forms, setting.begins, strict=True):
-            entry = _entry(f"{item.number:03d} {item.title}", begin)
-            pages = accumulate((scan.pages for scan in item.scans), initial=begin + len(forms))
+            entry = _entry(pdf, f"{item.number:03d} {item.title}", begin)
+            scanned = (counts[item.number, place] for place in range(len(item.scans)))
+            pages = accumulate(scanned, initial=begin + len(forms))
             entry.children += [
-                _entry(f"附件：{scan.title}", page) for scan, page in zip(item.scans, pages, strict=False)
+                _entry(pdf, f"附件：{scan.title}", page) for scan, page in zip(item.scans, pages, strict=False)
             ]
             entry.is_closed = True
             outline.root.append(entry)
-        outline.root.append(_entry("卷内备考表", setting.end))
+        outline.root.append(_entry(pdf, "卷内备考表", setting.end))
 
 
-def _entry(title: str, page: int) -> pikepdf.OutlineItem:
-    return pikepdf.OutlineItem(title, page, "XYZ")
+def _entry(pdf: pikepdf.Pdf, title: str, page: int) -> pikepdf.OutlineItem:
+    return pikepdf.OutlineItem(title, top_of(pdf, page))

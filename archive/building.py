@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import shutil
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from archive.bind import BoundVolume, bind
-from archive.case_folders import read_record
+from archive.case_folders import copy_sealed, read_record, sealed_bytes
 from archive.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, VolumeFacts, VolumeOrder
 from archive.items import Item, ballot_form, bound_item, signers
 from archive.metadata import volume_metadata
 from archive.numbering import KINDS
+from archive.papers.kinds import OFD
 from archive.parts import Values, is_part
+from archive.scans import UnshownPaper, Watch
 from archive.sheet import ELSEWHERE, VolumeSheet
 from archive.shelf import Content, VersionNote, build_object
 from archive.volume import (
     CaseRecord,
     PlannedItem,
-    highest,
     is_ballots,
 )
+from jishi.case.ids import BatchId
+from jishi.case.paper import LETTER_STEP, NOT_APPLICABLE, ROSTER_STEP
+from jishi.case.secrecy import highest
 from jishi.durable import sha256_of
 from jishi.process import catalogue
 from jishi.record_types import role_labels
-from jishi.records import RECORD_FILE, Record
+from jishi.records import FORM_FILE, RECORD_FILE, Record
 from jishi.settings import Settings
 from press.case_records import Told
 from press.forms import Form
@@ -36,8 +43,7 @@ from press.summary import batch_roster, notebook_extract, person_report
 from press.typeset import typesetter_of
 from press.word import word_form, word_template, word_template_names
 
-ROSTER_STEP = "S1-08"
-_ROSTER_ALSO = frozenset({"S6-04", "NA"})
+_ROSTER_ALSO = frozenset({LETTER_STEP, NOT_APPLICABLE})
 """What the roster tells beside S1-08: the document that appointed, or why there is none."""
 _NOTEBOOK_STEPS = frozenset(step.id for step in catalogue().steps.values() if step.notebook)
 _EXTRACT = "摘录件：原件存本批次综合卷"
@@ -52,7 +58,11 @@ class Workshop:
         self._settings = settings
         self._batch = batch
         self._cases = cases
+        self._sealed = {case.folder: case.sealed for case in cases}
         self._acceptance = acceptance
+        self._superseded = frozenset(case.folder for case in cases if case.superseded)
+        self.watch = Watch()
+        """Bounds what a paper costs; knows papers of superseded records that cannot be shown."""
         self.typesetter = typesetter_of(settings)
         self._read: dict[str, Record] = {}
         self._learned = False
@@ -64,15 +74,41 @@ class Workshop:
             order: the plan and the number it is printed with.
             staging: folder of this filing run; the object is built in it under its id.
         """
-        made = self._made_items(order)
+        papers = staging / f"{order.number.file_name}.papers"
+        made = list(self._with_papers_in(papers, self._made_items(order)))
         sheet = self._sheet(order, made)
         pdf = staging / f"{order.number.file_name}.pdf"
         pdf.parent.mkdir(parents=True, exist_ok=True)
-        bound = bind(sheet, self._set, pdf)
+        bound = self._bound(sheet, pdf)
         facts = self._facts(order, sheet, made, bound, pdf)
         self._store(facts, made, pdf, staging / order.number.file_name)
-        pdf.unlink()
+        shutil.rmtree(papers)
         return facts
+
+    def _with_papers_in(self, papers: Path, made: Sequence[Item]) -> Iterator[Item]:
+        """Bring every paper to where nobody else writes, so that what is bound and shelved is what was admitted."""
+        papers.mkdir(parents=True)
+        for place, one in enumerate(made, 1):
+            if not one.papers:
+                yield one
+                continue
+            own, sealed = papers / str(place), self._sealed[one.planned.folder]
+            own.mkdir()
+            for paper in one.papers:
+                digest = sealed.papers.get(paper.file, "")
+                copy_sealed(Path(one.planned.folder), f"attachments/{paper.file}", own / paper.file, digest)
+            yield replace(one, papers_in=own)
+
+    def _bound(self, sheet: VolumeSheet, pdf: Path) -> BoundVolume:
+        """Bind a volume; a paper of a superseded record that cannot be shown stops nothing."""
+        while True:
+            try:
+                return bind(sheet, self._set, pdf, watch=self.watch)
+            except UnshownPaper as error:
+                scan = error.scan
+                if scan is None or not scan.superseded or scan.sha256 in self.watch.unshown:
+                    raise
+                self.watch.unshown[scan.sha256] = error.why
 
     def learn(self) -> None:
         """Read, compile and lay out once what volumes of the batch need, so that copies of this process need not."""
@@ -106,6 +142,8 @@ class Workshop:
         return [self._make(planned, order, own) for planned in order.plan.items]
 
     def _make(self, planned: PlannedItem, order: VolumeOrder, own: Mapping[str, Told]) -> Item:
+        case = Path(planned.folder)
+        papers_in = case / "attachments"
         if planned.manner == "made":
             kept = "D30" if planned.record == "notebook" else "Y"
             day = self._acceptance.accepted_at[:10].replace("-", "")
@@ -115,7 +153,8 @@ class Workshop:
         step, day = record.step, record.occurred_on.strftime("%Y%m%d")
         if planned.manner == "ballots":
             papers = tuple(paper for paper in record.attachments if is_ballots(record, paper))
-            return Item(planned, ballot_form(record, papers), record, papers, step.ballots, day, "密封原票")
+            form = ballot_form(record, papers)
+            return Item(planned, form, record, papers, step.ballots, day, "密封原票", papers_in=papers_in)
         if planned.manner == "extract":
             form = form_of(record, person_no=order.plan.person_no, note=_EXTRACT)
             return Item(planned, form, record, (), step.retention, day, "摘录")
@@ -124,7 +163,8 @@ class Workshop:
         papers = tuple(paper for paper in record.attachments if not is_ballots(record, paper))
         apart = "原票另存票据附卷" if len(papers) < len(record.attachments) else ""
         form = told.form if told else form_of(record)
-        return Item(planned, form, record, papers, step.retention, day, apart)
+        xml = sealed_bytes(case, RECORD_FILE, self._sealed[planned.folder].record)
+        return Item(planned, form, record, papers, step.retention, day, apart, xml, papers_in)
 
     def _made_form(self, name: str, order: VolumeOrder, own: Mapping[str, Told]) -> Form:
         if name == "roster":
@@ -155,7 +195,7 @@ class Workshop:
     def _record(self, folder: str) -> Record:
         """Read an admitted record; batch records are kept."""
         if folder not in self._read:
-            found = read_record(folder)
+            found = read_record(folder, self._sealed[folder].record)
             if found.person_no and found.step_id != ROSTER_STEP:
                 return found
             self._read[folder] = found
@@ -164,9 +204,12 @@ class Workshop:
     def _sheet(self, order: VolumeOrder, made: Sequence[Item]) -> VolumeSheet:
         unit, marks = self._settings.unit, self._settings.numbers
         items = tuple(
-            bound_item(order.number.with_item(place).printed(marks), place, one, unit.name)
+            bound_item(
+                order.number.with_item(place).printed(marks), place, one, unit.name,
+                one.planned.folder in self._superseded,
+            )
             for place, one in enumerate(made, 1)
-        )
+        )  # fmt: skip
         dates = sorted(one.date for one in made if one.record is not None)
         kind = order.number.kind
         return VolumeSheet(
@@ -186,7 +229,7 @@ class Workshop:
             filer=self._acceptance.filer,
             acceptor=self._acceptance.acceptor,
             filed_on=dt.date.fromisoformat(self._acceptance.accepted_at[:10]),
-            remarks=(*self._remarks(order), *self._other_hands(made)),
+            remarks=(*self._remarks(order), *self._other_hands(made), *_sealed_elsewhere(made)),
             stamp=self._settings.press.stamp,
             rules=f"规则配置 {self._acceptance.profile}，规则集 {self._acceptance.rules[:16]}",
             items=items,
@@ -206,8 +249,8 @@ class Workshop:
 
     def _title(self, order: VolumeOrder) -> str:
         organ = self._settings.unit.organ
-        year, serial = self._batch.split("-")[1], int(self._batch.rsplit("P", 1)[1])
-        words = f"{organ}{year}年第{serial}批干部调整选拔任用工作"
+        batch = BatchId.parse(self._batch)
+        words = f"{organ}{batch.year}年第{batch.serial}批干部调整选拔任用工作"
         if order.plan.kind == "ZH":
             return f"{words}纪实材料"
         if order.plan.kind == "PJ":
@@ -272,14 +315,27 @@ class Workshop:
         """Yield what goes on the shelf beside the bound pages: the record, its Word form, its papers."""
         folder, manner = Path(one.planned.folder), one.planned.manner
         if manner == "original":
-            yield StoredFile(f"{item.folder}/{RECORD_FILE}", folder / RECORD_FILE, "application/xml", "纪实记录")
-            yield StoredFile(f"{item.folder}/form.docx", folder / "form.docx", _WORD, one.form.title)
+            word = sealed_bytes(folder, FORM_FILE, self._sealed[one.planned.folder].form)
+            yield _stored(f"{item.folder}/{RECORD_FILE}", one.xml, "application/xml", "纪实记录")
+            yield _stored(f"{item.folder}/{FORM_FILE}", word, _WORD, one.form.title)
         elif manner != "ballots":
             word = word_form(one.form.with_pages(pages, elsewhere), unit=self._settings.unit)
-            yield StoredFile(f"{item.folder}/form.docx", word, _WORD, one.form.title)
+            yield _stored(f"{item.folder}/{FORM_FILE}", word, _WORD, one.form.title)
         for paper in one.papers:
-            source = folder / "attachments" / paper.file
-            yield StoredFile(f"{item.folder}/attachments/{paper.file}", source, paper.media_type, paper.name)
+            path, source = f"{item.folder}/attachments/{paper.file}", one.papers_in / paper.file
+            yield StoredFile(path, source, paper.media_type, paper.name, source.stat().st_size, paper.sha256)
+
+
+def _stored(path: str, data: bytes, media_type: str, title: str) -> StoredFile:
+    return StoredFile(path, data, media_type, title, len(data), hashlib.sha256(data).hexdigest())
+
+
+def _sealed_elsewhere(made: Sequence[Item]) -> Iterator[str]:
+    """Tell of papers whose original is an OFD: kept with the item, its seal not looked at; the PDF is on the pages."""
+    for number, one in enumerate(made, 1):
+        for paper in one.papers:
+            if paper.media_type == OFD:
+                yield f"第{number}件附件《{paper.name}》原件为OFD，随本件保存，卷内为其PDF；电子印章未验证"
 
 
 def _hands(names: Mapping[str, Sequence[str]]) -> str:

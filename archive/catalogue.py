@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,26 +14,20 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, te
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
+from archive import ledger
+from archive.ledger_head import FOUNDED, HEAD_FILE, RENEWED, head_fault, head_file, write_head
 from archive.tables import GUARDS, SEARCH, metadata, migration
 from jishi.durable import passing_or_same
-from jishi.errors import ArchiveDamaged, CatalogueBusy, NotFound, SettingsInvalid, TryLater
+from jishi.errors import ArchiveDamaged, CatalogueBusy, NotFound, SettingsInvalid, TryLater, reason_of
 from jishi.mounts import is_network
 from jishi.settings import Settings
 
 VERSION = 2
 """Of the tables; a catalogue of another version is refused with words."""
 _PATIENCE_MS = 30_000
+_HEADER = b"SQLite format 3\0"
 _DAMAGE = ("not a database", "malformed", "no such table", "no such column", "unable to open", "could not decode")
 """What SQLite says of a file that is no catalogue, or no longer."""
-
-
-_PASSING_FAULTS = {
-    "full": "不能写入：磁盘已满；请腾出空间后再试",
-    "readonly": "不能写入：本用户没有写权限，或磁盘只读；请用档案库所属的用户运行，或请管理员检查磁盘",
-    "disk I/O": "不能读写：磁盘读写出错，或文件达到本机允许的大小上限；请检查磁盘空间、权限和 ulimit -f",
-    "out of memory": "不能读写：内存不足；请检查内存和 ulimit -v",
-}
-"""What SQLite says of an obstacle that may pass → what a person is told."""
 
 
 class Catalogue:
@@ -50,6 +45,7 @@ class Catalogue:
             refuse_lost(path)
             raise NotFound(f"没有目录库 {path}；请先运行 jishi init {path.parent}")
         self.path = path
+        self.head = head_file(path)
         self._writer = _engine(path, read_only=False)
         self._reader = _engine(path, read_only=True)
         with self.reading() as connection:
@@ -66,9 +62,25 @@ class Catalogue:
         Raises:
             CatalogueBusy: another process held the catalogue for more than 30 seconds.
             TryLater: the disk is full or the file cannot be written now; nothing was changed.
+            ArchiveDamaged: the register is not the one these case files were admitted by; nothing was changed.
         """
         with _translated(self.path), self._writer.begin() as connection:
+            if fault := head_fault(self.head, connection):
+                raise ArchiveDamaged(fault)
+            before = ledger.end_of(connection)
             yield connection
+            if (after := ledger.end_of(connection)) != before:
+                write_head(self.head, before, after)
+
+    def renew_head(self) -> bool:
+        """Note the ledger's end where the note is gone, and say so in the ledger; tell whether that was needed."""
+        with _translated(self.path), self._writer.begin() as connection:
+            if self.head.exists() or not head_fault(self.head, connection):
+                return False
+            before = ledger.end_of(connection)
+            ledger.append(connection, [(now(), "recover", RENEWED, HEAD_FILE, {"before": before.seq})])
+            write_head(self.head, before, ledger.end_of(connection))
+        return True
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -116,6 +128,8 @@ def create(path: Path) -> Catalogue:
         if connection.scalar(text("SELECT count(*) FROM migration")) == 0:
             refuse_lost(path)
             _first_version(connection)
+            end = ledger.end_of(connection)
+            write_head(head_file(path), end, end)
     engine.dispose()
     return Catalogue(path)
 
@@ -129,11 +143,20 @@ def _holds_folders(folder: Path) -> bool:
     return folder.is_dir() and any(path.is_dir() for path in folder.iterdir())
 
 
-def _first_version(connection: Connection) -> None:
+def make_tables(connection: Connection) -> None:
+    """Make every table, index and guard of a register."""
     metadata.create_all(connection)
     for statement in (*GUARDS, SEARCH):
         connection.execute(text(statement))
-    connection.execute(insert(migration).values(version=VERSION, applied_at=now()))
+
+
+def _first_version(connection: Connection) -> None:
+    make_tables(connection)
+    at = now()
+    connection.execute(insert(migration).values(version=VERSION, applied_at=at))
+    # The identity makes the chain this register's own: two homes begun in the same second have no line in common.
+    founded = {"version": VERSION, "identity": secrets.token_hex(16)}
+    ledger.append(connection, [(at, "init", FOUNDED, "catalogue", founded)])
 
 
 def _engine(path: Path, *, read_only: bool) -> Engine:
@@ -159,7 +182,12 @@ def _source(path: Path, *, read_only: bool) -> URL:
     """Return the address of a catalogue; put together from parts, for a home's name may hold ?, # and %."""
     if not read_only:
         return URL.create("sqlite", database=str(path))
-    return URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "ro", "uri": "true"})
+    query = {"mode": "ro", "uri": "true"}
+    journal = path.with_name(path.name + "-wal")
+    if not os.access(path.parent, os.W_OK) and not (journal.exists() and journal.stat().st_size):
+        # SQLite cannot make the file its readers share; with an empty journal nobody is writing, so none is needed.
+        query["immutable"] = "1"
+    return URL.create("sqlite", database=path.absolute().as_uri(), query=query)
 
 
 def _pragmas(read_only: bool) -> tuple[str, ...]:
@@ -170,28 +198,52 @@ def _pragmas(read_only: bool) -> tuple[str, ...]:
     return (*common, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
 
 
-def _openable(path: Path) -> bool:
-    """Tell whether a catalogue may be opened here: SQLite keeps two files beside it, also to read."""
-    return os.access(path, os.R_OK) and os.access(path.parent, os.W_OK)
-
-
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        reason = str(error.orig)
-        if "locked" in reason or "busy" in reason:
-            raise CatalogueBusy("目录库正被其他程序占用，已等待30秒；请稍后再试") from error
-        for said, words in _PASSING_FAULTS.items():
-            if said in reason:
-                raise TryLater(f"目录库暂时{words}；内容没有改动") from error
-        if "unable to open" in reason and not _openable(path):
-            raise TryLater(
-                f"目录库 {path} 打不开：磁盘或挂载只读，或本用户没有读写权限；请用档案库所属的用户运行，或请管理员检查"
-            ) from error
-        if any(words in reason.lower() for words in _DAMAGE):
-            raise ArchiveDamaged(f"目录库读不出：{reason}；请检查权限，文件已损坏的请从备份恢复") from error
-        raise
+        raise worded(path, str(error.orig)) or error from error
     except OSError as error:
         raise passing_or_same(error) from error
+
+
+def worded(path: Path, reason: str) -> Exception | None:
+    """Return what a person is told of an obstacle, or None where it is our own fault.
+
+    What this account or this machine does not allow says nothing of the register, so it is never called damage.
+    """
+    if "locked" in reason or "busy" in reason:
+        return CatalogueBusy("目录库正被其他程序占用，已等待30秒；请稍后再试")
+    if "readonly" in reason or "read-only" in reason:
+        return TryLater(f"目录库不能写入：{_closed(path, os.W_OK) or f'{path.parent} 只读'}；请检查磁盘和权限")
+    if "full" in reason:
+        return TryLater("目录库不能写入：磁盘已满；请腾出空间后再试")
+    if "disk I/O" in reason or "out of memory" in reason:
+        why = "磁盘读写出错、内存不足，或文件达到本机允许的大小上限；请检查磁盘和限额（ulimit -v、-f）"
+        return TryLater(f"目录库暂时不能读写（{path}）：{why}")
+    if "unable to open" in reason and (why := _closed(path, os.R_OK) or _limit(path)):
+        return TryLater(f"目录库打不开：{why}；文件没有说是坏的，请检查权限和限额")
+    if any(words in reason.lower() for words in _DAMAGE):
+        return ArchiveDamaged(f"目录库 {path} 读不出，文件已损坏；请从备份恢复")
+    return None
+
+
+def _closed(path: Path, wanted: int) -> str:
+    """Name what of a catalogue's files and folder this account may not use so, or ""."""
+    files = (path.with_name(path.name + end) for end in ("", "-wal", "-shm"))
+    closed = [one.name for one in files if one.exists() and not os.access(one, wanted)]
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        closed.append(f"文件夹 {path.parent}")
+    what = "只读" if wanted == os.W_OK else "没有权限"
+    return f"{'、'.join(closed)} {what}" if closed else ""
+
+
+def _limit(path: Path) -> str:
+    """Return why the system does not open a catalogue that is there and looks like one, or ""."""
+    try:
+        with path.open("rb") as stream:
+            sound = stream.read(len(_HEADER)) == _HEADER
+    except OSError as error:
+        return reason_of(error)
+    return "系统不让打开它旁边的 -wal、-shm 文件（打开的文件过多，或没有权限）" if sound else ""

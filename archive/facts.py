@@ -30,6 +30,8 @@ class Acceptance:
     """Warnings and exceptions, each one line for the 备考表."""
     report: str = "{}"
     """The acceptance report as JSON."""
+    ledger: str = ""
+    """Where the ledger ended when building began, as "<line> <digest>"; sealed with the volume."""
     report_form: Form | None = None
     """验收报告 for the batch volume, its records citing their pages; None leaves the item out."""
 
@@ -49,8 +51,11 @@ class StoredFile:
     path: str
     """Logical path in the object, e.g. items/003/record.xml."""
     source: Path | bytes = field(repr=False)
+    """The bytes, or a file of ours that is moved onto the shelf."""
     media_type: str
     title: str
+    bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

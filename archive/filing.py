@@ -13,7 +13,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, Select, insert, select, update
@@ -21,15 +21,23 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
 from archive import ledger
+from archive.admission import digest_of_text
 from archive.case_queries import case_records, decision_year, roster_numbers
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.folders import check_folders
 from archive.foreman import STAGING_LOCK, Opening, builders_gone, builders_server, built_volumes
 from archive.numbering import ArchiveNumber
-from archive.refusals import refuse_changed, refuse_on_shelf, refuse_unaccepted, refuse_unreadable
+from archive.refusals import (
+    refuse_changed,
+    refuse_missing_shelf,
+    refuse_on_shelf,
+    refuse_unaccepted,
+    refuse_unreadable,
+)
 from archive.shelf import inventory_digest, place_object
 from archive.tables import filing, insert_rows, item, series, volume
+from archive.verify.ledger_chain import refuse_broken_ledger
 from archive.volume import VolumePlan, plan_volumes
 from jishi.durable import passing_or_same, sync_file_system, sync_folder, sync_tree
 from jishi.errors import AnotherRunActive, CatalogueBusy, JishiError, NotFound, TryLater, WorkerLost
@@ -61,11 +69,12 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
     """File an accepted batch: its volumes are numbered, bound and on the shelf when this returns.
 
     Raises:
-        ArchiveDamaged: the shelf is gone, or holds an object of a number that would be given now. Nothing was numbered.
         SettingsInvalid: shelf or staging lie on another file system. Nothing was numbered.
         Refused: filer and acceptor are the same, something still blocks, the case file changed since it was
             accepted, or the batch is filed already. Nothing was numbered.
-        TryLater: the disk is full or busy.
+        ArchiveDamaged: the shelf holds an object of a number that would be given now, a case file is not as it was
+            admitted, or the ledger does not hold. Nothing was numbered.
+        TryLater: the disk is full or busy, or the shelf is not there.
         AnotherRunActive: another filing run is at work in this home.
     """
     refuse_unaccepted(run.acceptance)
@@ -73,6 +82,7 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
     check_folders(run.settings)
     with filing_lock(run.settings), _passing():
         builders_server(run.workers)
+        refuse_unsound(run.settings, run.catalogue)
         for _ in range(_ATTEMPTS):
             orders = _orders(run)
             with _staging(run) as staging:
@@ -81,6 +91,18 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
                 if _number(run, built, staging.name):
                     return _shelve(run, built, staging)
     raise CatalogueBusy("编号时连续几次被其他程序抢先；没有编出任何号，请稍后再试")
+
+
+def refuse_unsound(settings: Settings, catalogue: Catalogue) -> None:
+    """Refuse to number or shelve anything on a ledger that does not hold, or beside a shelf that is not there.
+
+    Raises:
+        ArchiveDamaged: the ledger is cut, broken, written anew or at odds with the register.
+        TryLater: volumes are filed and the shelf is not there.
+    """
+    with catalogue.reading() as connection:
+        refuse_broken_ledger(connection, catalogue.head)
+        refuse_missing_shelf(settings, connection)
 
 
 def preview(run: FilingRun) -> list[VolumeOrder]:
@@ -183,8 +205,10 @@ def _build(run: FilingRun, orders: Sequence[VolumeOrder], staging: Path) -> list
         raise NotFound(f"批次 {run.batch} 没有可立卷的材料")
     with run.catalogue.reading() as connection:
         records = case_records(connection, run.settings, run.batch)
+        end = ledger.end_of(connection)
     built: dict[ArchiveNumber, VolumeFacts] = {}
-    opening = Opening(run.settings, run.batch, records, run.acceptance)
+    acceptance = replace(run.acceptance, ledger=f"{end.seq} {end.digest}")
+    opening = Opening(run.settings, run.batch, records, acceptance)
     try:
         with closing(built_volumes(opening, orders, staging, run.workers)) as volumes:
             for facts in volumes:
@@ -218,9 +242,10 @@ def _number(run: FilingRun, built: Sequence[VolumeFacts], staging: str) -> bool:
         _move_counters(connection, run, built)
         ledger.append(
             connection,
-            [(at, run.acceptance.acceptor, "accepted", run.batch, {"blocking": 0, "rules": run.acceptance.rules})]
+            [(at, run.acceptance.acceptor, "accepted", run.batch, _accepted_detail(run))]
             + [(at, run.acceptance.filer, "numbered", str(facts.number),
-                {"sha256": facts.sha256, "pages": facts.pages, "inventory": seal})
+                {"sha256": facts.sha256, "pages": facts.pages, "inventory": seal,
+                 "staged": f"{staging}/{facts.staged}"})
                for facts, seal in zip(built, seals, strict=True)],
         )  # fmt: skip
         run.on_step("numbering")
@@ -249,6 +274,14 @@ def _filing_row(run: FilingRun) -> dict[str, object]:
         "rules": acceptance.rules,
         "report": acceptance.report,
     }
+
+
+def _accepted_detail(run: FilingRun) -> dict[str, object]:
+    """Return what the ledger seals of an acceptance, the long report by its digest, and whose archive it was then."""
+    row = _filing_row(run)
+    told = {key: row[key] for key in ("filer", "accepted_at", "content_digest", "profile", "rules")}
+    report = digest_of_text(run.acceptance.report)
+    return {"blocking": 0, **told, "report": report, "unit": asdict(run.settings.unit)}
 
 
 def _volume_row(facts: VolumeFacts, filed: int, staging: str) -> dict[str, object]:

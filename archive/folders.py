@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archive.shelf import root_is_marked
-from jishi.errors import ArchiveDamaged, SettingsInvalid, TryLater, reason_of
+from jishi.errors import SettingsInvalid, TryLater, reason_of
 from jishi.mounts import mount_of
 from jishi.settings import SETTINGS_FILE, Settings
 
@@ -21,9 +21,8 @@ def make_folders(settings: Settings, *, new: bool = False) -> None:
         new: the home is being made, so that case files and shelf are made too.
 
     Raises:
-        ArchiveDamaged: shelf or case files are gone.
         SettingsInvalid: the drop folder is not there.
-        TryLater: a folder cannot be made now.
+        TryLater: shelf or case files are not there, or a folder cannot be made now.
     """
     _refuse_missing_drop(settings)
     if not new:
@@ -43,9 +42,8 @@ def check_folders(settings: Settings) -> None:
     Called before anything is taken or numbered; a rename that fails later would leave a number without its volume.
 
     Raises:
-        ArchiveDamaged: shelf or case files are gone.
         SettingsInvalid: the drop folder overlaps another folder or is not there, or a folder lies on another disk.
-        TryLater: a folder cannot be made now.
+        TryLater: shelf or case files are not there, or a folder cannot be made now.
     """
     make_folders(settings)
     _refuse_overlap(settings)
@@ -58,7 +56,7 @@ def folder_faults(settings: Settings) -> list[str]:
     for look in (_refuse_missing, _refuse_missing_drop, _refuse_overlap, _refuse_other_disks):
         try:
             look(settings)
-        except (ArchiveDamaged, SettingsInvalid) as error:
+        except (SettingsInvalid, TryLater) as error:
             faults.append(error.message)
     return faults
 
@@ -70,7 +68,7 @@ def _refuse_missing(settings: Settings) -> None:
         gone = [settings.shelf]
     if gone:
         names = "、".join(f"{_CALLED[path.name]} {path}" for path in gone)
-        raise ArchiveDamaged(
+        raise TryLater(
             f"{names} 不在，或不是原来的那个（没有标记）；所在磁盘没有挂上的请先挂上，确实丢失的请从备份恢复，不要另建"
         )
 

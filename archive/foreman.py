@@ -23,6 +23,8 @@ from pathlib import Path
 
 from archive.building import Workshop
 from archive.facts import Acceptance, VolumeFacts, VolumeOrder
+from archive.papers.faults import PaperFault
+from archive.scans import UnshownPaper, Watch
 from archive.volume import CaseRecord
 from jishi.durable import passing_or_same
 from jishi.errors import AnotherRunActive, ArchiveDamaged, JishiError, WorkerLost
@@ -34,6 +36,7 @@ _MOST_PAGES = 700
 STAGING_LOCK = ".builders"
 """In the folder of a filing run, locked by its foreman and all copies of it: while one lives, nobody may clear it."""
 _LOST = "立卷进程意外中止，没有编出任何号；请重试，仍不行的请查看系统内存"
+_TOO_MUCH = "打开时耗时、内存超过上限，或使程序异常退出"
 _PLACE = 4
 """Bytes of an order's place among those that wait."""
 _PATIENCE = 60.0
@@ -182,19 +185,51 @@ def _built_by_copies(workshop: Workshop, waiting: _Waiting, staging: Path, worke
     assert asker is not None
     if wait([asker.sentinel], 0):
         os._exit(1)
-    builders: dict[Connection, Copy[VolumeFacts]] = {}
+    builders: dict[Connection, _Builder] = {}
     while builders or waiting.some():
         while len(builders) < workers and waiting.some():
-            copy = Copy(partial(_build_some, workshop, waiting, staging))
-            builders[copy.results] = copy
+            watch = workshop.watch.afresh()
+            copy = Copy(partial(_build_some, workshop, waiting, staging, watch))
+            builders[copy.results] = _Builder(copy, watch)
             workshop.learn()
         for ready in wait([asker.sentinel, *builders]):
             if ready is asker.sentinel or not isinstance(ready, Connection):
                 os._exit(1)
-            if (result := builders[ready].take()) is not None:
+            try:
+                result = builders[ready].copy.take()
+            except WorkerLost as lost:
+                waiting.put_back(_without_paper(workshop, builders.pop(ready), lost))
+                continue
+            if result is not None:
                 yield result[0]
             else:
                 del builders[ready]
+
+
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    """A copy at work, and what it notes of the paper in its hands."""
+
+    copy: Copy[VolumeFacts]
+    watch: Watch
+
+
+def _without_paper(workshop: Workshop, builder: _Builder, lost: WorkerLost) -> int:
+    """Return the place of the order a builder died over because of a paper that may be left out.
+
+    Whoever is killed from outside dies of no paper, whatever it was doing.
+
+    Raises:
+        WorkerLost: it died of something else.
+        UnshownPaper: the paper must be shown.
+    """
+    scan = builder.watch.last
+    if scan is None or builder.copy.killed_from_outside:
+        raise lost
+    if not scan.superseded:
+        raise UnshownPaper.of(scan, _TOO_MUCH, PaperFault("crash").remedy) from lost
+    workshop.watch.unshown[scan.sha256] = _TOO_MUCH
+    return builder.watch.order
 
 
 class _Waiting:
@@ -212,18 +247,24 @@ class _Waiting:
 
     def some(self) -> bool:
         """Tell whether any waits."""
-        return self._places.tell() < _PLACE * len(self._orders)
+        return self._places.tell() < os.fstat(self._places.fileno()).st_size
 
-    def take(self) -> VolumeOrder | None:
-        """Return the next, which is nobody else's then, or None."""
-        place = self._places.read(_PLACE)
-        return self._orders[int.from_bytes(place)] if place else None
+    def take(self) -> tuple[int, VolumeOrder] | None:
+        """Return the next and its place, which is nobody else's then, or None."""
+        read = self._places.read(_PLACE)
+        return (place := int.from_bytes(read), self._orders[place]) if read else None
+
+    def put_back(self, place: int) -> None:
+        """Let an order wait again whose builder died."""
+        os.pwrite(self._places.fileno(), place.to_bytes(_PLACE), os.fstat(self._places.fileno()).st_size)
 
 
-def _build_some(workshop: Workshop, waiting: _Waiting, staging: Path) -> Iterator[VolumeFacts]:
+def _build_some(workshop: Workshop, waiting: _Waiting, staging: Path, watch: Watch) -> Iterator[VolumeFacts]:
     """Yield volumes until enough pages are set; the rest is left to others."""
+    workshop.watch = watch
     pages = 0
-    while pages <= _MOST_PAGES and (order := waiting.take()) is not None:
+    while pages <= _MOST_PAGES and (taken := waiting.take()) is not None:
+        watch.order, order = taken
         facts = workshop.build(order, staging)
         pages += facts.pages
         yield facts

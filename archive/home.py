@@ -19,7 +19,7 @@ def make_home(home: Path) -> Settings:
     Raises:
         SettingsInvalid: the place is a network mount, or an existing jishi.toml is wrong.
         ArchiveDamaged: shelf or case files hold papers whose catalogue is lost.
-        TryLater: the disk is full or the place not writable.
+        TryLater: the disk is full or the place not writable, or the shelf of a home with volumes is not there.
     """
     path = home / SETTINGS_FILE
     if not path.exists():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from archive.papers.kinds import OFD
 from archive.scans import Scan
 from archive.sheet import BoundItem
 from archive.volume import PlannedItem, document_number, responsible_body
@@ -29,6 +30,10 @@ class Item:
     date: str
     """YYYYMMDD."""
     remarks: str = ""
+    xml: bytes = b""
+    """The record's own file, where it is embedded and shelved."""
+    papers_in: Path = Path()
+    """Folder its papers are read from."""
 
 
 def signers(made: Sequence[Item], role: str) -> list[str]:
@@ -51,7 +56,7 @@ def _item_title(one: Item) -> str:
     return f"{one.record.title}所附{one.record.step.ballot_kind}" if sealed else one.record.title
 
 
-def bound_item(code: str, number: int, one: Item, unit: str) -> BoundItem:
+def bound_item(code: str, number: int, one: Item, unit: str, superseded: bool = False) -> BoundItem:
     """Return an item as it is bound.
 
     Args:
@@ -59,8 +64,9 @@ def bound_item(code: str, number: int, one: Item, unit: str) -> BoundItem:
         number: its 件号.
         one: the item.
         unit: the 立档单位, 责任者 of what is made at filing.
+        superseded: whether another record has taken its record's place.
     """
-    record, folder = one.record, Path(one.planned.folder)
+    record = one.record
     return BoundItem(
         number=number,
         code=code,
@@ -71,12 +77,16 @@ def bound_item(code: str, number: int, one: Item, unit: str) -> BoundItem:
         date=one.date,
         secrecy=(record.secrecy if record else one.form.secrecy) or "内部",
         remarks=one.remarks,
-        scans=tuple(
-            Scan(folder / "attachments" / paper.file, paper.media_type, paper.pages, paper.name, paper.sha256)
-            for paper in one.papers
-        ),
-        xml=((RECORD_FILE, (folder / RECORD_FILE).read_bytes()),) if one.planned.manner == "original" else (),
+        scans=tuple(_scan(one, paper, superseded) for paper in one.papers if paper.media_type != OFD),
+        xml=((RECORD_FILE, one.xml),) if one.xml else (),
     )
+
+
+def _scan(one: Item, paper: Attachment, superseded: bool) -> Scan:
+    return Scan(
+        one.papers_in / paper.file, paper.media_type, paper.pages, paper.name, paper.sha256,
+        one.record.id if one.record else "", superseded,
+    )  # fmt: skip
 
 
 def ballot_form(record: Record, papers: Sequence[Attachment]) -> Form:

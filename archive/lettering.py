@@ -16,6 +16,7 @@ from typing import Any
 
 import pikepdf
 
+from archive.composite_fonts import widths_of
 from press.text_width import IDEOGRAPHS
 from press.typeset import TypesettingFailed
 
@@ -91,11 +92,11 @@ class Pen:
 
     def width(self, line: str) -> float:
         """Return how many ems a line is wide."""
-        return self._shown(line)[1]
+        return self._drawn(line)[1]
 
     def line(self, line: str, size: float, left: float, base: float) -> str:
         """Return what draws a line in a type size, from so far left, on a base line so high, all in points."""
-        return f"BT {size:.5g} 0 0 {size:.5g} {left:.3f} {base:.3f} Tm {self._shown(line)[0]}ET\n"
+        return f"BT {size:.5g} 0 0 {size:.5g} {left:.3f} {base:.3f} Tm {self._drawn(line)[0]}ET\n"
 
     def draw(self, page: pikepdf.Page, marks: str) -> None:
         """Put what was drawn on a page, beneath what it shows."""
@@ -106,8 +107,8 @@ class Pen:
             resources.Font[name] = font
         page.contents_add(f"q 0 g\n{marks}Q\n".encode(), prepend=True)
 
-    def _shown(self, line: str) -> tuple[str, float]:
-        """Return what shows a line at one point, and its width in ems; much is written again and again."""
+    def _drawn(self, line: str) -> tuple[str, float]:
+        """Return what draws a line at a size of one point, and its width in ems; kept, since lines come again."""
         if line not in self._written:
             glyphs = [self._glyphs.get(letter) or _blank(letter) for letter in _letters(line)]
             runs = groupby((run for glyph in glyphs for run in glyph.runs), key=itemgetter(0))
@@ -131,9 +132,9 @@ def _glyphs(specimen: pikepdf.Page, alphabet: Alphabet, names: Mapping[str, str]
     first = list(_one_by_one(rows.get(0, ())))
     if len(first) != len(alphabet.plain):
         raise TypesettingFailed("页码、档号所用的字没有逐个排出；请换用 [press] fonts 中的宋体，或交系统维护人员")
-    runs: dict[str, _Runs] = {letter: (one,) for letter, one in zip(alphabet.plain, first, strict=True)}
+    runs: dict[str, _Runs] = {letter: (glyph,) for letter, glyph in zip(alphabet.plain, first, strict=True)}
     runs |= {letter: rows.get(row, ()) for row, letter in enumerate(alphabet.others, 1)}
-    widths = {name: _widths(font) for name, font in specimen.obj.Resources.Font.items()}
+    widths = {name: widths_of(font) for name, font in specimen.obj.Resources.Font.items()}
     return {letter: _glyph(some, widths, names) for letter, some in runs.items()}
 
 
@@ -164,16 +165,3 @@ def _rows(specimen: pikepdf.Page) -> dict[int, list[tuple[str, bytes]]]:
                 codes = b"".join(bytes(part) for part in parts if isinstance(part, pikepdf.String))
                 rows.setdefault(int((height - base) / _PITCH), []).append((font, codes))
     return rows
-
-
-def _widths(font: pikepdf.Object) -> dict[int, float]:
-    """Return the width of every code of a composite font, in thousandths of an em."""
-    widths: dict[int, float] = {}
-    told = iter(font.DescendantFonts[0].W)
-    for first in told:
-        second = next(told)
-        if isinstance(second, pikepdf.Array):
-            widths.update(enumerate(map(float, second), int(first)))
-        else:
-            widths.update(dict.fromkeys(range(int(first), int(second) + 1), float(next(told))))
-    return widths

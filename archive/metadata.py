@@ -6,13 +6,11 @@ the full text of the standard was not at hand.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from lxml import etree
 
-from archive.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, VolumeFacts
+from archive.facts import Acceptance, ItemFacts, ItemMatter, VolumeFacts
 from archive.numbering import KINDS, ArchiveNumber
 from jishi import __version__
 from jishi.record_types import role_labels
@@ -32,6 +30,7 @@ def volume_metadata(
     for item, matter in zip(facts.items, matters, strict=True):
         _item(volume, item, matter, facts, unit)
     _acts(root, facts, acceptance)
+    _local(root, ledger=acceptance.ledger)
     _people(root, [matter.record for matter in matters if matter.record is not None])
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
@@ -59,12 +58,12 @@ def _item(volume: etree._Element, item: ItemFacts, matter: ItemMatter, facts: Vo
     _add(node, "电子文件号", item.record)
     _number(node, facts.number.with_item(item.number), item)
     _description(node, item.title, item.responsible or unit.name, item.date, item.secrecy, item.doc_no)
+    _local(node, unsigned="" if item.responsible else "true")
     shape = etree.SubElement(node, "形式特征")
     _add(shape, "文件组合类型", "组合" if len(matter.files) > 1 else "单件")
     _add(shape, "页数", str(item.pages))
     for file in matter.files:
-        size, sha256 = _measure(file)
-        _electronic(node, file.path, size, file.media_type, sha256, file.title)
+        _electronic(node, file.path, file.bytes, file.media_type, file.sha256, file.title)
     record = matter.record
     _local(node, manner=item.manner, batchId=facts.batch, personId=record.person_no if record else facts.person_no)
     if record is not None:
@@ -153,11 +152,6 @@ def _people(root: etree._Element, records: Iterable[Record]) -> None:
             _add(node, "所属机构", org)
         if post:
             _add(node, "个人职位", post)
-
-
-def _measure(file: StoredFile) -> tuple[int, str]:
-    data = file.source if isinstance(file.source, bytes) else Path(file.source).read_bytes()
-    return len(data), hashlib.sha256(data).hexdigest()
 
 
 def _add(node: etree._Element, name: str, value: str) -> None:

@@ -7,13 +7,21 @@ foreign colours, active content, lost claims). Only a validator such as veraPDF 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import zlib
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pikepdf
 
-_EMBEDDED = ("/FontFile", "/FontFile2", "/FontFile3")
+MANY_BYTES = 64 * 1024 * 1024
+"""No content stream of a paper is as large."""
+_DIRECT = (0, 0)
+"""The number of what has none of its own."""
+EMBEDDED = ("/FontFile", "/FontFile2", "/FontFile3")
 _OUTSIDE_FONT_FILES = {"/Type3", "/Type0"}
 _BAD_FILTERS = {"/LZWDecode", "/Crypt"}
 _CMYK_OPERATOR = re.compile(rb"(?:[-+.\d]+\s+){4}[kK]\b|/(?:DeviceCMYK|CMYK)\b")
@@ -31,7 +39,7 @@ _INFO_AND_XMP = {
 }
 
 
-def pdfa_faults(path: Path) -> tuple[str, ...]:
+def pdfa_faults(file: Path | BinaryIO) -> tuple[str, ...]:
     """Return what in a file contradicts PDF/A-3b, in Chinese; empty when this guard sees nothing.
 
     Checked: it opens without a password; every font used on a page is embedded; no DeviceCMYK, LZW or external
@@ -40,22 +48,45 @@ def pdfa_faults(path: Path) -> tuple[str, ...]:
     It is a guard, not a validation.
     """
     try:
-        with pikepdf.open(path) as pdf:
+        with pikepdf.open(file) as pdf:
             return _once((*page_faults(pdf), *_claim_faults(pdf), *_attachment_faults(pdf)))
     except pikepdf.PasswordError:
         return ("文件已加密，打开需要口令",)
-    except pikepdf.PdfError as error:
-        return (f"文件不是完整的PDF：{error}",)
+    except pikepdf.PdfError:
+        return ("文件不是完整的PDF",)
 
 
-def page_faults(pdf: pikepdf.Pdf) -> tuple[str, ...]:
-    """Return what forbids taking a PDF's pages over into a PDF/A-3b file as they are, in Chinese."""
+@dataclass(slots=True)
+class Reading:
+    """What was come across while pages were judged, so that it need not be looked for again."""
+
+    parts: list[tuple[int, str, Any]] = field(default_factory=list)
+    """Page, kind and object of every font and drawing, each once."""
+    contents: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    """What some content streams say, by their numbers."""
+    room: int = 32 * 1024 * 1024
+    """Bytes of content that are still kept."""
+
+
+def page_faults(pdf: pikepdf.Pdf, reading: Reading | None = None) -> tuple[str, ...]:
+    """Return what forbids taking a PDF's pages over into a PDF/A-3b file as they are, in Chinese.
+
+    Args:
+        pdf: the file.
+        reading: told what is come across.
+    """
     faults = list(_document_faults(pdf))
     seen: set[tuple[int, int]] = set()
     for number, page in enumerate(pdf.pages, 1):
-        faults += (f"第{number}页{fault}" for fault in _annotation_faults(page.obj))
-        faults += _content_faults(page.obj)
-        faults += _resource_faults(page.obj.get("/Resources") or page.resources, seen)
+        node = page.obj
+        keys = node.keys()
+        faults += (f"第{number}页{fault}" for fault in _annotation_faults(node, keys))
+        if "/Contents" in keys:
+            faults += _content_faults(node.Contents, reading)
+        for kind, item in drawn_with(node.Resources if "/Resources" in keys else page.resources, seen):
+            faults += _JUDGES[kind](item)
+            if reading is not None and kind in ("/Font", "/XObject"):
+                reading.parts.append((number, kind, item))
     return _once(faults)
 
 
@@ -67,15 +98,16 @@ def _document_faults(pdf: pikepdf.Pdf) -> Iterator[str]:
     if pdf.is_encrypted:
         yield "文件已加密"
     root = pdf.Root
-    names = root.get("/Names", pikepdf.Dictionary())
-    if "/JavaScript" in names:
+    keys = root.keys()
+    if "/Names" in keys and "/JavaScript" in root.Names:
         yield "含有JavaScript"
-    if "/AA" in root:
+    if "/AA" in keys:
         yield "含有自动动作"
-    yield from _action_faults(root.get("/OpenAction"))
-    if "/OCProperties" in root:
+    if "/OpenAction" in keys:
+        yield from _action_faults(root.OpenAction)
+    if "/OCProperties" in keys:
         yield "含有可选内容图层"
-    if "/XFA" in root.get("/AcroForm", pikepdf.Dictionary()):
+    if "/AcroForm" in keys and "/XFA" in root.AcroForm:
         yield "含有XFA表单"
 
 
@@ -84,110 +116,164 @@ def _action_faults(action: Any) -> Iterator[str]:
         yield f"含有动作{str(action.S).lstrip('/')}"
 
 
-def _annotation_faults(page: pikepdf.Dictionary) -> Iterator[str]:
-    if "/AA" in page:
+def _annotation_faults(page: pikepdf.Dictionary, keys: Collection[str]) -> Iterator[str]:
+    if "/AA" in keys:
         yield "含有自动动作"
-    for note in page.get("/Annots", ()):
+    for note in page.Annots if "/Annots" in keys else ():
+        if not isinstance(note, pikepdf.Dictionary):
+            continue
         yield from _action_faults(note.get("/A"))
-        if str(note.get("/Subtype", "")) not in _QUIET_ANNOTATIONS:
+        if str(note.get("/Subtype", "")) not in _QUIET_ANNOTATIONS or "/AP" in note:
             yield "带有批注、印章或表单域"
 
 
-def _content_faults(page: pikepdf.Dictionary) -> Iterator[str]:
-    contents = page.get("/Contents")
-    streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
-    for stream in streams:
+def _content_faults(contents: Any, reading: Reading | None) -> Iterator[str]:
+    for stream in contents if isinstance(contents, pikepdf.Array) else (contents,):
         if isinstance(stream, pikepdf.Stream):
-            yield from _stream_faults(stream, drawn=True)
+            yield from _stream_faults(stream, drawn=True, reading=reading)
 
 
-def _stream_faults(stream: pikepdf.Stream, *, drawn: bool = False) -> Iterator[str]:
-    if "/F" in stream:
+def _stream_faults(stream: pikepdf.Stream, *, drawn: bool = False, reading: Reading | None = None) -> Iterator[str]:
+    keys = stream.keys()
+    if "/F" in keys:
         yield "内容取自外部文件"
-    filters = stream.get("/Filter", pikepdf.Array())
-    for name in filters if isinstance(filters, pikepdf.Array) else [filters]:
+    filters = stream.Filter if "/Filter" in keys else ()
+    for name in filters if isinstance(filters, pikepdf.Array) else (filters,):
         if str(name) in _BAD_FILTERS:
             yield f"使用了不允许的压缩方式{str(name).lstrip('/')}"
     if drawn:
         try:
-            data = stream.read_bytes()
+            data = content_of(stream)
         except pikepdf.PdfError:
             yield "内容流读不出"
-        else:
-            if _CMYK_OPERATOR.search(data):
-                yield "使用了DeviceCMYK颜色"
+            return
+        if _CMYK_OPERATOR.search(data):
+            yield "使用了DeviceCMYK颜色"
+        if reading is not None and len(data) <= reading.room:
+            reading.room -= len(data)
+            reading.contents[stream.objgen] = data
 
 
-def _resource_faults(resources: Any, seen: set[tuple[int, int]]) -> Iterator[str]:
-    if not isinstance(resources, pikepdf.Dictionary) or _visited(resources, seen):
-        return
-    for font in _values(resources, "/Font"):
-        if not _visited(font, seen):
-            yield from _font_faults(font, seen)
-    for space in _values(resources, "/ColorSpace"):
-        yield from _colour_faults(space)
-    for pattern in _values(resources, "/Pattern"):
-        if isinstance(pattern, pikepdf.Stream) and not _visited(pattern, seen):
-            yield from _stream_faults(pattern, drawn=True)
-            yield from _resource_faults(pattern.get("/Resources"), seen)
-    for drawing in _values(resources, "/XObject"):
-        if isinstance(drawing, pikepdf.Stream) and not _visited(drawing, seen):
-            yield from _xobject_faults(drawing, seen)
-    for state in _values(resources, "/ExtGState"):
-        if "/TR" in state or state.get("/TR2", "/Default") not in ("/Default", pikepdf.Name.Default):
-            yield "使用了转移函数"
+def content_of(stream: pikepdf.Stream) -> bytes:
+    """Return what a content stream says, or the first MANY_BYTES and one more of one that says more.
+
+    Raises:
+        PdfError: it cannot be read.
+    """
+    if stream.get("/Filter") == "/FlateDecode" and "/DecodeParms" not in stream:
+        # Some kilobytes may unpack to gigabytes, which qpdf would hold at once.
+        with suppress(zlib.error):
+            return zlib.decompressobj().decompress(stream.read_raw_bytes(), MANY_BYTES + 1)
+    return stream.read_bytes()
 
 
-def _values(resources: pikepdf.Dictionary, kind: str) -> Iterator[Any]:
-    group = resources.get(kind)
+def drawn_with(resources: Any, seen: set[tuple[int, int]]) -> Iterator[tuple[str, Any]]:
+    """Yield what resources lead to, with its kind, breadth first; however they lead back, each object once.
+
+    Args:
+        resources: a resource dictionary.
+        seen: numbers of the objects yielded before, which are passed over; added to.
+    """
+    waiting = deque([("/Resources", resources)])
+    while waiting:
+        kind, item = waiting.popleft()
+        if _visited(item, seen):
+            continue
+        yield kind, item
+        waiting.extend(_leads_to(kind, item))
+
+
+def _leads_to(kind: str, item: Any) -> Iterator[tuple[str, Any]]:
+    match kind:
+        case "/Resources" if isinstance(item, pikepdf.Dictionary):
+            keys = item.keys()
+            for group in _GROUPS:
+                if group in keys:
+                    yield from ((group, value) for value in _values(item[group]))
+        case "/Font" if isinstance(item, pikepdf.Dictionary):
+            if str(item.get("/Subtype", "")) == "/Type3":
+                yield "/Resources", item.get("/Resources")
+            yield from (("/Font", inner) for inner in item.get("/DescendantFonts", ()))
+        case "/ColorSpace" if isinstance(item, pikepdf.Array):
+            yield from (("/ColorSpace", part) for part in item if isinstance(part, (pikepdf.Name, pikepdf.Array)))
+        case "/Pattern" if isinstance(item, pikepdf.Stream):
+            yield "/Resources", item.get("/Resources")
+        case "/XObject" if isinstance(item, pikepdf.Stream):
+            if "/ColorSpace" in item:
+                yield "/ColorSpace", item.ColorSpace
+            if item.get("/Subtype") == "/Form":
+                yield "/ColorSpace", item.get("/Group", pikepdf.Dictionary()).get("/CS")
+                yield "/Resources", item.get("/Resources")
+
+
+def _values(group: Any) -> Iterator[Any]:
     if isinstance(group, pikepdf.Dictionary):
         for key in group.keys():  # noqa: SIM118 - a pikepdf dictionary does not iterate over its keys alone
             yield group[key]
 
 
 def _visited(item: Any, seen: set[tuple[int, int]]) -> bool:
-    if not item.is_indirect:
+    number = item.objgen if isinstance(item, pikepdf.Object) else _DIRECT
+    if number == _DIRECT:
         return False
-    if item.objgen in seen:
+    if number in seen:
         return True
-    seen.add(item.objgen)
+    seen.add(number)
     return False
 
 
-def _font_faults(font: Any, seen: set[tuple[int, int]]) -> Iterator[str]:
-    kind = str(font.get("/Subtype", ""))
-    if kind == "/Type3":
-        yield from _resource_faults(font.get("/Resources"), seen)
-    for inner in font.get("/DescendantFonts", ()):
-        yield from _font_faults(inner, seen)
+def _no_faults(_: Any) -> Iterator[str]:
+    return iter(())
+
+
+def _font_faults(font: Any) -> Iterator[str]:
+    if not isinstance(font, pikepdf.Dictionary):
+        return
     descriptor = font.get("/FontDescriptor", pikepdf.Dictionary())
-    if kind not in _OUTSIDE_FONT_FILES and not any(key in descriptor for key in _EMBEDDED):
+    outside = str(font.get("/Subtype", "")) not in _OUTSIDE_FONT_FILES
+    if outside and not any(key in descriptor for key in EMBEDDED):
         yield f"字体未嵌入：{str(font.get('/BaseFont', '未命名')).lstrip('/')}"
 
 
 def _colour_faults(space: Any) -> Iterator[str]:
-    if isinstance(space, pikepdf.Array):
-        for part in space:
-            if isinstance(part, (pikepdf.Name, pikepdf.Array)):
-                yield from _colour_faults(part)
-    elif isinstance(space, pikepdf.Name) and str(space) == "/DeviceCMYK":
+    if isinstance(space, pikepdf.Name) and str(space) == "/DeviceCMYK":
         yield "使用了DeviceCMYK颜色"
 
 
-def _xobject_faults(drawing: pikepdf.Stream, seen: set[tuple[int, int]]) -> Iterator[str]:
-    form = str(drawing.get("/Subtype", "")) == "/Form"
-    yield from _stream_faults(drawing, drawn=form)
-    if str(drawing.get("/Subtype", "")) == "/PS" or "/PS" in drawing:
+def _pattern_faults(pattern: Any) -> Iterator[str]:
+    if isinstance(pattern, pikepdf.Stream):
+        yield from _stream_faults(pattern, drawn=True)
+
+
+def _xobject_faults(drawing: Any) -> Iterator[str]:
+    if not isinstance(drawing, pikepdf.Stream):
+        return
+    keys, kind = drawing.keys(), drawing.get("/Subtype")
+    yield from _stream_faults(drawing, drawn=kind == "/Form")
+    if "/PS" in keys or kind == "/PS":
         yield "含有PostScript对象"
-    if drawing.get("/Interpolate", False):
+    if "/Interpolate" in keys and drawing.Interpolate:
         yield "图像要求插值"
-    yield from _colour_faults(drawing.get("/ColorSpace"))
-    mask = drawing.get("/SMask")
-    if isinstance(mask, pikepdf.Stream):
-        yield from _stream_faults(mask)
-    if form:
-        yield from _colour_faults(drawing.get("/Group", pikepdf.Dictionary()).get("/CS"))
-        yield from _resource_faults(drawing.get("/Resources"), seen)
+    if "/SMask" in keys and isinstance(drawing.SMask, pikepdf.Stream):
+        yield from _stream_faults(drawing.SMask)
+
+
+def _state_faults(state: Any) -> Iterator[str]:
+    if isinstance(state, pikepdf.Dictionary) and (
+        "/TR" in state or state.get("/TR2", "/Default") not in ("/Default", pikepdf.Name.Default)
+    ):
+        yield "使用了转移函数"
+
+
+_JUDGES: Mapping[str, Callable[[Any], Iterator[str]]] = {
+    "/Resources": _no_faults,
+    "/Font": _font_faults,
+    "/ColorSpace": _colour_faults,
+    "/Pattern": _pattern_faults,
+    "/XObject": _xobject_faults,
+    "/ExtGState": _state_faults,
+}
+_GROUPS = ("/Font", "/ColorSpace", "/Pattern", "/XObject", "/ExtGState")
 
 
 def _claim_faults(pdf: pikepdf.Pdf) -> Iterator[str]:

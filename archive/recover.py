@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from archive.cases import CaseFiles
 from archive.catalogue import Catalogue
-from archive.filing import filing_lock, mark_filed, place_volume
+from archive.filing import filing_lock, mark_filed, place_volume, refuse_unsound
 from archive.folders import check_folders
 from archive.foreman import builders_gone
+from archive.opening import foreign_fault
 from archive.shelf import altered_files, stored_file
-from archive.tables import series, volume
+from archive.tables import volume
+from archive.verify import series
 from jishi.durable import sync_folder
 from jishi.errors import ArchiveDamaged
 from jishi.settings import Settings
@@ -27,6 +29,8 @@ class Recovery:
     records_placed: int
     volumes_filed: tuple[str, ...]
     staging_swept: int
+    head_renewed: bool = False
+    """Whether the note of the ledger's end was gone and was written anew, which the ledger says for ever."""
 
 
 def recover(settings: Settings, catalogue: Catalogue) -> Recovery:
@@ -35,35 +39,32 @@ def recover(settings: Settings, catalogue: Catalogue) -> Recovery:
     Raises:
         AnotherRunActive: a filing run is at work.
         SettingsInvalid: a folder lies on another file system.
-        ArchiveDamaged: a numbered volume is neither in staging nor on the shelf as it was built; it is named.
+        ArchiveDamaged: a numbered volume is neither in staging nor on the shelf as it was built; it is named. Or the
+            register is not that of its folders, or its ledger does not hold; nothing was done.
+        TryLater: the shelf is not there; nothing was done.
     """
     check_folders(settings)
+    renewed = catalogue.renew_head()
+    if fault := foreign_fault(settings, catalogue):
+        raise ArchiveDamaged(fault)
+    refuse_unsound(settings, catalogue)
     placed = CaseFiles(settings, catalogue).settle()
     with filing_lock(settings):
         filed = _finish_volumes(settings, catalogue)
         swept = _sweep(settings)
-    return Recovery(placed, filed, swept)
+    return Recovery(placed, filed, swept, renewed)
 
 
 def unfinished(catalogue: Catalogue) -> list[str]:
     """Return the numbers decided whose volumes are not yet noted as filed."""
     with catalogue.reading() as connection:
-        query = select(volume.c.number).where(volume.c.state == "numbered").order_by(volume.c.seq)
-        return list(connection.scalars(query))
+        return series.unfinished(connection)
 
 
 def gaps(catalogue: Catalogue) -> list[str]:
     """Return every series whose numbers are not contiguous from 1 to its counter; empty when all hold."""
-    faults = []
     with catalogue.reading() as connection:
-        for row in connection.execute(select(series)):
-            query = select(volume.c.ordinal).where(
-                volume.c.fonds == row.fonds, volume.c.kind == row.kind, volume.c.year == row.year
-            )
-            given = sorted(connection.scalars(query))
-            if given != list(range(1, row.last + 1)):
-                faults.append(f"{row.fonds} {row.kind} {row.year}：计数到{row.last}，实有{len(given)}卷")
-    return faults
+        return series.gaps(connection)
 
 
 def _finish_volumes(settings: Settings, catalogue: Catalogue) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select
 from archive.case_queries import content_digest
 from archive.facts import Acceptance
 from archive.numbering import ArchiveNumber, looks_like_number, parse
-from archive.tables import filing
-from jishi.errors import ArchiveDamaged, Refused
+from archive.tables import filing, volume
+from jishi.errors import ArchiveDamaged, Refused, TryLater
 from jishi.names import folded_name
 from jishi.settings import Settings
 
@@ -61,6 +61,20 @@ def refuse_unreadable(settings: Settings, numbers: Iterable[ArchiveNumber]) -> N
                 raise Refused(f"“{shown}”不是读得回来的档号，没有编出任何号；请检查设置 [unit] fonds 和 [numbers]")
 
 
+def refuse_missing_shelf(settings: Settings, connection: Connection) -> None:
+    """Refuse to work on a shelf that is not the one volumes stand on: another would be begun in its place.
+
+    Raises:
+        TryLater: volumes are filed, and none of them is there.
+    """
+    filed = connection.scalars(select(volume.c.object_id).where(volume.c.state == "filed")).all()
+    if filed and not any((settings.shelf / name).is_dir() for name in filed):
+        raise TryLater(
+            f"书架 {settings.shelf} 不在或是空的，而登记有{len(filed)}卷已上架：书架所在的磁盘没有挂上？"
+            "没有编出任何号，也没有另建书架；请挂上以后再试，确实没有了的从备份恢复"
+        )
+
+
 def refuse_on_shelf(settings: Settings, numbers: Iterable[ArchiveNumber]) -> None:
     """Refuse a number whose object stands on the shelf already: then the catalogue is not the one that gave it.
 
@@ -69,5 +83,6 @@ def refuse_on_shelf(settings: Settings, numbers: Iterable[ArchiveNumber]) -> Non
     """
     if there := [str(number) for number in numbers if os.path.lexists(settings.shelf / number.file_name)]:
         raise ArchiveDamaged(
-            f"架上已有 {'、'.join(there[:3])} 等{len(there)}卷，而目录库没有登记，没有编出任何号；请从备份恢复目录库"
+            f"架上已有 {'、'.join(there[:3])} 等{len(there)}卷，而目录库没有登记，没有编出任何号；"
+            "目录库比书架旧，请恢复较新的目录库，书架不要移动"
         )

@@ -1,23 +1,24 @@
-"""Questions for readers: find by number, person, batch, step, post, dates or words; show; fetch pages. Reads only."""
+"""Questions for readers: find by number, person, batch, step, post, dates or words; show. Reads only."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, column, func, or_, select, table, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, column, func, or_, select, table, text
 
 from archive.case_folders import folder_of, read_record
 from archive.catalogue import Catalogue
+from archive.later_records import last_correction
+from archive.name_queries import named, names_like, without_gaps
 from archive.numbering import ArchiveNumber, Reference, looks_like_number, parse
 from archive.search import holds, match_expression
-from archive.shelf import stored_file
 from archive.tables import item, mention, person, record, volume
 from jishi.errors import NotFound
 from jishi.moments import pages_told
+from jishi.names import joined
 from jishi.process import catalogue
 from jishi.settings import Settings
 from press.record_form import form_of
@@ -62,6 +63,8 @@ class Hit:
     manner: str
     secrecy: str = ""
     retention: str = ""
+    corrected_by: str = ""
+    """记录编号 of the last correction of the record; empty while it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ class Shown:
     items: tuple[Hit, ...]
     signers: tuple[Signer, ...]
     record: str = ""
+    corrected_by: str = ""
+    """Of an item: 记录编号 of the last correction of its record; empty while it stands."""
 
 
 class Reader:
@@ -106,12 +111,18 @@ class Reader:
     def find(self, question: Question, limit: int = LIMIT) -> list[Hit]:
         """Return where it stands, filed items first in the order of their numbers, then records not yet filed."""
         if question.words and looks_like_number(question.words):
-            return self._by_number(parse(question.words))
+            return self.items(parse(question.words))
         with self._catalogue.reading() as connection:
-            made = connection.execute(_made(question)).all() if question.asks_for_made else []
-            rows = connection.execute(_query(question, limit)).all()
-        hits = [self._hit(row) for row in (*made, *rows)]
+            spelled = named(connection, question.person) if question.person else ()
+            made = connection.execute(_made(question, spelled)).all() if question.asks_for_made else []
+            rows = connection.execute(_query(question, spelled, limit)).all()
+            hits = [_hit(connection, row) for row in (*made, *rows)]
         return [hit for hit in hits if self._shows(hit, question.words)][:limit]
+
+    def suggestions(self, person: str) -> list[str]:
+        """Return a few names in the register that a reader may have meant who typed part of one."""
+        with self._catalogue.reading() as connection:
+            return names_like(connection, person)
 
     def show(self, reference: Reference) -> Shown:
         """Return what a volume or item is, who signed, its pages and its digests.
@@ -119,8 +130,8 @@ class Reader:
         Raises:
             NotFound: no such number.
         """
-        row = self._volume_row(reference.number.volume)
-        hits = [hit for hit in self._by_number(reference) if hit.first_page]
+        row = self.volume(reference.number)
+        hits = [hit for hit in self.items(reference) if hit.first_page]
         own = hits[0] if reference.number.item else None
         return Shown(
             number=str(reference.number if own else reference.number.volume),
@@ -137,6 +148,7 @@ class Reader:
             items=tuple(hits),
             signers=self.signers(own.record) if own else (),
             record=own.record if own else "",
+            corrected_by=own.corrected_by if own else "",
         )
 
     def signers(self, record_id: str) -> tuple[Signer, ...]:
@@ -150,35 +162,19 @@ class Reader:
             rows = connection.execute(query).all()
         return tuple(Signer(row.name, row.post, row.role, row.signed_on, row.sign_kind) for row in rows)
 
-    def pdf_of(self, number: ArchiveNumber) -> Path:
-        """Return where the volume's PDF stands on the shelf.
+    def volume(self, number: ArchiveNumber) -> Row[Any]:
+        """Return what is registered of a volume, or of the volume an item stands in.
 
         Raises:
             NotFound: no such volume, or it is void.
         """
-        row = self._volume_row(number.volume)
-        return stored_file(self._settings.shelf / row.object_id, "volume.pdf")
-
-    def page_span(self, reference: Reference) -> tuple[int, int]:
-        """Return the first and last 卷页号 a reference asks for; (0, 0) means the whole volume with its covers.
-
-        Raises:
-            NotFound: no such item, or pages beyond the item or volume.
-        """
-        row = self._volume_row(reference.number.volume)
-        first, last = 1, row.pages
-        if reference.number.item:
-            hit = self._by_number(reference)[0]
-            first, last = hit.first_page, hit.first_page + hit.pages - 1
-        elif not reference.first_page:
-            return 0, 0
-        if not reference.first_page:
-            return first, last
-        if not first <= reference.first_page <= reference.last_page <= last:
-            raise NotFound(
-                f"{reference.number} 只有第{first}—{last}页，没有第{reference.first_page}—{reference.last_page}页"
-            )
-        return reference.first_page, reference.last_page
+        with self._catalogue.reading() as connection:
+            row = connection.execute(select(volume).where(_same_volume(number))).first()
+        if row is None:
+            raise NotFound(f"没有档号 {number.volume}；可用 jishi find 按人名、批次或日期查找")
+        if row.state == "void":
+            raise NotFound(f"{row.number} 是空号：{row.void_reason}")
+        return row
 
     def _shows(self, hit: Hit, words: str) -> bool:
         """Tell whether the words stand where the hit points: an extract leaves out what the record says of others."""
@@ -190,17 +186,12 @@ class Reader:
             return True
         return holds("\n".join((form.title, form.subtitle, *(told for _, told in form.pairs()))), words)
 
-    def _volume_row(self, number: ArchiveNumber) -> Row[Any]:
-        matching = _same_volume(number)
-        with self._catalogue.reading() as connection:
-            row = connection.execute(select(volume).where(matching)).first()
-        if row is None:
-            raise NotFound(f"没有档号 {number}；可用 jishi find 按人名、批次或日期查找")
-        if row.state == "void":
-            raise NotFound(f"{row.number} 是空号：{row.void_reason}")
-        return row
+    def items(self, reference: Reference) -> list[Hit]:
+        """Return the items a reference names or whose pages it names, in their order.
 
-    def _by_number(self, reference: Reference) -> list[Hit]:
+        Raises:
+            NotFound: there are none.
+        """
         query = _items().where(_same_volume(reference.number.volume)).order_by(item.c.number)
         if reference.number.item:
             query = query.where(item.c.number == reference.number.item)
@@ -209,26 +200,27 @@ class Reader:
                 item.c.first_page <= reference.last_page, item.c.first_page + item.c.pages > reference.first_page
             )
         with self._catalogue.reading() as connection:
-            hits = [self._hit(row) for row in connection.execute(query)]
+            hits = [_hit(connection, row) for row in connection.execute(query).all()]
         if not hits:
             raise NotFound(f"没有档号 {reference.number}；可用 jishi find 按人名、批次或日期查找")
         return hits
 
-    def _hit(self, row: Row[Any]) -> Hit:
-        number = f"{row.volume_number}-{row.item_number:03d}" if row.volume_number else ""
-        return Hit(
-            number=number,
-            record=row.record_id or "",
-            title=row.title,
-            step=row.step or "",
-            person_no=row.person_no or "",
-            date=_iso(row.date or ""),
-            first_page=row.first_page or 0,
-            pages=row.pages or 0,
-            manner=row.manner or "",
-            secrecy=row.secrecy or "",
-            retention=row.retention or "",
-        )
+
+def _hit(connection: Connection, row: Row[Any]) -> Hit:
+    return Hit(
+        number=f"{row.volume_number}-{row.item_number:03d}" if row.volume_number else "",
+        record=row.record_id or "",
+        title=row.title,
+        step=row.step or "",
+        person_no=row.person_no or "",
+        date=_iso(row.date or ""),
+        first_page=row.first_page or 0,
+        pages=row.pages or 0,
+        manner=row.manner or "",
+        secrecy=row.secrecy or "",
+        retention=row.retention or "",
+        corrected_by=last_correction(connection, row.record_id) if row.superseded_by else "",
+    )
 
 
 def _same_volume(number: ArchiveNumber) -> ColumnElement[bool]:
@@ -244,6 +236,7 @@ _WHERE = (
     volume.c.number.label("volume_number"),
     item.c.number.label("item_number"),
     record.c.step,
+    record.c.superseded_by,
     func.coalesce(volume.c.person_no, record.c.person_no).label("person_no"),
     item.c.first_page,
     item.c.pages,
@@ -264,19 +257,19 @@ def _items() -> Select[Any]:
     )
 
 
-def _made(question: Question) -> Select[Any]:
+def _made(question: Question, spelled: Sequence[str]) -> Select[Any]:
     """Select the documents made at filing whose title, or whose volume's person, is asked for."""
     query = _items().where(item.c.manner == "made")
     for word in question.words.split():
-        query = query.where(item.c.title.contains(word, autoescape=True))
+        query = query.where(without_gaps(item.c.title).contains(joined(word).lower(), autoescape=True))
     if question.person:
-        query = query.where(_volume_of(question.person))
+        query = query.where(_volume_of(spelled))
     if question.batch:
         query = query.where(volume.c.batch == question.batch)
     return query.order_by(volume.c.number, item.c.number)
 
 
-def _query(question: Question, limit: int) -> Select[Any]:
+def _query(question: Question, spelled: Sequence[str], limit: int) -> Select[Any]:
     """Return the records that answer the question, each with every place it is filed in."""
     query = (
         select(*_WHERE, record.c.id.label("record_id"), record.c.title, record.c.occurred_on.label("date"))
@@ -284,16 +277,16 @@ def _query(question: Question, limit: int) -> Select[Any]:
         .outerjoin(item, item.c.record == record.c.id)
         .outerjoin(volume, volume.c.seq == item.c.volume)
     )
-    for condition in _conditions(question):
+    for condition in _conditions(question, spelled):
         query = query.where(condition)
     return query.order_by(volume.c.number.is_(None), volume.c.number, item.c.number, record.c.seq).limit(limit)
 
 
-def _conditions(question: Question) -> Iterable[ColumnElement[bool]]:
+def _conditions(question: Question, spelled: Sequence[str]) -> Iterable[ColumnElement[bool]]:
     if question.words:
         yield from _words(question.words)
     if question.person:
-        yield _person(question.person)
+        yield _person(spelled)
     if question.batch:
         yield record.c.batch == question.batch
     if question.step:
@@ -324,16 +317,16 @@ def _words(words: str) -> Iterable[ColumnElement[bool]]:
     yield record.c.seq.in_(found)
 
 
-def _person(name: str) -> ColumnElement[bool]:
+def _person(spelled: Sequence[str]) -> ColumnElement[bool]:
     """Match a whole name, a roster number or a person's key, but no extract from another candidate's volume."""
-    same = or_(mention.c.name == name, mention.c.no == name, mention.c.key == name)
-    shared = or_(item.c.manner.is_(None), item.c.manner != "extract", _volume_of(name))
+    same = or_(mention.c.name.in_(spelled), mention.c.no.in_(spelled), mention.c.key.in_(spelled))
+    shared = or_(item.c.manner.is_(None), item.c.manner != "extract", _volume_of(spelled))
     return and_(record.c.seq.in_(select(mention.c.record).where(same)), shared)
 
 
-def _volume_of(name: str) -> ColumnElement[bool]:
+def _volume_of(spelled: Sequence[str]) -> ColumnElement[bool]:
     """Match the volumes of the candidate of this name, roster number or key."""
-    themselves = or_(person.c.name == name, person.c.no == name, person.c.key == name)
+    themselves = or_(person.c.name.in_(spelled), person.c.no.in_(spelled), person.c.key.in_(spelled))
     return volume.c.person_no.in_(select(person.c.no).where(themselves))
 
 

@@ -1,31 +1,32 @@
-"""Scanned papers behind a record: judged before the volume is set, laid onto their places afterwards."""
+"""Scanned papers behind a record: opened and judged before the volume is set, laid onto their places afterwards."""
 
 from __future__ import annotations
 
 import hashlib
-import io
+import json
+import mmap
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pikepdf
-import pypdfium2 as pdfium
-from PIL import Image, ImageOps, ImageSequence
 
-from archive.pdfa import page_faults
-from archive.pictures import Picture, jpeg_of, orientation_of, picture_of
-from jishi.errors import ArchiveDamaged, reason_of
+from archive.papers.drawing import DPI
+from archive.papers.faults import PaperFault
+from archive.papers.limits import bounded
+from archive.papers.opening import Paper, open_paper
+from archive.papers.pictures import Picture
+from jishi.errors import ArchiveDamaged, Refused, reason_of
 
-PDF = "application/pdf"
 _SCAN = pikepdf.Name("/Scan")
 """A scan's name on its page: always the same, so that the same volume gives the same bytes."""
-_DPI = 200
-"""Resolution a page is drawn with that cannot be taken over as it is."""
-_LEAST_DPI = 100
-"""A picture is never enlarged beyond this resolution: a small photograph stays small."""
-_READ_WHOLE = 16 * 1024 * 1024
-"""Smaller files are read into memory, so that a volume of many scans does not run out of open files."""
+_SECONDS = 200
+"""Processor time a paper may take: ten times what intake allows by default, since a page is drawn with eight times as
+many pixels as it is proved with."""
+_ROOM = 4096
+_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,73 @@ class Scan:
     pages: int
     title: str
     sha256: str
+    record: str = ""
+    """记录编号 of the record it belongs to."""
+    superseded: bool = False
+    """Whether another record has taken that record's place."""
+
+
+class UnshownPaper(Refused):
+    """A paper cannot be shown on pages of a volume."""
+
+    scan: Scan | None = None
+    why: str = ""
+
+    @classmethod
+    def by(cls, scan: Scan, fault: PaperFault) -> UnshownPaper:
+        """Return what is told of a scan with a fault."""
+        return cls.of(scan, fault.words, fault.remedy)
+
+    @classmethod
+    def of(cls, scan: Scan, words: str, remedy: str = "") -> UnshownPaper:
+        """Return what is told of a scan: what is wrong, and what to do."""
+        whose = f"记录{scan.record}的" if scan.record else ""
+        told = cls(
+            f"{whose}附件《{scan.title}》{words}，不能装订（{scan.path.name}）；没有编出任何号。"
+            f"请投递更正记录，换上能用的附件{f'：{remedy}' if remedy else ''}"
+        )
+        told.scan, told.why = scan, words
+        return told
+
+
+class Watch:
+    """Bounds and notes what is done with a paper, so that who copied this process learns which paper ended the copy."""
+
+    def __init__(self) -> None:
+        self.unshown: dict[str, str] = {}
+        """Digests of papers of superseded records that cannot be shown, and why."""
+        self.order = 0
+        """Place of the order whose papers are worked on."""
+        self._note = mmap.mmap(-1, _ROOM)
+
+    @contextmanager
+    def over(self, scan: Scan, seconds: int = _SECONDS) -> Iterator[None]:
+        """Note that a paper is being worked on, and bound what that may cost."""
+        words = {"record": scan.record, "title": scan.title, "sha256": scan.sha256, "path": str(scan.path),
+                 "superseded": scan.superseded, "order": self.order}  # fmt: skip
+        data = json.dumps(words).encode()[: _ROOM - _LENGTH]
+        self._note[: _LENGTH + len(data)] = len(data).to_bytes(_LENGTH) + data
+        try:
+            with bounded(seconds):
+                yield
+        finally:
+            self._note[:_LENGTH] = bytes(_LENGTH)
+
+    def afresh(self) -> Watch:
+        """Return another that knows the same papers, for one copy of this process."""
+        watch = Watch()
+        watch.unshown = self.unshown
+        return watch
+
+    @property
+    def last(self) -> Scan | None:
+        """The paper that was being worked on when the process that noted it ended."""
+        length = int.from_bytes(self._note[:_LENGTH])
+        if not length:
+            return None
+        said: dict[str, Any] = json.loads(self._note[_LENGTH : _LENGTH + length])
+        self.order = said["order"]
+        return Scan(Path(said["path"]), "", 0, said["title"], said["sha256"], said["record"], said["superseded"])
 
 
 @dataclass(slots=True)
@@ -46,18 +114,24 @@ class Sheets:
     scan: Scan
     landscape: tuple[bool, ...]
     """Per page: whether it is wider than high, as shown."""
-    faults: tuple[str, ...]
+    faults: tuple[str, ...] = ()
     """Why its pages are drawn anew instead of taken over; empty when they are taken over."""
-    source: pikepdf.Pdf | None = field(default=None, repr=False)
-    """The open file whose pages are taken over."""
+    remarks: tuple[str, ...] = ()
+    paper: Paper | None = field(default=None, repr=False)
+    """The open file; None for a paper that cannot be shown."""
+    placard: tuple[str, ...] = ()
+    """Lines of the page that stands for a paper that cannot be shown."""
 
     @property
     def warning(self) -> str:
         """The line for the 备考表, or empty."""
-        if not self.faults:
-            return ""
-        why = "、".join(self.faults[:3]) + ("等" if len(self.faults) > 3 else "")
-        return f"附件《{self.scan.title}》{why}，卷内页面按{_DPI}dpi转为图像，原文件附在本卷电子文件内。"
+        if self.placard:
+            return "".join(self.placard)
+        told = list(self.remarks)
+        if self.faults:
+            why = "、".join(self.faults[:3]) + ("等" if len(self.faults) > 3 else "")
+            told.append(f"{why}，卷内页面按{DPI}dpi转为图像，原文件附在本卷电子文件内")
+        return f"附件《{self.scan.title}》{'；'.join(told)}。" if told else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +144,30 @@ class Frame:
     height: float
 
 
-def opened(scan: Scan, stack: ExitStack) -> Sheets:
+def opened(scan: Scan, stack: ExitStack, watch: Watch) -> Sheets:
     """Return a scan's pages, judged; files stay open until the stack is closed.
 
+    Args:
+        scan: what to open.
+        stack: closes it.
+        watch: bounds what it costs; knows papers that are replaced by a page that says so.
+
     Raises:
-        ArchiveDamaged: its bytes differ from the digest, it does not open, or its page count differs.
+        ArchiveDamaged: its bytes differ from the digest, or cannot be read.
+        UnshownPaper: it does not open, or its page count differs from what its record says.
     """
+    _refuse_altered(scan)
+    if why := watch.unshown.get(scan.sha256):
+        return _unshown(scan, why)
+    with watch.over(scan), _told(scan):
+        paper = open_paper(scan.path, scan.media_type)
+        stack.callback(paper.close)
+    if len(paper.shapes) != scan.pages and not scan.superseded:
+        raise UnshownPaper.of(scan, f"有{len(paper.shapes)}页，登记为{scan.pages}页", "更正页数")
+    return Sheets(scan, tuple(shape.lies for shape in paper.shapes), paper.redrawn, paper.remarks, paper)
+
+
+def _refuse_altered(scan: Scan) -> None:
     try:
         with scan.path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -83,62 +175,31 @@ def opened(scan: Scan, stack: ExitStack) -> Sheets:
         raise ArchiveDamaged(f"附件《{scan.title}》读不出：{reason_of(error)}（{scan.path.name}）") from error
     if digest != scan.sha256:
         raise ArchiveDamaged(f"附件《{scan.title}》与登记的校验码不符（{scan.path.name}），请核对原件后重新投递")
-    sheets = _opened_pdf(scan, stack) if scan.media_type == PDF else _opened_image(scan)
-    if len(sheets.landscape) != scan.pages:
-        raise ArchiveDamaged(f"附件《{scan.title}》有{len(sheets.landscape)}页，登记为{scan.pages}页，请更正后重新投递")
-    return sheets
 
 
-def _opened_pdf(scan: Scan, stack: ExitStack) -> Sheets:
+def _unshown(scan: Scan, why: str) -> Sheets:
+    lines = (f"附件《{scan.title}》不能在卷页上显示：{why}。", "所属记录已由后来的记录更正，原文件随本件保存。")
+    return Sheets(scan, (False,), placard=lines)
+
+
+@contextmanager
+def _told(scan: Scan) -> Iterator[None]:
+    """Name the scan in what stands in its way."""
     try:
-        small = scan.path.stat().st_size < _READ_WHOLE
-        source = stack.enter_context(pikepdf.open(io.BytesIO(scan.path.read_bytes()) if small else scan.path))
-        return Sheets(scan, tuple(map(_lies_wide, source.pages)), page_faults(source), source)
-    except pikepdf.PasswordError:
-        faults: tuple[str, ...] = ("已加密",)
-    except (pikepdf.PdfError, ValueError, KeyError, TypeError, AttributeError):  # what hostile structures raise
-        faults = ("文件结构有损",)
-    with _drawable(scan) as document:
-        sizes = [page.get_size() for page in document]
-    return Sheets(scan, tuple(width > height for width, height in sizes), faults)
+        yield
+    except PaperFault as fault:
+        raise UnshownPaper.by(scan, fault) from fault
+    except MemoryError as error:
+        raise UnshownPaper.by(scan, PaperFault("memory")) from error
+    except OSError as error:
+        raise ArchiveDamaged(f"附件《{scan.title}》读不出：{reason_of(error)}（{scan.path.name}）") from error
+    except (pikepdf.PdfError, ValueError, RuntimeError) as error:
+        raise UnshownPaper.by(scan, PaperFault("broken")) from error
 
 
-def _lies_wide(page: pikepdf.Page) -> bool:
-    left, bottom, right, top = (float(edge) for edge in page.trimbox.as_list())
-    return (abs(right - left) > abs(top - bottom)) != (_rotation(page) % 180 == 90)
-
-
-def _rotation(page: pikepdf.Page) -> int:
-    """Return /Rotate, which a page may inherit from the page tree."""
-    node: pikepdf.Object | None = page.obj
-    while isinstance(node, pikepdf.Dictionary):
-        if "/Rotate" in node:
-            return int(node.Rotate)
-        node = node.get("/Parent")
-    return 0
-
-
-def _opened_image(scan: Scan) -> Sheets:
-    try:
-        with Image.open(scan.path) as image:
-            sizes = [_shown_size(frame) for frame in ImageSequence.Iterator(image)]
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ArchiveDamaged(f"附件《{scan.title}》不是能打开的图像（{scan.path.name}）") from error
-    return Sheets(scan, tuple(width > height for width, height in sizes), ())
-
-
-def _shown_size(image: Image.Image) -> tuple[int, int]:
-    return (image.height, image.width) if orientation_of(image) >= 5 else image.size
-
-
-def _drawable(scan: Scan) -> pdfium.PdfDocument:
-    try:
-        return pdfium.PdfDocument(scan.path)
-    except pdfium.PdfiumError as error:
-        raise ArchiveDamaged(f"附件《{scan.title}》打不开（{scan.path.name}）：{error}") from error
-
-
-def lay(sheets: Sheets, pages: list[pikepdf.Page], frame: Frame, wide: Frame, volume: pikepdf.Pdf) -> None:
+def lay(
+    sheets: Sheets, pages: list[pikepdf.Page], frame: Frame, wide: Frame, volume: pikepdf.Pdf, watch: Watch
+) -> None:
     """Lay every page of a scan onto its place, whole, upright, and no larger than it is.
 
     Args:
@@ -147,15 +208,21 @@ def lay(sheets: Sheets, pages: list[pikepdf.Page], frame: Frame, wide: Frame, vo
         frame: where on an upright page.
         wide: where on a page lying wide.
         volume: the volume the places belong to.
+        watch: bounds what it costs.
+
+    Raises:
+        UnshownPaper: a page cannot be shown.
     """
-    frames = [wide if lies else frame for lies in sheets.landscape]
-    if sheets.source is not None and not sheets.faults:
-        for page, place, spot in zip(sheets.source.pages, pages, frames, strict=True):
-            _lay_page(page, place, spot, volume)
+    if sheets.paper is None:
         return
-    pictures = _drawn(sheets.scan) if sheets.scan.media_type == PDF else _pictures(sheets.scan)
-    for picture, place, spot in zip(pictures, pages, frames, strict=True):
-        _lay_picture(picture, place, spot, volume)
+    frames = [wide if lies else frame for lies in sheets.landscape]
+    with watch.over(sheets.scan), _told(sheets.scan):
+        if taken := sheets.paper.pages:
+            for page, place, spot in zip(taken, pages, frames, strict=True):
+                _lay_page(page, place, spot, volume)
+        else:
+            for picture, place, spot in zip(sheets.paper.pictures(), pages, frames, strict=True):
+                _lay_picture(picture, place, spot, volume)
 
 
 def _lay_page(page: pikepdf.Page, place: pikepdf.Page, frame: Frame, volume: pikepdf.Pdf) -> None:
@@ -169,26 +236,9 @@ def _lay_page(page: pikepdf.Page, place: pikepdf.Page, frame: Frame, volume: pik
     )
 
 
-def _drawn(scan: Scan) -> Iterator[Picture]:
-    with _drawable(scan) as document:
-        document.init_forms()
-        for page in document:
-            bitmap = page.render(scale=_DPI / 72, may_draw_forms=True)
-            yield jpeg_of(bitmap.to_pil().convert("RGB"))
-
-
-def _pictures(scan: Scan) -> Iterator[Picture]:
-    if scan.media_type != "image/tiff":
-        yield picture_of(scan.path.read_bytes())
-        return
-    with Image.open(scan.path) as image:
-        for frame in ImageSequence.Iterator(image):
-            yield Picture.of_pixels(ImageOps.exif_transpose(frame.copy()))
-
-
 def _lay_picture(picture: Picture, place: pikepdf.Page, frame: Frame, volume: pikepdf.Pdf) -> None:
     width, height = picture.shown
-    scale = min(frame.width / width, frame.height / height, 72 / _LEAST_DPI)
+    scale = min(frame.width / width, frame.height / height, picture.unit)
     left = frame.left + (frame.width - width * scale) / 2
     bottom = frame.bottom + (frame.height - height * scale) / 2
     place.add_resource(picture.as_stream(volume), pikepdf.Name.XObject, _SCAN)

@@ -113,14 +113,15 @@ def printed_values(sheet: VolumeSheet, warnings: Iterable[str], alphabet: Values
 
 def _remark(line: str) -> str:
     """Return a line of 备考表 as a sentence, every step with its name behind its code."""
-    said = _STEP.sub(_named, line.strip())
-    return said if said.endswith(("。", "！", "？")) else f"{said}。"
+    sentence = _STEP.sub(_code_and_name, line.strip())
+    return sentence if sentence.endswith(("。", "！", "？")) else f"{sentence}。"
 
 
-def _named(code: re.Match[str]) -> str:
+def _code_and_name(code: re.Match[str]) -> str:
     step = catalogue().steps.get(code[0])
-    told = step is None or code.string[code.end() :].lstrip().startswith(step.name)
-    return code[0] if step is None or told else f"{code[0]} {step.name}"
+    if step is None or code.string[code.end() :].lstrip().startswith(step.name):
+        return code[0]
+    return f"{code[0]} {step.name}"
 
 
 def _with_citations(form: Mapping[str, Any], sheet: VolumeSheet) -> dict[str, Any]:

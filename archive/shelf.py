@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from jishi.durable import move, sync_tree, write_all_durably
-from jishi.errors import ArchiveDamaged
+from jishi.durable import move, sync_tree, take, write_all_durably
+from jishi.errors import ArchiveDamaged, reason_of
 
 _ROOT_MARK = ("0=ocfl_1.1", b"ocfl_1.1\n")
 _OBJECT_MARK = ("0=ocfl_object_1.1", b"ocfl_object_1.1\n")
+_LAYOUT_FILE = "ocfl_layout.json"
 _LAYOUT = {
     "extension": "0002-flat-direct-storage-layout",
     "description": "An object stands in the folder named by its id, the archive number with full stops for dots.",
@@ -33,6 +35,7 @@ class Content:
 
     path: str
     source: Path | bytes
+    """The bytes, or a file in staging that becomes the stored one by being renamed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,7 @@ def make_root(shelf: Path) -> None:
     name, mark = _ROOT_MARK
     if (shelf / name).exists():
         return
-    layout = json.dumps(_LAYOUT, ensure_ascii=False, indent=2).encode() + b"\n"
-    write_all_durably([(shelf / "ocfl_layout.json", layout), (shelf / name, mark)])
+    write_all_durably([(shelf / _LAYOUT_FILE, _layout()), (shelf / name, mark)])
 
 
 def build_object(folder: Path, object_id: str, contents: Iterable[Content], note: VersionNote) -> str:
@@ -146,8 +148,10 @@ def read_inventory(folder: Path) -> dict[str, Any]:
     try:
         data = (folder / "inventory.json").read_bytes()
         said = (folder / "inventory.json.sha512").read_text("utf-8").split()[0]
-    except (OSError, IndexError, UnicodeDecodeError) as error:
-        raise ArchiveDamaged(f"{folder.name} 缺少清单文件：{error}") from error
+    except OSError as error:
+        raise ArchiveDamaged(f"{folder.name} 缺少清单文件：{reason_of(error)}") from error
+    except (IndexError, UnicodeDecodeError) as error:
+        raise ArchiveDamaged(f"{folder.name} 的清单缺少校验码") from error
     if hashlib.sha512(data).hexdigest() != said:
         raise ArchiveDamaged(f"{folder.name} 的清单与其校验码不符")
     inventory: dict[str, Any] = {}
@@ -174,7 +178,7 @@ def stored_file(folder: Path, path: str) -> Path:
     """Return where the bytes of a logical path of the newest version stand.
 
     Raises:
-        ArchiveDamaged: the object does not hold that path.
+        ArchiveDamaged: the object does not hold that path, or a link stands in its place.
     """
     inventory = read_inventory(folder)
     for digest, paths in inventory["versions"][inventory["head"]]["state"].items():
@@ -182,8 +186,24 @@ def stored_file(folder: Path, path: str) -> Path:
             stored = folder / str(inventory["manifest"][digest][0])
             if not stored.is_file():
                 raise ArchiveDamaged(f"{folder.name} 的 {path} 不在架上；请从备份恢复该卷")
+            if stored.resolve() != folder.parent.resolve() / stored.relative_to(folder.parent):
+                raise ArchiveDamaged(f"{folder.name} 的 {path} 不是归档时的文件，而是链接；请停止使用并报告档案管理员")
             return stored
     raise ArchiveDamaged(f"{folder.name} 中没有 {path}")
+
+
+def read_stored(folder: Path, path: str) -> bytes:
+    """Return the bytes of a logical path of the newest version; a link is never followed.
+
+    Raises:
+        ArchiveDamaged: see `stored_file`, or the file cannot be read.
+    """
+    stored = stored_file(folder, path)
+    try:
+        with os.fdopen(os.open(stored, os.O_RDONLY | os.O_NOFOLLOW), "rb") as stream:
+            return stream.read()
+    except OSError as error:
+        raise ArchiveDamaged(f"{folder.name} 的 {path} 读不出：{reason_of(error)}；请报告档案管理员") from error
 
 
 def altered_files(folder: Path) -> list[str]:
@@ -207,16 +227,38 @@ def unsound_parts(folder: Path) -> list[str]:
     bad = {path for path, data in due.items() if not _holds(folder / path, data)}
     earlier = {f"{version}/{one}" for version in inventory["versions"] for one in _INVENTORY}
     kept = {path for paths in inventory["manifest"].values() for path in paths}
+    ours = due.keys() | earlier | kept
     stray = {
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
     }
-    return sorted(bad | (stray - due.keys() - earlier - kept))
+    folders = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_dir()}
+    # An earlier version may have brought nothing of its own, and then has no content.
+    used = {str(parent) for path in ours for parent in PurePosixPath(path).parents}
+    return sorted(bad | (stray - ours) | (folders - used))
 
 
 def root_is_marked(shelf: Path) -> bool:
     """Tell whether the shelf still declares itself a storage root."""
     name, mark = _ROOT_MARK
     return _holds(shelf / name, mark)
+
+
+def root_faults(shelf: Path) -> Iterator[str]:
+    """Yield in words what is wrong with the files that declare the shelf a storage root."""
+    if not root_is_marked(shelf):
+        yield "书架的OCFL标记缺失或被改动"
+    if not _holds(shelf / _LAYOUT_FILE, _layout()):
+        yield f"书架的 {_LAYOUT_FILE} 缺失或被改动"
+
+
+def root_strangers(shelf: Path, objects: Collection[str]) -> list[Path]:
+    """Return what stands in the storage root beside its own files and the objects known."""
+    ours = {_ROOT_MARK[0], _LAYOUT_FILE, *objects}
+    return sorted(path for path in shelf.iterdir() if path.name not in ours)
+
+
+def _layout() -> bytes:
+    return json.dumps(_LAYOUT, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def _write_contents(content: Path, contents: Iterable[Content]) -> dict[str, list[str]]:
@@ -238,16 +280,12 @@ def _write_contents(content: Path, contents: Iterable[Content]) -> dict[str, lis
 
 
 def _store(source: Path | bytes, target: Path) -> str:
-    """Write bytes to a file and return the SHA-512 of what was written, read only once."""
+    """Bring bytes to their place and return their SHA-512."""
     if isinstance(source, bytes):
         target.write_bytes(source)
         return hashlib.sha512(source).hexdigest()
-    digest = hashlib.sha512()
-    with source.open("rb") as incoming, target.open("wb") as outgoing:
-        while block := incoming.read(1 << 20):
-            digest.update(block)
-            outgoing.write(block)
-    return digest.hexdigest()
+    take(source, target)
+    return _sha512(target)
 
 
 def _version(state: Mapping[str, list[str]], note: VersionNote) -> dict[str, Any]:
@@ -286,7 +324,7 @@ def _is_inventory(found: Any) -> bool:
 
 
 def _holds(path: Path, data: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == data
+    return not path.is_symlink() and path.is_file() and path.read_bytes() == data
 
 
 def _sha512(path: Path) -> str:

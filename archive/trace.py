@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, or_, select
 
-from archive.case_folders import folder_of, read_record
+from archive.case_papers import case_papers
 from archive.catalogue import Catalogue
+from archive.name_queries import named, names_like
 from archive.numbering import looks_like_number, parse
 from archive.retrieve import Signer
 from archive.tables import batch, item, mention, person, record, volume
 from archive.verify import faults_of
-from archive.volume import highest
+from jishi.case.paper import Paper
+from jishi.case.secrecy import highest
+from jishi.case.standing import Standing
 from jishi.errors import FaultsFound, NotFound
 from jishi.findings import Finding
 from jishi.process import Step, catalogue
@@ -75,8 +78,8 @@ def trace(settings: Settings, archive: Catalogue, asked: str) -> Chain:
         opened = connection.execute(select(batch).where(batch.c.id == batch_id)).one()
         no = whose.no if whose else ""
         rows = connection.execute(_records(batch_id, no)).all()
-        if whose:
-            rows = [row for row in rows if row.person_no or not _of_another_post(settings, row.id, whose.target_post)]
+        if no:
+            rows = _telling_of(no, rows, tuple(case_papers(settings, connection, rows)))
         links = tuple(_links(connection, rows, no))
     volumes = tuple(dict.fromkeys(number.rpartition("-")[0] for link in links for number in link.numbers))
     return Chain(
@@ -124,10 +127,11 @@ def _checked(chain: Chain) -> str:
     return f"{len(chain.volumes)}卷，逐卷重新核对，与归档时登记的校验码一致"
 
 
-def _of_another_post(settings: Settings, record_id: str, post: str) -> bool:
-    """Tell whether a record of the batch speaks of one post, and that not the person's."""
-    told = read_record(folder_of(settings, record_id)).value("post")
-    return bool(told) and told != post
+def _telling_of(no: str, rows: Sequence[Row[Any]], papers: Sequence[Paper]) -> list[Row[Any]]:
+    """Return the records that tell of a person, corrected ones too."""
+    current = (paper for row, paper in zip(rows, papers, strict=True) if not row.superseded_by)
+    standing = Standing(current)
+    return [row for row, paper in zip(rows, papers, strict=True) if standing.tells_of(paper, no)]
 
 
 def _stage_grid(stage_id: str, name: str, links: Iterable[Link]) -> Grid:
@@ -162,10 +166,13 @@ def signed(one: Signer, day: Callable[[str], str] = chinese_date) -> str:
 def _subject(connection: Connection, asked: str) -> tuple[Row[Any] | None, str]:
     if looks_like_number(asked):
         return _subject_of_number(connection, asked)
-    same = or_(person.c.name == asked, person.c.no == asked, person.c.key == asked)
+    spelled = named(connection, asked)
+    same = or_(person.c.name.in_(spelled), person.c.no.in_(spelled), person.c.key.in_(spelled))
     found = connection.execute(select(person).where(same).order_by(person.c.no)).all()
     if not found:
-        raise NotFound(f"没有名为“{asked}”的调整对象；可用姓名全名、纪实编号、人员编号或档号")
+        meant = "、".join(names_like(connection, asked))
+        hint = f"；是否指 {meant}？" if meant else ""
+        raise NotFound(f"没有名为“{asked}”的调整对象{hint}；可用姓名全名、纪实编号、人员编号或档号")
     if len(found) > 1:
         listed = "；".join(f"{one.no} {one.name}（{one.target_post}）" for one in found)
         raise FaultsFound(f"“{asked}”有{len(found)}人，请用纪实编号指明：{listed}")
@@ -187,18 +194,9 @@ def _subject_of_number(connection: Connection, asked: str) -> tuple[Row[Any] | N
 
 
 def _records(batch_id: str, no: str) -> Any:
-    """Select the records of the batch as a whole, and of the person where one is asked for."""
-    query = select(record).where(record.c.batch == batch_id)
-    if not no:
-        return query.where(record.c.person_no.is_(None))
-    named = select(mention.c.record).where(mention.c.no == no)
-    alone = [step.id for step in catalogue().steps.values() if step.scope == "batch"]
-    return query.where(
-        or_(
-            record.c.person_no == no,
-            and_(record.c.person_no.is_(None), or_(record.c.seq.in_(named), record.c.step.in_(alone))),
-        )
-    )
+    """Select the records of the batch as a whole, and a person's own where one is asked for."""
+    own = or_(record.c.person_no == no, record.c.person_no.is_(None)) if no else record.c.person_no.is_(None)
+    return select(record).where(record.c.batch == batch_id, own)
 
 
 def _links(connection: Connection, rows: Sequence[Row[Any]], no: str) -> list[Link]:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jishi.process import Step, catalogue
 from jishi.records import Attachment, Record
 
-SECRECY = ("公开", "内部", "秘密", "机密")
 _DOC_NO = ("docNo", "decisionNo", "replyNo", "planNo", "meetingNo", "minutesNo", "auditReportNo")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The SHA-256 digests a record's files were admitted with."""
+
+    record: str
+    form: str
+    """Of the Word form."""
+    papers: Mapping[str, str]
+    """File name of an attachment → digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,9 @@ class CaseRecord:
     attachment_kinds: frozenset[str]
     folder: str
     """Where its files stand, as a path."""
+    sealed: Sealed
+    superseded: bool = False
+    """Whether another record has taken its place."""
 
     @property
     def order(self) -> tuple[int, str, int, str]:
@@ -123,11 +136,6 @@ def responsible_body(record: Record) -> str:
         if (person := record.people.get(mark.person)) is not None:
             return person.org if document_number(record) else person.name
     return ""
-
-
-def highest(levels: Iterable[str]) -> str:
-    """Return the highest of several secrecy levels; a record without one counts as 内部."""
-    return max((level or "内部" for level in levels), key=SECRECY.index, default="内部")
 
 
 def _step(one: CaseRecord) -> Step:

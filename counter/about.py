@@ -11,6 +11,7 @@ from pathlib import Path
 
 from archive.catalogue import Catalogue
 from archive.folders import folder_faults
+from archive.opening import foreign_fault
 from counter.notices import calendar_ends, catalogue_or_none, fonds_changed, open_to_others, tell_notices
 from counter.teller import Teller, progress
 from jishi.errors import ArchiveDamaged, JishiError, Refused, SettingsInvalid
@@ -145,7 +146,8 @@ def _rules(settings: Settings) -> list[dict[str, str]]:
 
 def _catalogue(settings: Settings) -> dict[str, str]:
     try:
-        fault = Catalogue(settings.catalogue_file).damage()
+        found = Catalogue(settings.catalogue_file)
+        fault = found.damage() or foreign_fault(settings, found)
     except JishiError as error:
         fault = error.message
     words = f"{fault}；请从备份恢复" if fault and "备份" not in fault else fault

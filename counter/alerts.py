@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from archive.alert import Alert, Change, Level
 from archive.catalogue import Catalogue
 from counter.teller import Teller
-from jishi.errors import ExitCode, JishiError, NotFound
+from jishi.errors import ExitCode, JishiError, NotFound, TryLater
 from jishi.findings import UNVERIFIED, source_told
 from jishi.moments import moment_told
 from jishi.settings import Settings
 from pipeline.alerts import AlertDesk
 
 _EVENTS = {"raised": "提出", "changed": "有变", "closed": "关闭"}
-_LEDGER = {"alert-raised": "提出", "alert-changed": "有变", "alert-closed": "关闭"}
+_LEDGER = {"alert-raised": "提出", "alert-changed": "有变", "alert-closed": "关闭",
+           "alert-released": "原因已消除"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ def show(settings: Settings, catalogue: Catalogue, asked: Question, teller: Tell
     if asked.batch and asked.batch not in desk.batches():
         raise NotFound(f"没有批次 {asked.batch}；可用 jishi status 查看已有批次")
     lines, coming, troubles = _gather(desk, asked)
+    stale = [trouble for trouble in troubles if isinstance(trouble, TryLater)]
+    troubles = [trouble for trouble in troubles if trouble not in stale]
     day = asked.today or dt.date.today()
     shown = sorted((line for line in lines if _wanted(line, asked, day)), key=_order)
     soon = [line for line in coming if asked.due_days is not None and _due_within(line, asked.due_days, day)]
@@ -55,6 +58,8 @@ def show(settings: Settings, catalogue: Catalogue, asked: Question, teller: Tell
         teller.value({"today": day.isoformat(), "preview": _preview(asked), "alerts": shown, "coming": shown_coming})
     else:
         _print(shown, soon, day, asked, teller)
+    if stale:
+        teller.say(f"预警没有重新核算，以上是上次登记的：{stale[0].message}")
     for trouble in troubles[1:]:
         teller.say(f"错误：{trouble.message}")
     if troubles:

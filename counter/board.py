@@ -9,13 +9,13 @@ from archive.catalogue import Catalogue
 from counter.filing import lost_words
 from counter.notices import tell_notices
 from counter.teller import Teller
+from jishi.case.standing import State
 from jishi.moments import moment_told
 from jishi.process import catalogue as process
 from jishi.settings import Settings
 from pipeline.intake import pending
 from pipeline.status import Board, Overview, Row, Waiting, board, overview
 from pipeline.tally import WORDS
-from pipeline.verdict import State
 
 _WORDS = {outcome.value: word for outcome, word in WORDS.items()} | {"unshelved": "已编号未上架"}
 
@@ -35,6 +35,9 @@ def print_overview(settings: Settings, catalogue: Catalogue, teller: Teller) -> 
                ("记录", lambda b: b.records), ("等待", lambda b: b.waiting), ("案卷", lambda b: b.volumes))  # fmt: skip
     teller.table(found.batches, columns, "批次")
     _print_waiting(found.waiting, teller)
+    for line in found.batches:
+        if line.since_filing:
+            teller.say(f"批次 {line.batch} {line.since_filing}")
     if lost:
         teller.say(lost_words(lost))
     if dropped:
@@ -65,19 +68,26 @@ def print_board(settings: Settings, catalogue: Catalogue, batch: str, teller: Te
         columns += [(step[3:], _mark_of(step)) for step in ids]
         teller.table(found.rows, columns, f"{stage.id} {stage.name}")
     teller.value(None, "　".join(f"{state.mark} {state.label}" for state in State))
-    _print_missing(found, teller)
+    _print_open(found, teller)
     _print_waiting(found.waiting, teller)
+    if found.since_filing.words:
+        teller.say(f"批次 {found.batch} {found.since_filing.words}")
 
 
 def _mark_of(step: str) -> Callable[[Row], str]:
     return lambda row: row.cells[step].mark
 
 
-def _print_missing(found: Board, teller: Teller) -> None:
+def _print_open(found: Board, teller: Teller) -> None:
     steps = process().steps
     for row in found.rows:
-        for step in row.missing:
-            teller.say(f"缺 {row.no} {row.name}：{step} {steps[step].name}")
+        for step, state in row.cells.items():
+            if state.open:
+                slip = f"退回后未补投，见 {row.slips[step]}" if step in row.slips else ""
+                told = "；".join(filter(None, (row.lacks.get(step, ""), slip)))
+                teller.say(
+                    f"{state.mark} {row.no} {row.name}：{step} {steps[step].name}" + (f"（{told}）" if told else "")
+                )
 
 
 def _print_waiting(held: tuple[Waiting, ...], teller: Teller) -> None:

@@ -9,18 +9,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive.case_queries import Refusal
 from archive.catalogue import Catalogue, now
 from archive.facts import Acceptance
 from counter.teller import Teller, plain
+from jishi.case.ids import PersonNo
+from jishi.case.standing import Cell
 from jishi.errors import FaultsFound, NotFound
 from jishi.findings import Severity, source_told
 from jishi.process import catalogue as process
 from jishi.settings import Settings
 from pipeline.acceptance_form import acceptance_form
 from pipeline.batch_check import check_batch
+from pipeline.held import slips
 from pipeline.inactive_rules import inactive_rules
 from pipeline.verdict import Answered, Judged, PersonVerdict, RuleCount, Verdict
-from pipeline.verdict_words import answers_told, conclusion, grounds, short_number, steps_told
+from pipeline.verdict_words import answers_told, conclusion, grounds, own_conclusion, short_number, steps_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def check(settings: Settings, catalogue: Catalogue, batch: str, wish: Wish, tell
     verdict = check_batch(settings, catalogue, batch, dt.date.today()).verdict
     person = _person(verdict, wish.person) if wish.person else None
     if wish.papers:
-        _write_papers(settings, verdict, wish.papers, teller)
+        _write_papers(settings, verdict, person, wish.papers, teller)
     if teller.as_json:
         teller.value(report(verdict) if person is None else _person_report(person))
     elif not wish.quiet:
@@ -71,17 +75,19 @@ def accepted(settings: Settings, catalogue: Catalogue, batch: str, filer: str, a
 
 
 def _person(verdict: Verdict, asked: str) -> PersonVerdict:
-    found = [one for one in verdict.people if asked in (one.no, one.no.rpartition("-")[2], one.name)]
+    found = [one for one in verdict.people if asked in (one.no, PersonNo.parse(one.no).serial, one.name)]
     if len(found) != 1:
         known = "、".join(f"{one.no} {one.name}" for one in verdict.people[:20])
         raise NotFound(f"批次 {verdict.batch} 中没有“{asked}”，或不止一人；名册：{known or '空'}")
     return found[0]
 
 
-def _write_papers(settings: Settings, verdict: Verdict, papers: Iterable[Path], teller: Teller) -> None:
+def _write_papers(
+    settings: Settings, verdict: Verdict, person: PersonVerdict | None, papers: Iterable[Path], teller: Teller
+) -> None:
     from counter.printing import save_form
 
-    form = acceptance_form(verdict)
+    form = acceptance_form(verdict, person=person)
     for out in papers:
         save_form(settings, form, out)
         teller.say(f"验收报告 → {out}")
@@ -101,6 +107,8 @@ def report(verdict: Verdict) -> dict[str, Any]:
         "judged_on": verdict.judged_on,
         "acceptable": verdict.acceptable,
         "filed": list(verdict.filed),
+        "since_filing": plain(verdict.since_filing),
+        "refused": [{"record": one.record, "place": one.place} for one in verdict.refused],
         "conclusion": conclusion(verdict),
         "errors": len(verdict.blocking),
         "warnings": len(verdict.to_explain),
@@ -130,10 +138,15 @@ def _person_report(one: PersonVerdict) -> dict[str, Any]:
     return {
         "no": one.no, "name": one.name, "change": one.change, "acceptable": one.acceptable,
         "missing": list(one.missing),
-        "steps": {step: {"state": cell.state.value, "records": list(cell.records)} for step, cell in one.steps.items()},
+        "steps": {step: _cell(cell) for step, cell in one.steps.items()},
         "findings": [_judged(judged) for judged in one.findings],
         "requirements": [_answered(answered) for answered in one.requirements],
     }  # fmt: skip
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    told = {"state": cell.state.value, "records": list(cell.records)}
+    return told | ({"lacks": cell.lacks, "held": list(cell.held)} if cell.state.open else {})
 
 
 def _answered(one: Answered) -> dict[str, Any]:
@@ -168,7 +181,7 @@ def _print(verdict: Verdict, person: PersonVerdict | None, teller: Teller) -> No
     day = verdict.started or "检查当日"
     teller.value(None, f"批次 {verdict.batch}　规则配置 {verdict.profile_name}（{verdict.profile}）　"
                        f"规则集 {verdict.version}　按 {day} 有效的规则　检查于 {verdict.judged_on}")  # fmt: skip
-    _print_missing(verdict.people if person is None else [person], teller)
+    _print_open(verdict.people if person is None else [person], verdict.refused, teller)
     _print_findings(verdict.findings if person is None else person.findings, teller)
     if person is not None:
         teller.value(
@@ -190,11 +203,17 @@ def _print(verdict: Verdict, person: PersonVerdict | None, teller: Teller) -> No
         teller.say("逐人的61条：--person 纪实编号；全部内容：--json；验收报告：--pdf 文件 或 --docx 文件")
 
 
-def _print_missing(people: Iterable[PersonVerdict], teller: Teller) -> None:
+def _print_open(people: Iterable[PersonVerdict], refused: Sequence[Refusal], teller: Teller) -> None:
     steps = process().steps
     for one in people:
-        for step in one.missing:
-            teller.value(None, f"缺步骤　{one.no} {one.name}：{step} {steps[step].name}")
+        slips_of = slips(refused, one.no)
+        for step, cell in one.steps.items():
+            if cell.state.open:
+                held = [f"{'、'.join(cell.held)}已投递，还在等待"] if cell.held else []
+                slip = f"退回后未补投，见 {slips_of[step]}" if step in slips_of else ""
+                told = "；".join(filter(None, (cell.lacks, *held, slip)))
+                line = f"{cell.state.mark}步骤　{one.no} {one.name}：{step} {steps[step].name}"
+                teller.value(None, line + (f"（{told}）" if told else ""))
 
 
 def _print_findings(findings: Iterable[Judged], teller: Teller) -> None:
@@ -221,8 +240,7 @@ def _conclude(verdict: Verdict, person: PersonVerdict | None, teller: Teller) ->
     counts = f"警告{len(verdict.to_explain)}处，例外{len(verdict.overridden)}处，共{len(verdict.people)}人"
     words = f"批次 {verdict.batch} {conclusion(verdict)}；{counts}"
     if person is not None:
-        own = sum(one.blocks for one in person.findings)
-        words = f"{person.no} {person.name} {f'有{own}处错误' if own else '本人没有错误'}；{words}"
+        words = f"{person.no} {person.name} {own_conclusion(person)}；{words}"
     if not verdict.acceptable:
         raise FaultsFound(words, told=True)
     teller.say(words)

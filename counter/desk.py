@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,14 @@ class Desk:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The home's catalogue."""
+        """The home's catalogue, seen to belong to its folders."""
+        from archive.opening import open_register
+
+        return open_register(self.settings)
+
+    @property
+    def catalogue_as_it_stands(self) -> Catalogue:
+        """The home's catalogue, whatever is wrong with it: for those who tell what is."""
         from archive.catalogue import Catalogue
 
         return Catalogue(self.settings.catalogue_file)
@@ -65,6 +71,9 @@ def batch_id(_context: click.Context, _option: click.Parameter, value: str) -> s
     Raises:
         click.BadParameter: it is not written as one.
     """
-    if not re.fullmatch(r"\d{6}-20\d{2}-P\d{3}", value):
-        raise click.BadParameter("批次编号应如 511000-2026-P003（六位区划-年-P三位序号）")
-    return value
+    from jishi.case.ids import BatchId
+
+    try:
+        return str(BatchId.parse(value))
+    except ValueError as error:
+        raise click.BadParameter("批次编号应如 511000-2026-P003（六位区划-年-P三位序号）") from error

@@ -15,6 +15,7 @@ from archive.verify import verify
 from counter.notices import tell_notices
 from counter.teller import Teller, progress
 from jishi.errors import ArchiveDamaged
+from jishi.findings import errors_among
 from jishi.settings import Settings
 
 
@@ -81,6 +82,8 @@ def repair(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:
         ArchiveDamaged: a series has a gap, or the files of a record are gone.
     """
     done: Recovery = recover(settings, catalogue)
+    if done.head_renewed:
+        teller.say("台账末行的记号原来不在，已按现在的台账重新记下，并在台账中写明；请查明它为什么不在")
     words = f"补位记录{done.records_placed}件，补上架案卷{len(done.volumes_filed)}卷，清理暂存{done.staging_swept}处"
     with catalogue.reading() as connection:
         lost = lost_records(connection, settings)
@@ -105,14 +108,20 @@ def verify_all(settings: Settings, catalogue: Catalogue, teller: Teller) -> None
     done = verify(settings, catalogue)
     tell_notices(settings, catalogue, teller)
     if teller.as_json:
-        teller.value({"volumes": done.volumes, "findings": done.findings, "unsealed": done.unsealed})
+        teller.value(asdict(done) | {"findings": done.findings})
     if done.unsealed:
         words = "立卷时还没有登记清单校验码（由早先的版本立卷），除卷文件外只能与架上的清单核对"
         teller.say(f"提示 {len(done.unsealed)}卷{words}：{'、'.join(done.unsealed[:20])}")
+    if done.unsealed_lines:
+        counted = "、".join(f"{event} {count}行" for event, count in sorted(done.unsealed_lines.items()))
+        teller.say(f"提示 台账中有早先版本记的行，封存的内容较少，相应登记的部分项目没有可核对的依据：{counted}")
     if done.findings:
         teller.findings(done.findings)
-        raise ArchiveDamaged(f"核对{done.volumes}卷，{len(done.findings)}处与登记不符", told=True)
-    teller.say(f"核对{done.volumes}卷：文件、校验码、档号、台账全部相符")
+    looked = f"核对{done.volumes}卷、{done.records}件记录"
+    if errors := errors_among(done.findings):
+        raise ArchiveDamaged(f"{looked}，{len(errors)}处与登记不符", told=True)
+    more = f"；另有{len(done.findings)}处提醒，不属于档案损坏" if done.findings else ""
+    teller.say(f"{looked}：文件、校验码、登记、档号、台账全部相符{more}")
 
 
 def _order_row(order: VolumeOrder) -> dict[str, object]:

@@ -24,7 +24,9 @@ def save_form(settings: Settings, form: Form, out: Path) -> None:
 
 
 def save(settings: Settings, data: bytes, out: Path) -> None:
-    """Write bytes to a file: whole or not at all, or through a device or pipe that stands under the name.
+    """Write bytes to a file that only its owner may read: whole or not at all.
+
+    Where a device or pipe stands under the name, they go through it.
 
     Raises:
         Refused: the file may not be written (see `refuse_target`), or cannot be.

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from archive.catalogue import Catalogue
 from archive.numbering import parse
-from archive.pages import extract_pages
+from archive.reading.handing_out import hand_out
 from archive.retrieve import Hit, Question, Reader, Shown
 from counter.printing import save
 from counter.streams import for_a_reader
 from counter.teller import Teller
-from jishi.errors import ArchiveDamaged, FaultsFound
+from jishi.errors import FaultsFound
 from jishi.moments import pages_told
 from jishi.process import RETENTIONS
 from jishi.process import catalogue as process
@@ -21,6 +21,7 @@ from jishi.record_types import role_labels
 from jishi.settings import Settings
 
 _MANNER = {"original": "原件", "extract": "摘录", "copy": "副本", "made": "编制", "ballots": "原票", "": "未立卷"}
+_MOST_TOLD = 5
 
 
 def find(settings: Settings, catalogue: Catalogue, question: Question, limit: int, teller: Teller) -> None:
@@ -29,9 +30,15 @@ def find(settings: Settings, catalogue: Catalogue, question: Question, limit: in
     Raises:
         FaultsFound: nothing was found (exit code 1, so that scripts can tell).
     """
-    hits = Reader(settings, catalogue).find(question, limit)
+    reader = Reader(settings, catalogue)
+    hits = reader.find(question, limit)
     _print_hits(hits, teller)
+    _warn_of(hits, teller)
     if not hits:
+        if question.person and (meant := reader.suggestions(question.person)):
+            raise FaultsFound(
+                f"没有“{question.person}”的材料，是否指 {'、'.join(meant)}？--person 须写姓名全名", told=True
+            )
         raise FaultsFound("没有找到；可放宽条件，或用 jishi status 查看尚未立卷的材料", told=True)
     if len(hits) == limit:
         teller.say(f"只显示前{limit}条；可用 --limit 增加，或加上条件")
@@ -44,6 +51,7 @@ def show(settings: Settings, catalogue: Catalogue, number: str, teller: Teller) 
         teller.value(shown)
         return
     teller.value(shown, _facts(shown))
+    _warn_of(shown.items, teller)
     if shown.signers:
         roles = role_labels()
         columns = (
@@ -59,24 +67,32 @@ def show(settings: Settings, catalogue: Catalogue, number: str, teller: Teller) 
 
 
 def get(settings: Settings, catalogue: Catalogue, number: str, out: Path | None, teller: Teller) -> None:
-    """Write a volume, an item or pages as one PDF, after checking the volume's digest.
-
-    Raises:
-        ArchiveDamaged: the volume on the shelf is not the one that was filed.
-    """
+    """Save a volume, an item or pages as one PDF that holds nothing else, and say that it is what was filed."""
     reader, reference = Reader(settings, catalogue), parse(number)
-    pdf = reader.pdf_of(reference.number)
-    shown = reader.show(type(reference)(reference.number.volume))
-    if hashlib.sha256(pdf.read_bytes()).hexdigest() != shown.sha256:
-        raise ArchiveDamaged(f"{shown.number} 架上的文件与归档时的校验码不符；请停止使用并报告档案管理员")
-    data = extract_pages(pdf, *reader.page_span(reference))
+    got = hand_out(settings, catalogue, reference)
+    for fault in got.faults:
+        teller.say(f"取出的文件不声明PDF/A-3b：{fault}")
     if out is None or str(out) == "-":
+        _warn_of(reader.show(reference).items, teller)
         with for_a_reader():
-            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.write(got.data)
         return
-    save(settings, data, out)
-    said = {"number": str(reference.number), "file": str(out), "bytes": len(data)}
-    teller.value(said, f"{reference.number} → {out}（{len(data)}字节；所在案卷已核对，与归档时的校验码一致）")
+    save(settings, got.data, out)
+    _warn_of(reader.show(reference).items, teller)
+    pages = f"第{pages_told(got.first_page, got.last_page)}页"
+    said = {
+        "number": got.number, "file": str(out), "bytes": len(got.data), "volume": got.volume,
+        "volume_sha256": got.sha256, "pages": pages,
+    }  # fmt: skip
+    teller.value(said, f"{got.number} → {out}（{pages}，{len(got.data)}字节；所在案卷已核对，与归档时的校验码一致）")
+
+
+def _warn_of(hits: Sequence[Hit], teller: Teller) -> None:
+    """Say which of some items were corrected since, so that nobody quotes what no longer holds."""
+    corrected = [f"{hit.number or hit.record} 已由 {hit.corrected_by} 更正" for hit in hits if hit.corrected_by]
+    if corrected:
+        more = f"等{len(corrected)}件" if len(corrected) > _MOST_TOLD else ""
+        teller.say(f"注意：{'；'.join(corrected[:_MOST_TOLD])}{more}，引用请以更正后的为准")
 
 
 def _print_hits(hits: list[Hit], teller: Teller) -> None:
@@ -98,7 +114,8 @@ def _print_hits(hits: list[Hit], teller: Teller) -> None:
 def _facts(shown: Shown) -> str:
     lines = [
         ("档号", shown.number), ("题名", shown.title), ("所在案卷", f"{shown.volume} {shown.volume_title}"),
-        ("状态", {"filed": "已归档", "numbered": "已编号，待上架"}[shown.state]), ("页", shown.pages),
+        ("状态", {"filed": "已归档", "numbered": "已编号，待上架"}[shown.state]),
+        ("更正", f"已由 {shown.corrected_by} 更正" if shown.corrected_by else ""), ("页", shown.pages),
         ("密级", shown.secrecy), ("保管期限", RETENTIONS[shown.retention]),
         ("记录编号", shown.record if "/" in shown.record else ""),
         ("登记的卷文件校验码", f"sha256 {shown.sha256}（核对用 jishi verify）"), ("卷文件字节", str(shown.bytes)),

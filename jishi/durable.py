@@ -21,6 +21,7 @@ from jishi.errors import TRANSIENT, TryLater, reason_of
 
 _MANY = 64
 _MANY_FOLDERS = 8
+_USUAL = 0o666
 _PASSING = TRANSIENT | {errno.ESTALE, errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -90,7 +91,7 @@ def write_durably(path: Path, data: bytes, mode: int | None = None) -> None:
     Args:
         path: where it shall stand; its folder is made when missing.
         data: the bytes.
-        mode: who may read it; None leaves that to the umask.
+        mode: who may do what with it from its first byte on; None leaves that to the umask.
 
     Raises:
         TryLater: disk full or the place is not writable now; nothing stands under the name that was not there.
@@ -111,7 +112,9 @@ def write_all_durably(files: Iterable[tuple[Path, bytes]], mode: int | None = No
             # Shorter than the name may be: a name of the longest length has room for no addition.
             draft = path.with_name(f".{secrets.token_hex(6)}.tmp")
             pending.append((draft, path))
-            draft.write_bytes(data)
+            kept = _USUAL if mode is None else mode
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, kept), "wb") as stream:
+                stream.write(data)
             if mode is not None:
                 draft.chmod(mode)
         for draft, _ in pending:

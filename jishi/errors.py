@@ -11,6 +11,7 @@ JishiError
 │   └── RecordMissing
 ├── AnotherRunActive       7   another run holds the lock
 ├── SettingsInvalid        8   a settings, profile or rule file is wrong
+│   └── CalendarUnknown
 ├── Refused                9   not allowed: second-person rule, acceptance missing
 └── NotFound              10   no such batch, record, volume, item or page
 
@@ -50,6 +51,7 @@ class ExitCode(IntEnum):
 
 _REASONS = {
     errno.EACCES: "没有权限", errno.EPERM: "没有权限", errno.ENOENT: "不存在", errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.ENOTEMPTY: "文件夹里已有材料",
     errno.EISDIR: "是文件夹", errno.EEXIST: "已经存在", errno.ENAMETOOLONG: "名称过长", errno.ELOOP: "链接成环",
     errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘限额", errno.EROFS: "磁盘只读", errno.EIO: "磁盘读写出错",
     errno.EMFILE: "打开的文件过多", errno.ENFILE: "打开的文件过多", errno.EBUSY: "正被占用",
@@ -141,6 +143,14 @@ class SettingsInvalid(JishiError):
     """A settings, profile or rule file is wrong; every fault is listed."""
 
     exit_code = ExitCode.SETTINGS
+
+
+class CalendarUnknown(SettingsInvalid):
+    """The working calendar does not know a year that is asked for: what needs it waits for the administrator."""
+
+    def __init__(self, message: str, year: int = 0) -> None:
+        super().__init__(message)
+        self.year = year
 
 
 class Refused(JishiError):

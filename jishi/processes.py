@@ -95,6 +95,11 @@ class Copy(Generic[T]):
         self._process.start()
         sender.close()
 
+    @property
+    def killed_from_outside(self) -> bool:
+        """Whether the copy that died was killed by somebody, or by a system short of memory, not by its own work."""
+        return self._process.exitcode == -signal.SIGKILL
+
     def take(self) -> tuple[T] | None:
         """Wait for the next result and return it, in a tuple of one, or None at the end.
 

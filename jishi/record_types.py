@@ -17,14 +17,7 @@ from jishi.errors import NotFound
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 NAMESPACE = "urn:jishi:record:1"
-_BUILT_IN = {
-    "date": "日期，如2026-03-18",
-    "dateTime": "日期时间，如2026-03-18T17:20:00+08:00",
-    "boolean": "true（是）或false（否）",
-    "positiveInteger": "正整数",
-    "nonNegativeInteger": "非负整数",
-    "decimal": "小数",
-}
+_BUILT_IN = {"boolean": "true（是）或false（否）"}
 """XML Schema's own types → what they hold."""
 
 
@@ -140,6 +133,14 @@ def shared_choices(type_name: str) -> tuple[str, ...]:
     root = etree.parse(schemas_folder() / "types.xsd").getroot()
     node = next((n for n in root.iterfind(f"{_XS}simpleType") if n.get("name") == type_name), None)
     return () if node is None else tuple(v.get("value", "") for v in node.iter(f"{_XS}enumeration"))
+
+
+@cache
+def type_patterns() -> dict[str, str]:
+    """Return shared type → the pattern its values keep to, as the schema has it."""
+    root = etree.parse(schemas_folder() / "types.xsd").getroot()
+    patterns = ((node, node.find(f"{_XS}restriction/{_XS}pattern")) for node in root.iterfind(f"{_XS}simpleType"))
+    return {node.get("name", ""): pattern.get("value", "") for node, pattern in patterns if pattern is not None}
 
 
 @cache

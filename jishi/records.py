@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,9 +16,12 @@ from jishi.record_types import NAMESPACE
 
 R = f"{{{NAMESPACE}}}"
 _NS = {"r": NAMESPACE}
+_WHOLE = re.compile(r"[ \t\r\n]*\+?([0-9]{1,30})[ \t\r\n]*")
 
 RECORD_FILE = "record.xml"
 """Name of a record in the folder that is its own, from claim to shelf."""
+FORM_FILE = "form.docx"
+"""Name of its Word form beside it."""
 
 
 class Person(NamedTuple):
@@ -52,8 +56,11 @@ class Attachment(NamedTuple):
     media_type: str
     bytes: int
     sha256: str
+    """As 64 lower-case hex digits, however the record writes them."""
     pages: int
     original: bool
+    shown_by: str = ""
+    """Of an OFD: the attachment that shows its pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +101,8 @@ class Record:
     @property
     def form_title(self) -> str:
         """What its document is called: a single talk has another name than the summary of all."""
-        summary = "表" in (self.root.findtext(f"{R}formKind") or "").split()
-        return self.step.form_title if summary else self.step.single_title or self.step.form_title
+        single = self.step.single_title and not tells_of_all(self.root)
+        return self.step.single_title if single else self.step.form_title
 
     @property
     def subject(self) -> Person | None:
@@ -115,9 +122,20 @@ class Record:
         return any(person.no == person_no for person in self.people.values())
 
 
+def tells_of_all(root: etree._Element) -> bool:
+    """Tell whether a record is a summary (表); of a step that has both, the other kind is a single talk's record."""
+    return "表" in root.findtext(f"{R}formKind", "").split()
+
+
 def is_true(text: str | None) -> bool:
     """Tell whether an xs:boolean says yes."""
     return (text or "").strip() in ("true", "1")
+
+
+def whole_number(text: str) -> int:
+    """Return the value of an xs:nonNegativeInteger, "+17", " 17 " and "0017" alike; 0 for what is none."""
+    found = _WHOLE.fullmatch(text)
+    return int(found[1]) if found else 0
 
 
 def children_of(parent: etree._Element) -> dict[str, etree._Element]:
@@ -145,7 +163,7 @@ def record_of(root: etree._Element, data: bytes) -> Record:
     return Record(
         id=root.get("recordId", ""),
         step_id=root.get("stepId", ""),
-        occurrence=int(root.get("occurrence", "1")),
+        occurrence=whole_number(root.get("occurrence", "1")),
         batch=text.get("batch", ""),
         person_no=text.get("personId", ""),
         title=text.get("title", ""),
@@ -158,7 +176,7 @@ def record_of(root: etree._Element, data: bytes) -> Record:
         signatures=tuple(_signature(node) for node in root.iterfind(f"{R}responsible")),
         secrecy=text.get("secrecy", ""),
         correction_of=text.get("correctionOf", ""),
-        attachments=tuple(_attachment(node) for node in root.iterfind(f"{R}attachment")),
+        attachments=tuple(attachment_of(node) for node in root.iterfind(f"{R}attachment")),
         sha256=hashlib.sha256(data).hexdigest(),
         digest=digest_of(root),
         root=root,
@@ -184,15 +202,17 @@ def _signature(node: etree._Element) -> Signature:
     return Signature(*(node.get(key, "") for key in ("role", "ref", "signedOn", "signKind", "signRef")))
 
 
-def _attachment(node: etree._Element) -> Attachment:
+def attachment_of(node: etree._Element) -> Attachment:
+    """Return what a record says of one attachment, also where it breaks the schema; wrong numbers read as 0."""
     return Attachment(
         id=node.get("id", ""),
         name=node.get("name", ""),
         kind=node.get("kind", ""),
         file=node.get("file", ""),
         media_type=node.get("mediaType", ""),
-        bytes=int(node.get("bytes", "0")),
-        sha256=node.get("sha256", ""),
-        pages=int(node.get("pages", "0")),
+        bytes=whole_number(node.get("bytes", "")),
+        sha256=node.get("sha256", "").lower(),
+        pages=whole_number(node.get("pages", "")),
         original=is_true(node.get("original")),
+        shown_by=node.get("shownBy", ""),
     )

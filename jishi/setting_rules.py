@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +13,14 @@ FONDS = r"[A-Z][0-9]{3}"
 NUMBER_GAP = r"[^0-9A-Z#]"
 """What may stand between the parts of an archive number, and so may separate them."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_KINDS = {int: "整数", float: "数", str: "文字"}
+_KINDS = {int: "整数", float: "数", str: "文字", bool: "true或false"}
 
 
 @dataclass(frozen=True, slots=True)
 class Must:
     """A demand on a value, in words and as a test."""
 
-    words: str
+    words: str | Callable[[], str]
     holds: Callable[[Any], bool]
 
 
@@ -31,7 +31,12 @@ def between(low: float, high: float) -> Must:
 
 def one_of(*choices: str) -> Must:
     """Demand one of some words."""
-    return Must(f"应为{'、'.join(choices)}之一", lambda value: value in choices)
+    return one_named(lambda: choices)
+
+
+def one_named(choices: Callable[[], Collection[str]]) -> Must:
+    """Demand one of some words, which are asked for when a value is tested: they may be names of files."""
+    return Must(lambda: f"应为{'、'.join(choices())}之一", lambda value: value in choices())
 
 
 def written(pattern: str, words: str) -> Must:
@@ -69,7 +74,7 @@ def checked_value(value: Any, hint: Any) -> Any:
         raise ValueError("不能含控制字符")
     for must in getattr(hint, "__metadata__", ()):
         if not must.holds(found):
-            raise ValueError(must.words)
+            raise ValueError(must.words if isinstance(must.words, str) else must.words())
     return found
 
 
@@ -81,7 +86,7 @@ def shown(value: Any) -> str:
 
 def _as_type(value: Any, kind: type) -> Any:
     numeric = kind in (int, float) and isinstance(value, (int, float, str))
-    if not isinstance(value, bool) and (isinstance(value, kind) or numeric):
+    if isinstance(value, bool) is (kind is bool) and (isinstance(value, kind) or numeric):
         try:
             found = kind(value)
         except (ValueError, OverflowError):

@@ -7,12 +7,24 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from jishi.access import Access, access_for
 from jishi.errors import NotFound, Refused, SettingsInvalid
-from jishi.setting_rules import FONDS, NUMBER_GAP, as_typed, between, checked_value, one_of, shown, spoken, written
+from jishi.setting_rules import (
+    FONDS,
+    NUMBER_GAP,
+    as_typed,
+    between,
+    checked_value,
+    one_named,
+    one_of,
+    shown,
+    spoken,
+    written,
+)
 from jishi.toml_files import read_toml
 
 SETTINGS_FILE = "jishi.toml"
@@ -83,14 +95,20 @@ class NumberSettings:
     part_separator: Annotated[str, as_typed(NUMBER_GAP + "{0,3}", "应为至多三个标点")] = "·"
 
 
+def _stamps() -> list[str]:
+    """Return the names of the stamps there are: each is a file of templates/volume/stamps."""
+    folder = files("templates") / "volume" / "stamps"
+    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
+
+
 @dataclass(frozen=True, slots=True)
 class PressSettings:
     """What documents are printed with."""
 
     fonts: str = ""
     """Folder with the unit's own fonts (方正小标宋, 仿宋_GB2312 …); empty for none."""
-    stamp: Annotated[str, one_of("归档章", "档号章")] = "归档章"
-    """归档章 (DA/T 22) or 档号章 (GB/T 9705)."""
+    stamp: Annotated[str, one_named(_stamps)] = "归档章"
+    """归档章 (DA/T 22), 档号章 (GB/T 9705) or another that templates/volume/stamps has."""
 
 
 @dataclass(frozen=True, slots=True)

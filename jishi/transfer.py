@@ -45,14 +45,14 @@ def bring(source: Path, target: Path, token: str, access: Access) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        take(source, _held(source, token))
+        take(source, _held(source, target, token))
         _carry(source, target, token)
     make_ours(target, access)
 
 
 def finish(source: Path, target: Path, token: str, access: Access) -> None:
     """Go on with what `bring` began before a crash."""
-    if os.path.lexists(_held(source, token)):
+    if os.path.lexists(_held(source, target, token)):
         _carry(source, target, token)
     _draft_of(target).unlink(missing_ok=True)
     if os.path.lexists(target):
@@ -112,14 +112,18 @@ def _put_back(source: Path, target: Path) -> None:
             source.unlink()
 
 
-def _held(source: Path, token: str) -> Path:
-    """Return under which name a claimed thing lies where it lay; hidden, so that no look at the drop finds it."""
-    return source.with_name(f".{token}.{hashlib.sha256(os.fsencode(source.name)).hexdigest()[:12]}{HELD}")
+def _held(source: Path, target: Path, token: str) -> Path:
+    """Return under which name a claimed thing lies where it lay; hidden, so that no look at the drop finds it.
+
+    It is told by where the thing is to stand: a record may name it a little differently from what it is called here.
+    """
+    place = hashlib.sha256(os.fsencode(f"{target.parent.name}/{target.name}")).hexdigest()[:12]
+    return source.with_name(f".{token}.{place}{HELD}")
 
 
 def _carry(source: Path, target: Path, token: str) -> None:
     """Copy a held thing to us and remove it; where that fails it gets its name back."""
-    held = _held(source, token)
+    held = _held(source, target, token)
     try:
         if not stat.S_ISREG(held.lstat().st_mode):
             _carry_special(held, target)

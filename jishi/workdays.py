@@ -10,9 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jishi.errors import SettingsInvalid
+from jishi.errors import CalendarUnknown, SettingsInvalid
 from jishi.toml_files import read_toml
 
+FIRST_YEAR = 2004
+"""The national table begins with this year; no later edition will know an earlier one."""
 _DAY = dt.timedelta(days=1)
 _LISTS = ("workdays", "holidays")
 _SATURDAY = 5
@@ -49,16 +51,17 @@ class WorkCalendar:
         """Tell whether a day is worked.
 
         Raises:
-            SettingsInvalid: the calendar does not know that year; the message names it.
+            CalendarUnknown: the calendar does not know that year; the message names it.
         """
         if day in self.local:
             return self.local[day]
         worked = _national(day)
         if worked is None:
             if not self.holidays_of(day.year):
-                raise SettingsInvalid(
+                raise CalendarUnknown(
                     f"工作日历没有{day.year}年的节假日安排；请升级chinese-calendar，"
-                    f"或在本地日历文件中列出{day.year}年全年的放假日和调休上班日"
+                    f"或在本地日历文件中列出{day.year}年全年的放假日和调休上班日",
+                    day.year,
                 )
             worked = day.weekday() < _SATURDAY
         return worked

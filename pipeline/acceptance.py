@@ -10,26 +10,22 @@ from dataclasses import replace
 
 from lxml import etree
 
+from jishi.case.secrecy import highest
+from jishi.case.standing import Cell, State
 from jishi.findings import Finding, Severity
-from jishi.record_types import NAMESPACE, shared_choices
+from jishi.record_types import NAMESPACE
 from jishi.workdays import WorkCalendar
 from pipeline.answers import Answers
 from pipeline.dossier import entries_of
 from pipeline.profiles import Profile
 from pipeline.rules import DOSSIER, LEVELS, Outcome, Rule, severity_of
 from pipeline.verdict import (
-    Answer,
-    Answered,
-    Cell,
     ExceptionNote,
     Judged,
     PersonVerdict,
     RuleCount,
-    State,
     Verdict,
 )
-
-__all__ = ["Answer", "Answered", "Cell", "Judged", "PersonVerdict", "State", "Verdict", "judge_batch"]
 
 _R = f"{{{NAMESPACE}}}"
 _D = f"{{{DOSSIER}}}"
@@ -62,7 +58,7 @@ def judge_batch(dossier: etree._Element, profile: Profile, calendar: WorkCalenda
         profile_name=profile.name,
         line=profile.line,
         judged_on=dossier.get("today", ""),
-        secrecy=_secrecy(dossier),
+        secrecy=highest(record.findtext(f"{_R}secrecy", "") for record in entries_of(dossier)),
         started=dossier.get("started", ""),
         people=people,
         findings=tuple(sorted(judged, key=_weight)),
@@ -70,12 +66,6 @@ def judge_batch(dossier: etree._Element, profile: Profile, calendar: WorkCalenda
         rules=tuple(_counts_of(in_force, outcomes)),
         notes=notes,
     )
-
-
-def _secrecy(dossier: etree._Element) -> str:
-    order = shared_choices("Secrecy")
-    marks = {record.findtext(f"{_R}secrecy", "") for record in entries_of(dossier)}
-    return next((mark for mark in reversed(order) if mark in marks), "")
 
 
 _WEIGHTS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -197,6 +187,7 @@ def _person(node: etree._Element, judged: Mapping[str, list[Judged]], answers: A
 
 
 def _cell(need: etree._Element) -> Cell:
-    state = State(need.get("state", ""))
-    records = need.get("na", "") if state is State.NOT_APPLICABLE else need.get("records", "")
-    return Cell(state, tuple(records.split()))
+    waiver, records, held = need.get("na", ""), need.get("records", ""), tuple(need.get("held", "").split())
+    state = State.WAITING if held else State(need.get("state", ""))
+    told = waiver if state is State.NOT_APPLICABLE else records
+    return Cell(state, tuple(told.split()), waiver, need.get("lacks", ""), held)

@@ -11,8 +11,8 @@ from jishi.findings import Finding, source_told
 from jishi.process import catalogue
 from pipeline.inactive_rules import inactive_rules
 from pipeline.profiles import profile_names
-from pipeline.verdict import Answer, Answered, Judged, PersonVerdict, RuleCount, Verdict
-from pipeline.verdict_words import answers_told, conclusion, grounds, short_number, steps_told
+from pipeline.verdict import Answer, Answered, ExceptionNote, Judged, PersonVerdict, RuleCount, Verdict
+from pipeline.verdict_words import answers_told, conclusion, grounds, own_conclusion, short_number, steps_told
 from press.forms import Form, Grid, Pair, chinese_date
 from press.report import fact, section
 
@@ -29,11 +29,14 @@ _MOST_RECORDS = 2
 _BLANK = "（签名）　　　　　　　　年　　月　　日"
 
 
-def acceptance_form(verdict: Verdict, *, filer: str = "", acceptor: str = "", cited: bool = False) -> Form:
-    """Return 验收报告 of a judged batch.
+def acceptance_form(
+    verdict: Verdict, *, person: PersonVerdict | None = None, filer: str = "", acceptor: str = "", cited: bool = False
+) -> Form:
+    """Return 验收报告 of a judged batch, or of one of its people.
 
     Args:
         verdict: what the judging said.
+        person: whom alone it tells of; such a paper is for reading, what is accepted is the batch.
         filer: who files, where that is known; else a line is left to sign on.
         acceptor: who accepts, likewise.
         cited: whether every record is followed by the volume page it stands on; only for the volume itself, which
@@ -42,12 +45,16 @@ def acceptance_form(verdict: Verdict, *, filer: str = "", acceptor: str = "", ci
     return Form(
         template=TEMPLATE,
         title="验收报告",
-        subtitle=f"批次{verdict.batch}纪实材料",
-        record_id=verdict.batch,
+        subtitle=f"批次{verdict.batch}{_name(person)}纪实材料" if person else f"批次{verdict.batch}纪实材料",
+        record_id=person.no if person else verdict.batch,
         secrecy=verdict.secrecy,
         extract="",
-        head=(*_head(verdict), *_signing(filer, acceptor), Pair("note", "说明", _NOTE, True)),
-        body=tuple(_Body(verdict, cited).blocks()),
+        head=(
+            *_head(verdict, person),
+            *(() if person else _signing(filer, acceptor)),
+            Pair("note", "说明", _NOTE, True),
+        ),
+        body=tuple(_Body(verdict, cited).of_person(person) if person else _Body(verdict, cited).blocks()),
         foot=(),
         signatures=(),
         attachments=Grid("attachment", "凭证附件", (), (), ()),
@@ -66,12 +73,24 @@ def group_name(group: str) -> str:
     return _GROUPS.get(group, f"{group} 出自{place}文本的规则" if place else f"{group} 本地规则")
 
 
-def _head(verdict: Verdict) -> Iterator[Pair]:
+def _head(verdict: Verdict, person: PersonVerdict | None) -> Iterator[Pair]:
     yield fact("batch", "批次编号", verdict.batch)
     yield fact("occurredOn", "检查日期", chinese_date(verdict.judged_on))
     yield fact("profile", "规则配置", f"{verdict.profile_name}（{verdict.profile}）")
     yield fact("started", "规则生效日", chinese_date(verdict.started) or "没有动议启动记录，按检查日期")
     yield fact("rules", "规则集校验码", verdict.version)
+    yield from _of_person_head(verdict, person) if person else _of_batch_head(verdict)
+
+
+def _of_person_head(verdict: Verdict, person: PersonVerdict) -> Iterator[Pair]:
+    yield fact("people", "人员", f"{_name(person)}（{person.no}）")
+    yield fact("errors", "本人的错误", f"{sum(one.blocks for one in person.findings)}处")
+    yield fact("steps", "44步", steps_told(person))
+    yield fact("answers", "61条要求", answers_told(person.requirements))
+    yield fact("result", "结论", f"{own_conclusion(person)}；全批{conclusion(verdict)}")
+
+
+def _of_batch_head(verdict: Verdict) -> Iterator[Pair]:
     yield fact("people", "人数", f"{len(verdict.people)}人")
     yield fact("errors", "错误", f"{len(verdict.blocking)}处")
     yield fact("warnings", "警告", f"{len(verdict.to_explain)}处")
@@ -100,11 +119,19 @@ class _Body:
             "requirements", "一、全批61条纪实要求", _BATCH_COLUMNS, map(self._batch_row, self.verdict.requirements)
         )
         yield section("findings", "二、检查发现")
-        yield from self._findings()
-        yield self._exceptions()
+        yield from self._findings(self.verdict.findings)
+        yield self._exceptions(self.verdict.notes)
         yield from self._rules()
         for place, person in enumerate(self.verdict.people, start=1):
             yield from self._person(place, person)
+
+    def of_person(self, person: PersonVerdict) -> Iterator[Pair | Grid]:
+        """Yield the blocks that tell of one person alone."""
+        rows = map(self._needs_row, person.requirements)
+        yield self._grid("requirements", f"一、{_name(person)}61条纪实要求", _BATCH_COLUMNS, rows)
+        yield section("findings", "二、本人的检查发现")
+        yield from self._findings(person.findings)
+        yield self._exceptions([note for note in self.verdict.notes if note.person == person.no])
 
     def _grid(self, key: str, label: str, columns: dict[str, str], rows: Iterable[tuple[str, ...]]) -> Grid:
         """Return a table; the column of volume pages only where they are cited."""
@@ -114,10 +141,13 @@ class _Body:
         return Grid(key, label, tuple(names[at] for at in kept), tuple(heads[at] for at in kept), told)
 
     def _batch_row(self, one: Answered) -> tuple[str, ...]:
+        """Return a requirement of the batch; where the people's answers differ, with how many are which."""
         own = [person.requirements[int(one.requirement.id[1:]) - 1] for person in self.verdict.people]
-        told = grounds(one)
-        if own and (not one.figures or len({answered.answer for answered in own}) > 1):
-            told.append(f"逐人：{answers_told(own)}")
+        differs = own and (not one.figures or len({answered.answer for answered in own}) > 1)
+        return self._needs_row(one, f"逐人：{answers_told(own)}" if differs else "")
+
+    def _needs_row(self, one: Answered, also: str = "") -> tuple[str, ...]:
+        told = [*grounds(one), *filter(None, [also])]
         need = one.requirement
         source = source_told(one.source, one.verified)
         return need.id, need.text, need.step, _answer(one), "；".join(told), *self._records(one.records), source
@@ -134,10 +164,10 @@ class _Body:
         short = "\n".join(short_number(record, self.verdict.batch) for record in few) + more
         return short, "、".join(f"@{record}" for record in few) + ("等" if more else "")
 
-    def _findings(self) -> Iterator[Pair | Grid]:
-        if not self.verdict.findings:
+    def _findings(self, judged: Iterable[Judged]) -> Iterator[Pair | Grid]:
+        by_group = sorted(judged, key=lambda one: _place(group_of(one.rule)))
+        if not by_group:
             yield fact("findings.none", "检查发现", "没有不通过的规则")
-        by_group = sorted(self.verdict.findings, key=lambda one: _place(group_of(one.rule)))
         for group, found in groupby(by_group, lambda one: group_of(one.rule)):
             rows = list(map(self._finding_row, found))
             yield self._grid(f"findings.{group}", f"{group_name(group)}（{len(rows)}处）", _FINDING_COLUMNS, rows)
@@ -161,10 +191,10 @@ class _Body:
             excused,
         )
 
-    def _exceptions(self) -> Pair | Grid:
+    def _exceptions(self, notes: Iterable[ExceptionNote]) -> Pair | Grid:
         """Return every exception note, with what it excuses; one that excuses nothing is told, too."""
         rows = []
-        for note in self.verdict.notes:
+        for note in notes:
             count = sum(one.exception == note.record for one in self.verdict.findings)
             short, page = self._records([note.record])
             whom = next((one.name for one in self.verdict.people if one.no == note.person), "全批")
@@ -208,7 +238,7 @@ class _Body:
     def _person(self, place: int, person: PersonVerdict) -> Iterator[Pair | Grid]:
         change = catalogue().changes.get(person.change, "名册无记载")
         state = "没有错误" if person.acceptable else "有错误"
-        yield section(person.no, f"四（{place}）　{person.name or '（名册无此人）'}　{person.no}　{change}　{state}")
+        yield section(person.no, f"四（{place}）　{_name(person)}　{person.no}　{change}　{state}")
         yield fact(f"{person.no}.steps", "44步", steps_told(person))
         yield fact(f"{person.no}.answers", "61条要求", answers_told(person.requirements))
         rows = map(self._person_row, person.requirements)
@@ -232,6 +262,10 @@ _COUNT_COLUMNS = {
     "group": "规则类别", "rules": "在用规则", "fired": "触发的规则", "idle": "未触发的规则", "tried": "判断次数",
     "passed": "通过次数", "failed": "不通过次数",
 }  # fmt: skip
+
+
+def _name(person: PersonVerdict) -> str:
+    return person.name or "（名册无此人）"
 
 
 def _count_row(group: str, counts: Sequence[RuleCount]) -> tuple[str, ...]:

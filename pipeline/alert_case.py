@@ -6,9 +6,8 @@ Unlike a check before filing, the stored files are not read again: alerts follow
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,10 @@ from sqlalchemy import Connection, select
 
 from archive.alert_book import Basis, basis_of
 from archive.case_folders import folder_of, read_record
-from archive.cases import Outcome
+from archive.case_queries import Refusal, refusals
 from archive.catalogue import Catalogue
-from archive.tables import batch, filing, record, verdict, waiting
+from archive.later_records import LaterRecords, later_records
+from archive.tables import batch, filing, record, waiting
 from jishi.errors import NotFound, TryLater
 from jishi.settings import Settings
 from jishi.workdays import WorkCalendar, calendar_from
@@ -31,16 +31,6 @@ from pipeline.rules import DOSSIER
 from pipeline.verdict import Verdict
 
 _D = f"{{{DOSSIER}}}"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The last refusal of a record that was not admitted since, nor another of its kind."""
-
-    record: str
-    verdict: int
-    """Sequence number of the verdict."""
-    findings: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +58,8 @@ class AlertCase:
     """记录编号 → the first record of its chain of corrections."""
     refusals: tuple[Refusal, ...]
     filed: Filed | None
+    later: LaterRecords = field(default_factory=LaterRecords)
+    """What came since it was filed."""
 
 
 class CaseReader:
@@ -106,7 +98,8 @@ class CaseReader:
                 raise NotFound(f"没有批次 {batch_id}；可用 jishi status 查看已有批次")
             basis = basis_of(connection, batch_id)
             rows = connection.execute(_records_of(batch_id)).all()
-            refusals, filed = _refusals(connection, batch_id), _filed(connection, batch_id)
+            refused, filed = refusals(connection, batch_id), _filed(connection, batch_id)
+            later = later_records(connection, batch_id)
             held = connection.execute(select(waiting).where(waiting.c.batch == batch_id)).all()
         profile = self.profile(opened)
         dossier = assemble([self._entry(row) for row in rows], batch=batch_id, profile=profile, today=today)
@@ -121,8 +114,9 @@ class CaseReader:
             holds=clocks.holds,
             admitted={row.id: row.admitted_at for row in rows},
             first=_chains(rows),
-            refusals=refusals,
+            refusals=refused,
             filed=filed,
+            later=later,
         )
 
     def _entry(self, row: Any) -> DossierEntry:
@@ -146,19 +140,6 @@ def _chains(rows: Sequence[Any]) -> dict[str, str]:
             start = before[start]
         first[row.id] = start
     return first
-
-
-def _refusals(connection: Connection, batch_id: str) -> tuple[Refusal, ...]:
-    """Return the refusals nothing has come for since, one per record."""
-    query = select(verdict).where(verdict.c.batch == batch_id, verdict.c.record != "").order_by(verdict.c.seq)
-    found: dict[str, Refusal] = {}
-    for row in connection.execute(query):
-        if row.outcome == Outcome.REJECTED:
-            found[row.record] = Refusal(row.record, row.seq, tuple(json.loads(row.findings)))
-        elif row.outcome == Outcome.ADMITTED:
-            kind = row.record.rpartition("/")[0]
-            found = {name: one for name, one in found.items() if name.rpartition("/")[0] != kind}
-    return tuple(found.values())
 
 
 def _filed(connection: Connection, batch_id: str) -> Filed | None:

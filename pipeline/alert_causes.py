@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from archive.alert import Cause, Level
+from archive.case_queries import Refusal
+from archive.later_records import LaterRecords
+from jishi.case.ids import RecordId
 from jishi.findings import Severity
 from jishi.process import catalogue
-from pipeline.alert_case import AlertCase, Refusal
+from pipeline.alert_case import AlertCase
 from pipeline.alert_clocks import Running
 from pipeline.dossier import entries_of
 from pipeline.rules import DOSSIER
@@ -21,6 +24,7 @@ _LEVELS = {Severity.ERROR: Level.RED, Severity.WARNING: Level.YELLOW, Severity.I
 _BY_HAND = "D-PERSON"
 """Code of a refusal that a person pronounced; it is no news to anybody."""
 _OTHERWISE = "cadre_section"
+_MOST_RECORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ def reckon(case: AlertCase, today: dt.date, opening_rules: str) -> Reckoning:
         (coming if level is None else causes).append(cause)
     if opening_rules != case.profile.version and case.filed is None:
         causes.append(_of_rules(case, opening_rules))
+    if case.later.words:
+        causes.append(_of_later(case.later))
     causes.sort(key=lambda one: (-one.level.weight, one.due, one.key))
     idle = case.filed is not None and not clocks and not causes
     return Reckoning(tuple(causes), tuple(sorted(coming, key=lambda one: one.due)), settled, idle)
@@ -142,7 +148,7 @@ def _filed_with(judged: Judged, case: AlertCase) -> bool:
 def _of_findings(key: str, same: list[Judged]) -> Cause:
     worst = max(same, key=lambda one: _LEVELS[one.finding.severity].weight)
     finding = worst.finding
-    own = _step_of(finding.record)
+    own = RecordId.of(finding.record).step
     need = catalogue().requirements.get(finding.requirement)
     answering = need.step if need else own
     more = f"（共{len(same)}处）" if len(same) > 1 else ""
@@ -158,10 +164,6 @@ def _of_findings(key: str, same: list[Judged]) -> Cause:
         verified=finding.verified,
         settled_by=(answering,) if answering else (),
     )
-
-
-def _step_of(record: str) -> str:
-    return record.partition("/")[2].partition("/")[0]
 
 
 def _lead(step: str) -> str:
@@ -188,18 +190,18 @@ def _refused(refusals: Iterable[Refusal], case: AlertCase) -> Iterator[Cause]:
 
 
 def _of_refusal(one: Refusal, level: Level, code: str, message: str, source: str, verified: bool) -> Cause:
-    owner, step = one.record.partition("/")[0], _step_of(one.record)
+    number = RecordId.of(one.record)
     return Cause(
         key="|".join(("退回", code if level is Level.RED else "", one.record)),
         level=level,
         rule=code,
         message=f"投递的记录{one.record}被退回，尚未补投：{message}",
         record=one.record,
-        person=owner if owner.count("-") == 3 else "",
-        owner=_lead(step) if level is Level.RED else "handler",
+        person=number.person_no,
+        owner=_lead(number.step) if level is Level.RED else "handler",
         source=source,
         verified=verified,
-        settled_by=(step,) if step else (),
+        settled_by=(number.step,) if number.step else (),
         binding=False,
         mark=one.verdict,
     )
@@ -211,6 +213,19 @@ def _of_rules(case: AlertCase, opening: str) -> Cause:
         level=Level.BLUE,
         rule="YJ-00",
         message=f"批次开办以来规则有变：规则集由{opening}变为{case.profile.version}，请复核已收记录",
+        owner=_OTHERWISE,
+        source="设计",
+    )
+
+
+def _of_later(later: LaterRecords) -> Cause:
+    records = (*later.corrections, *later.others)
+    return Cause(
+        key="立卷后|",
+        level=Level.YELLOW,
+        rule="YJ-15",
+        message=f"{later.words}：{'、'.join(records[:_MOST_RECORDS])}" + ("等" if len(records) > _MOST_RECORDS else ""),
+        record=records[0],
         owner=_OTHERWISE,
         source="设计",
     )

@@ -20,6 +20,7 @@ from queue import Empty, SimpleQueue
 
 from archive.alert import Change
 from archive.catalogue import Catalogue
+from jishi.case.ids import RecordId
 from jishi.errors import JishiError, TryLater
 from jishi.processes import die_with_parent, fork_server
 from jishi.settings import Settings
@@ -103,7 +104,7 @@ class AlertClerk:
 
     def touch(self, record: str) -> None:
         """Note that there was a verdict on a record."""
-        batch = "-".join(record.partition("/")[0].split("-")[:3])
+        batch = RecordId.of(record).batch
         if batch:
             now = self._clock()
             self._touched.setdefault(batch, _Touch(now, now)).last = now

@@ -196,10 +196,11 @@ def _functions(calendar: WorkCalendar) -> Mapping[str, Any]:
         found = day(context, value)
         return "" if found != found else _date(found).isoformat()
 
-    def join(_: Any, values: Any) -> str:
-        return "、".join(str(value) for value in values)
+    def lacking(_: Any, needs: Any) -> str:
+        told = ((need.get("step"), need.get("lacks")) for need in needs)
+        return "、".join(f"{step}（{lacks}）" if lacks else step for step, lacks in told)
 
-    return {"add-workdays": add_workdays, "iso": iso, "join": join}
+    return {"add-workdays": add_workdays, "iso": iso, "lacking": lacking}
 
 
 def _date(number: float) -> dt.date:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,12 +12,12 @@ from archive.alert import Alert, Cause, Change, line_of, plan_of
 from archive.alert_book import AlertBook, Basis, Round
 from archive.catalogue import Catalogue
 from archive.tables import batch, filing, record, verdict
+from jishi.case.ids import RecordId
 from jishi.errors import NotFound, Refused, TryLater
 from jishi.settings import Settings
 from pipeline.alert_case import CaseReader
 from pipeline.alert_causes import reckon
 
-_RECORD = re.compile(r"\d{6}-\d{4}-P\d{3}(-\d{3,4})?/[A-Z0-9-]+/\d{3,4}")
 _TRIES = 5
 
 
@@ -108,7 +107,7 @@ class AlertDesk:
         """
         if not evidence.strip() or not by.strip():
             raise Refused("关闭预警须写明凭证和关闭人")
-        if _RECORD.fullmatch(evidence.strip()) and not self._has_record(evidence.strip()):
+        if RecordId.is_one(evidence.strip()) and not self._has_record(evidence.strip()):
             raise NotFound(f"没有记录 {evidence}，不能作为凭证；凭证写已收记录的编号，或用文字说明")
         line = next((one for one in self.book.lines(closed=True) if one.id == number), None)
         if line is not None and line.open:

@@ -10,11 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from jishi.case.ids import RecordId
+from jishi.case.standing import Cell, State
 from jishi.findings import Severity
 from jishi.process import Requirement, catalogue
 from pipeline.figures import figures_of
 from pipeline.rules import Outcome, Rule
-from pipeline.verdict import Answer, Answered, Cell, Judged, State
+from pipeline.verdict import Answer, Answered, Judged
 
 ON_THE_SHELF = {"R61": "电子卷的件数、页数、校验码立卷后由 jishi verify 核对"}
 """Requirement → what of it shows only in the volumes, which no check of the case file can tell."""
@@ -119,7 +121,7 @@ class Answers:
         lacking = states != {State.NOT_APPLICABLE} and any(part.lacking for part in told)
         reasons = _reasons(requirement, tried, lacking, unnamed and not told)
         later = State.LATER in states
-        open_ = bool(reasons) or State.MISSING in states or (later and not tried)
+        open_ = bool(reasons) or any(state.open for state in states) or (later and not tried)
         counted = [one for one in against if not one.exception and _counts(one, requirement)]
         source, verified = self._sources.get(requirement.id, ("", False))
         return Answered(
@@ -157,7 +159,7 @@ def _needs(judged: Judged) -> tuple[str, ...]:
     """Return the requirements a finding speaks against; a missing signature speaks against all that ask for one."""
     if judged.finding.requirement:
         return (judged.finding.requirement,)
-    step = catalogue().steps.get(judged.finding.record.partition("/")[2][:5])
+    step = catalogue().steps.get(RecordId.of(judged.finding.record).step)
     if judged.rule != "G01" or step is None:
         return ()
     return tuple(need.id for need in step.requirements if "签" in need.text)

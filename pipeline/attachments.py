@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive.papers.faults import PaperFault
+from archive.papers.kinds import HEAD, OFD, OFD_ENTRY, PDF, TAKEN, Kind, kind_of, name_of
+from archive.papers.specimen import READY, SPECIMEN
 from jishi.errors import PartMissing
 from jishi.findings import Finding
 from jishi.records import Attachment
@@ -23,26 +26,11 @@ from pipeline.submission import doubled_names, name_fault, open_plain, printable
 _SOURCE = "G06 附件齐全、未改动、格式合规"
 _MIB = 1024 * 1024
 _BLOCK = 256 * 1024
-_MAGIC = {
-    "application/pdf": (b"%PDF-",),
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "image/tiff": (b"II*\0", b"MM\0*"),
-}
-_NAMES = {"application/pdf": "PDF", "image/jpeg": "JPEG图像", "image/png": "PNG图像", "image/tiff": "TIFF图像"}
-_FAULTS = {
-    "encrypted": ("F-ENCRYPTED", "加了密码或权限限制", "请去掉密码后重新投递，并更新字节数和校验码"),
-    "broken": ("F-BROKEN", "已损坏，不能可靠打开", "请重新扫描或重新导出该附件"),
-    "bomb": ("F-BOMB", "展开后过大，疑为恶意构造", "请重新扫描，降低分辨率"),
-    "many": ("F-BOMB", "页数过多", "请拆分该附件"),
-    "memory": ("F-LIMIT", "打开时占用内存超过上限", "请重新导出该附件，或拆分后投递"),
-    "time": ("F-LIMIT", "在时限内没有打开", "请重新导出该附件，或拆分后投递"),
-    "crash": ("F-LIMIT", "使检查程序异常退出", "请重新导出该附件"),
-}
-READY = b"ready\n"
 _START_SECONDS = 60.0
 Answer = dict[str, Any]
-_CHILD = (sys.executable, "-I", str(Path(__file__).with_name("attachment_child.py")))
+_CHILD = (sys.executable, "-I", "-m", "archive.papers.child")
+_MAYBE_THE_MACHINE = {"time", "crash", "memory"}
+"""Faults that a machine with tight limits lays on sound papers too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +39,7 @@ class Looks:
 
     size: int
     sha256: str
-    head: bytes
+    kind: Kind
 
 
 def looks_of(path: Path) -> Looks:
@@ -62,12 +50,13 @@ def looks_of(path: Path) -> Looks:
     """
     with open_plain(path) as stream:
         head = part = stream.read(_BLOCK)
-        digest, size = hashlib.sha256(), 0
+        digest, size, names_ofd = hashlib.sha256(), 0, False
         while part:
             digest.update(part)
             size += len(part)
+            names_ofd = names_ofd or OFD_ENTRY in part
             part = stream.read(_BLOCK)
-        return Looks(size, digest.hexdigest(), head[:16])
+        return Looks(size, digest.hexdigest(), kind_of(head[:HEAD], names_ofd=names_ofd))
 
 
 class AttachmentDesk:
@@ -106,9 +95,9 @@ class AttachmentDesk:
         for paper in papers:
             faults = list(_outer_faults(paper, folder, self._most))
             findings += faults
-            if not faults and paper.media_type in _MAGIC:
+            if not faults and paper.media_type in TAKEN:
                 sound.append(paper)
-        return findings, sound
+        return [*findings, *_lacking_pages(papers)], sound
 
     def open(self, records: Sequence[tuple[Path, Sequence[Attachment]]]) -> list[list[Finding]]:
         """Return for each of some records what is wrong inside its attachments, all asked of the child at once.
@@ -138,9 +127,26 @@ class AttachmentDesk:
         if not papers:
             return []
         said = self._ask(papers)
-        if isinstance(said, list):
-            return said
-        return [{"fault": said}] if len(papers) == 1 else [self._opened([paper])[0] for paper in papers]
+        if not isinstance(said, list):
+            if len(papers) > 1:
+                return [self._opened([paper])[0] for paper in papers]
+            said = [{"fault": said}]
+        if any(answer.get("fault") in _MAYBE_THE_MACHINE for answer in said):
+            self.try_machine()
+        return said
+
+    def try_machine(self) -> None:
+        """See the child open a paper known to be good, so that no paper is blamed for what this machine lacks.
+
+        Raises:
+            PartMissing: it does not open it.
+        """
+        said = self._ask([(SPECIMEN, PDF)])
+        if said != [{"pages": 1}]:
+            raise PartMissing(
+                "检查附件的程序在本机连一件完好的样件也打不开，没有因此退回任何材料；多半是处理器时间、内存或打开文件数的限额太小，"
+                "请放宽后再试（ulimit -t、-v、-n，或系统服务的同类限制），再运行 jishi doctor"
+            )
 
     def _ask(self, papers: Sequence[tuple[Path, str]]) -> list[Answer] | str:
         """Ask the child once and return its answers, or how it failed; a child that is late or dead is replaced."""
@@ -199,19 +205,27 @@ def _differences(paper: Attachment, found: Looks, most: int) -> Iterator[Finding
             f"实际{found.size}字节、校验码{found.sha256[:16]}…",
             "附件在登记后被改动或投错；请核对后重新登记或重新投递",
         )  # fmt: skip
-    if not found.head.startswith(_MAGIC.get(paper.media_type, (b"",))):
-        stated = _NAMES.get(paper.media_type, paper.media_type)
-        words = f"登记为{stated}，文件内容却是{_kind_of(found.head)}"
-        yield _finding(paper, "F-TYPE", words, "请按实际格式登记，或转换格式后投递")
+    if paper.media_type in TAKEN and found.kind.media_type != paper.media_type:
+        words = f"登记为{name_of(paper.media_type)}，文件内容却是{found.kind.name}"
+        yield _finding(paper, "F-TYPE", words, found.kind.remedy)
+
+
+def _lacking_pages(papers: Sequence[Attachment]) -> Iterator[Finding]:
+    """Yield a finding for every OFD without the PDF that shows its pages."""
+    pdfs = {paper.id for paper in papers if paper.media_type == PDF}
+    for paper in papers:
+        if paper.media_type == OFD and paper.shown_by not in pdfs:
+            words = "是OFD，却没有指明显示其内容的PDF附件"
+            remedy = "请用OFD阅读软件另存为PDF，作为另一件附件一同投递，并在OFD这一件上写shownBy，填那件PDF的附件编号"
+            yield _finding(paper, "F-OFD", words, remedy)
 
 
 def _inner_faults(paper: Attachment, said: Answer) -> Iterator[Finding]:
     """Yield what is wrong with a paper by what the child said of it."""
     if fault := said.get("fault"):
-        code, words, remedy = _FAULTS[fault]
-        detail = f"（{said['detail']}）" if said.get("detail") else ""
-        yield _finding(paper, code, words + detail, remedy)
-    elif said["pages"] != paper.pages:
+        found = PaperFault(fault, said.get("detail", ""))
+        yield _finding(paper, found.code, found.words, found.remedy)
+    elif paper.media_type != OFD and said["pages"] != paper.pages:
         yield _finding(paper, "F-PAGES", f"登记{paper.pages}页，实有{said['pages']}页", "请核对附件是否完整，更正页数")
 
 
@@ -231,17 +245,6 @@ def _line_within(child: subprocess.Popen[bytes], seconds: float) -> bytes | None
     return said
 
 
-def _kind_of(head: bytes) -> str:
-    if not head:
-        return "空文件"
-    for media_type, starts in _MAGIC.items():
-        if head.startswith(starts):
-            return _NAMES[media_type]
-    if head.startswith(b"PK\x03\x04"):
-        return "压缩包或Office文件"
-    return "其他格式"
-
-
 def _place(paper: Attachment) -> str:
     return f"凭证附件 {paper.id}"
 
@@ -249,8 +252,3 @@ def _place(paper: Attachment) -> str:
 def _finding(paper: Attachment, code: str, words: str, remedy: str) -> Finding:
     shown = printable(paper.file)
     return Finding(code, f"附件“{shown}”{words}", place=_place(paper), remedy=remedy, source=_SOURCE)
-
-
-def media_type_of(head: bytes) -> str:
-    """Return the media type the first bytes of a file say, or "" for none we take."""
-    return next((kind for kind, starts in _MAGIC.items() if head.startswith(starts)), "")

@@ -12,16 +12,18 @@ from lxml import etree
 from sqlalchemy import Connection, select
 
 from archive.case_folders import folder_of, read_record
-from archive.case_queries import content_digest
+from archive.case_queries import content_digest, refusals
 from archive.catalogue import Catalogue
+from archive.later_records import later_records
 from archive.tables import attachment, batch, record, volume
 from jishi.durable import sha256_of
 from jishi.errors import ArchiveDamaged, JishiError, NotFound
-from jishi.records import RECORD_FILE
+from jishi.records import FORM_FILE, RECORD_FILE
 from jishi.settings import Settings
 from pipeline.acceptance import judge_batch
-from pipeline.attachments import looks_of, media_type_of
+from pipeline.attachments import looks_of
 from pipeline.dossier import DocumentFact, DossierEntry, FileFact, assemble
+from pipeline.held import held_records
 from pipeline.profiles import in_force
 from pipeline.verdict import Verdict
 
@@ -49,13 +51,16 @@ def check_batch(settings: Settings, archive: Catalogue, batch_id: str, today: dt
             raise NotFound(f"没有批次 {batch_id}；可用 jishi status 查看已有批次")
         digest = content_digest(connection, batch_id)
         rows = connection.execute(select(record).where(record.c.batch == batch_id)).all()
-        papers = _papers(connection, batch_id)
+        attached = _papers(connection, batch_id)
         filed = connection.scalars(select(volume.c.number).where(volume.c.batch == batch_id).order_by(volume.c.seq))
-        numbers = tuple(filed)
+        numbers, later = tuple(filed), later_records(connection, batch_id)
+        held, refused = held_records(settings, connection, batch_id), refusals(connection, batch_id)
     profile, calendar = in_force(settings, dt.date.fromisoformat(opened))
-    entries = [_entry(settings, row, papers.get(row.seq, [])) for row in rows]
-    dossier = assemble(entries, batch=batch_id, profile=profile, today=today)
-    return BatchCheck(replace(judge_batch(dossier, profile, calendar), filed=numbers), digest)
+    entries = [_entry(settings, row, attached.get(row.seq, [])) for row in rows]
+    papers = [one.paper for one in held]
+    dossier = assemble(entries, batch=batch_id, profile=profile, today=today, held=papers)
+    verdict = replace(judge_batch(dossier, profile, calendar), filed=numbers, since_filing=later, refused=refused)
+    return BatchCheck(verdict, digest)
 
 
 def _papers(connection: Connection, batch_id: str) -> dict[int, list[Any]]:
@@ -98,12 +103,12 @@ def _file_facts(folder: Path, papers: list[Any]) -> Iterator[FileFact]:
         path = folder / "attachments" / paper.file
         if path.is_file():
             seen = looks_of(path)
-            yield FileFact(paper.id, seen.sha256, seen.size, media_type_of(seen.head))
+            yield FileFact(paper.id, seen.sha256, seen.size, seen.kind.media_type)
         else:
             yield FileFact(paper.id, "", 0, "")
 
 
 def _document_facts(folder: Path, row: Any) -> Iterator[DocumentFact]:
-    for name, registered in ((RECORD_FILE, row.sha256), ("form.docx", row.docx_sha256)):
+    for name, registered in ((RECORD_FILE, row.sha256), (FORM_FILE, row.docx_sha256)):
         path = folder / name
         yield DocumentFact(name, registered, sha256_of(path) if path.is_file() else "")

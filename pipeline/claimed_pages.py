@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
 from lxml import etree
 
+from jishi.case.notebook_pages import notebook_pages
+from jishi.case.paper import day_of
 from jishi.record_types import NAMESPACE
 from pipeline.rules import DOSSIER
-from pipeline.standing import day_of
 
 _R = f"{{{NAMESPACE}}}"
 _D = f"{{{DOSSIER}}}"
@@ -32,24 +33,13 @@ def add_books(dossier: etree._Element, current: Iterable[etree._Element]) -> Non
     registered: dict[str, etree._Element] = {}
     claims: dict[str, list[_Claim]] = defaultdict(list)
     for root in current:
-        for book, first, last in _pages(root):
-            claims[book].append(_Claim(first, last, day_of(root), root.get("recordId", "")))
+        for pages in notebook_pages(root):
+            claims[pages.book].append(_Claim(pages.first, pages.last, day_of(root), root.get("recordId", "")))
         if root.get("stepId") == "NB":
             registered.setdefault(root.findtext(f"{_R}content/{_R}bookNo", ""), root)
     part = etree.SubElement(dossier, f"{_D}books")
     for number in sorted({*claims, *registered}):
         _add_book(part, number, registered.get(number), sorted(claims.get(number, [])))
-
-
-def _pages(root: etree._Element) -> Iterator[tuple[str, int, int]]:
-    node = root.find(f"{_R}notebook")
-    if node is not None:
-        yield node.get("bookNo", ""), int(node.get("pageFrom", "0")), int(node.get("pageTo", "0"))
-    if root.get("stepId") == "S5-01":
-        book, first, last = (root.findtext(f"{_R}content/{_R}{name}", "0") for name in ("bookNo", "pageFrom", "pageTo"))
-        # The minutes may stand in the same book the header names.
-        if node is None or (book, first) != (node.get("bookNo"), node.get("pageFrom")):
-            yield book, int(first), int(last)
 
 
 def _add_book(part: etree._Element, number: str, entry: etree._Element | None, claims: list[_Claim]) -> None:

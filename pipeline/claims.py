@@ -10,28 +10,32 @@ import datetime as dt
 import errno
 import fcntl
 import json
+import logging
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from jishi.durable import take
+from jishi.durable import take, write_durably
+from jishi.errors import TryLater, reason_of
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
 from jishi.transfer import bring, finish, give_back
 from pipeline.doors import Doors
-from pipeline.submission import Kind, open_plain, printable
+from pipeline.submission import Kind, name_fault, open_plain, printable
 
 ATTACHMENTS = "attachments"
 PARCEL = "parcel.zip"
 UNPACKED = "unpacked"
 ORIGINALS = "原件"
 NOTE = "claim.json"
+_log = logging.getLogger("jishi.intake")
+_MOST_NOTE = 4 * 1024 * 1024
 _TOKEN = re.compile(r"(?P<owner>[0-9a-f]{8})-\d{6,}")
 
 
@@ -48,7 +52,9 @@ class Claim:
     origin: str
     """Folder it came from, relative to the home; empty where nothing can be fetched or put back."""
     files: tuple[str, ...] = ()
-    """Attachments to bring along."""
+    """Attachments to bring along, by their names in the record."""
+    obstacle: str = ""
+    """What keeps it from being examined until an administrator does something; empty for nearly all."""
 
     @property
     def shown(self) -> str:
@@ -73,7 +79,11 @@ class Claim:
 
     def written(self) -> bytes:
         """Return the claim as it is kept beside what was taken."""
-        values = {"kind": self.kind, "name": self.name, "at": self.at, "origin": self.origin, "files": self.files}
+        values: dict[str, object] = {
+            "kind": self.kind, "name": self.name, "at": self.at, "origin": self.origin, "files": self.files,
+        }  # fmt: skip
+        if self.obstacle:
+            values["obstacle"] = self.obstacle
         return json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogateescape")
 
 
@@ -82,14 +92,24 @@ def _now() -> str:
 
 
 def read_claim(folder: Path) -> Claim | None:
-    """Return the claim kept in a folder, or None where it was never written whole."""
+    """Return the claim kept in a folder, or None where there is none that could have been written by us."""
     try:
-        values = json.loads((folder / NOTE).read_bytes().decode("utf-8", "surrogateescape"))
-        return Claim(
-            folder.name, Kind(values["kind"]), values["name"], values["at"], values["origin"], tuple(values["files"])
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        with open_plain(folder / NOTE) as stream:
+            values = json.loads(stream.read(_MOST_NOTE).decode("utf-8", "surrogateescape"))
+        dt.datetime.fromisoformat(values["at"])
+        name, at, origin, obstacle = (str(values.get(key, "")) for key in ("name", "at", "origin", "obstacle"))
+        files = tuple(map(str, values["files"]))
+        claim = Claim(folder.name, Kind(values["kind"]), name, at, origin, files, obstacle)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    return None if any(name_fault(name) for name in claim.files) or "\0" in claim.name + claim.origin else claim
+
+
+def held_back(work: Path) -> Iterator[Claim]:
+    """Yield what was taken and waits for the administrator."""
+    for folder in sorted(work.iterdir()) if work.is_dir() else ():
+        if _TOKEN.fullmatch(folder.name) and (claim := read_claim(folder)) is not None and claim.obstacle:
+            yield claim
 
 
 class Desk:
@@ -120,22 +140,24 @@ class Desk:
         """Tell whether this process took what stands under a token, itself or after another's death."""
         return token.partition("-")[0] in self._locks
 
-    def take(self, path: Path, claim_name: str, kind: Kind, files: tuple[str, ...], shared: frozenset[str]) -> Claim:
+    def take(
+        self, path: Path, claim_name: str, kind: Kind, files: Mapping[str, str], shared: Collection[str] = ()
+    ) -> Claim:
         """Take one thing by renaming it into work/; the rename of the thing itself decides who has it.
 
         Args:
             path: the record, zip or paper.
             claim_name: what it was dropped as.
             kind: what it is.
-            files: attachments beside it to bring along.
-            shared: those of them that another record there needs too, which are copied.
+            files: attachments beside it to bring along: name in the record → name of the file.
+            shared: those of them, by their names in the record, that another record there needs too; they are copied.
 
         Raises:
             FileNotFoundError: somebody else took it, or an attachment is gone; nothing was changed.
             TryLater: it is busy now; nothing was changed.
         """
         origin = _relative(path.parent, self._home)
-        claim = Claim(self._next(), kind, claim_name, _now(), origin, files)
+        claim = Claim(self._next(), kind, claim_name, _now(), origin, tuple(files))
         folder = self._open(claim)
         try:
             bring(path, folder / _place(claim), claim.token, self._modes)
@@ -145,25 +167,25 @@ class Desk:
             raise
         try:
             source, target = path.parent, folder / ATTACHMENTS
-            for name in files:
-                self.fetch(claim, source / name, target / name, copied=name in shared)
+            for name, file in files.items():
+                self.fetch(claim, source / file, target / name, copied=name in shared)
         except BaseException:
             self.put_back(claim)
             raise
         return claim
 
-    def copy(self, path: Path, claim_name: str, kind: Kind, files: tuple[str, ...]) -> Claim:
+    def copy(self, path: Path, claim_name: str, kind: Kind, files: Mapping[str, str]) -> Claim:
         """Take a copy of something that stays where it is.
 
         Raises:
             OSError: it cannot be read.
         """
-        claim = Claim(self._next(), kind, claim_name, _now(), "", files)
+        claim = Claim(self._next(), kind, claim_name, _now(), "", tuple(files))
         folder = self._open(claim, draft=True)
         try:
             copy_plain(path, folder / _place(claim))
-            for name in files:
-                copy_plain(path.parent / name, folder / ATTACHMENTS / name)
+            for name, file in files.items():
+                copy_plain(path.parent / file, folder / ATTACHMENTS / name)
             take(folder, self._work / claim.token)
         except BaseException:
             shutil.rmtree(folder)
@@ -206,12 +228,17 @@ class Desk:
         shutil.rmtree(folder)
         return True
 
+    def note_obstacle(self, claim: Claim, obstacle: str) -> None:
+        """Keep beside a claimed thing what holds it back, for everyone to see."""
+        if claim.obstacle != obstacle:
+            write_durably(self._work / claim.token / NOTE, replace(claim, obstacle=obstacle).written())
+
     def left_behind(self) -> list[str]:
         """Adopt what dead processes left in work/ and return every token of theirs and of our own.
 
         To be called while taking up, and when nothing of our own is in hand.
         """
-        dead = {owner for owner in self._owners() - self._locks.keys() if self._lock(owner)}
+        dead = {owner for owner in self._owners() - self._locks.keys() if self._adopted(owner)}
         tokens = [path.name for path in self._folders() if self.is_mine(path.name)]
         for draft in self._work.glob(".*.draft"):
             if draft.name[1:9] in dead:
@@ -253,11 +280,19 @@ class Desk:
             os.mkdir(f"{folder}/{ORIGINALS}")  # noqa: PTH102
 
     def _folders(self) -> list[Path]:
-        return [path for path in self._work.iterdir() if _TOKEN.fullmatch(path.name)]
+        return [path for path in self._work.iterdir() if _TOKEN.fullmatch(path.name) and path.is_dir()]
 
     def _owners(self) -> set[str]:
         names = {path.name for path in self._work.glob(".*.lock")}
         return {path.name.partition("-")[0] for path in self._folders()} | {name[1:9] for name in names}
+
+    def _adopted(self, owner: str) -> bool:
+        """Get a dead owner's lock; where something strange stands in its place, what is its own stays as it is."""
+        try:
+            return self._lock(owner)
+        except (OSError, TryLater) as error:
+            _log.warning("work/ 中 .%s.lock 不能使用：%s", owner, reason_of(error))
+            return False
 
     def _lock(self, owner: str) -> bool:
         """Get an owner's lock, or tell that its owner lives; a new lock is held before it can be seen."""

@@ -14,11 +14,14 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from jishi.case.ids import RecordId
+from jishi.case.paper import OPENING_STEP, Paper
 from jishi.record_types import NAMESPACE
+from jishi.records import attachment_of
 from pipeline.claimed_pages import add_books
 from pipeline.profiles import Profile
+from pipeline.roster_facts import add_roster
 from pipeline.rules import DOSSIER
-from pipeline.standing import add_roster
 
 _R = f"{{{NAMESPACE}}}"
 _D = f"{{{DOSSIER}}}"
@@ -65,6 +68,7 @@ def assemble(
     profile: Profile,
     today: dt.date,
     supplementary: Collection[str] = (),
+    held: Iterable[Paper] = (),
 ) -> etree._Element:
     """Return the dossier of a batch; the given records are copied, not changed.
 
@@ -74,8 +78,9 @@ def assemble(
         profile: what the batch is judged by.
         today: the day of judging.
         supplementary: 纪实编号 of those whose supplement after probation is being filed now.
+        held: what has come for the batch and waits, in the drop folder or for another record.
     """
-    entries = sorted(records, key=_place)
+    entries = sorted(records, key=lambda entry: RecordId.of(entry.record_id).order)
     corrected = {entry.root.findtext(f"{_R}correctionOf") for entry in entries}
     current = [entry for entry in entries if not entry.superseded and entry.record_id not in corrected]
     root = etree.Element(f"{_D}dossier", nsmap={"d": DOSSIER}, batch=batch, today=today.isoformat())
@@ -83,16 +88,10 @@ def assemble(
     root.set("version", profile.version)
     root.set("started", _started(current))
     _add_lists(root, profile)
-    add_roster(root, [entry.root for entry in current], frozenset(supplementary))
+    add_roster(root, [entry.root for entry in current], supplementary, held)
     add_books(root, [entry.root for entry in current])
     _add_records(root, entries, {id(entry) for entry in current})
     return root
-
-
-def _place(entry: DossierEntry) -> tuple[str, int]:
-    """Order records by owner, step and occurrence, so that the last of a step is its latest."""
-    step, _, occurrence = entry.record_id.rpartition("/")
-    return step, int(occurrence or 0)
 
 
 def entries_of(dossier: etree._Element) -> Iterator[etree._Element]:
@@ -102,7 +101,7 @@ def entries_of(dossier: etree._Element) -> Iterator[etree._Element]:
 
 def _started(current: Iterable[DossierEntry]) -> str:
     """Return the day the batch was opened; empty when its first record is not there."""
-    opening = [entry.root for entry in current if entry.root.get("stepId") == "S1-01"]
+    opening = [entry.root for entry in current if entry.root.get("stepId") == OPENING_STEP]
     return min((root.findtext(f"{_R}content/{_R}initiatedOn", "")[:10] for root in opening), default="")
 
 
@@ -128,4 +127,13 @@ def _add_records(root: etree._Element, entries: Iterable[DossierEntry], current:
             facts = {"record": entry.record_id, "name": paper.name}
             facts |= {"registered": paper.registered, "actual": paper.actual}
             etree.SubElement(node, f"{_D}document", facts)
-        node.append(copy.deepcopy(entry.root))
+        node.append(_by_value(copy.deepcopy(entry.root)))
+
+
+def _by_value(root: etree._Element) -> etree._Element:
+    """Write the figures of a record's attachments as they are registered, so that rules compare values, not texts."""
+    for node in root.iterfind(f"{_R}attachment"):
+        paper = attachment_of(node)
+        for name, value in (("bytes", str(paper.bytes)), ("pages", str(paper.pages)), ("sha256", paper.sha256)):
+            node.set(name, value)
+    return root

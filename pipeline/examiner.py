@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import hashlib
 import logging
@@ -18,24 +19,25 @@ from lxml import etree
 from archive.admission import Admission, admission_of
 from jishi import safe_xml
 from jishi.durable import passing_or_same
-from jishi.errors import JishiError, RecordRejected, TryLater, reason_of
+from jishi.errors import CalendarUnknown, JishiError, RecordRejected, TryLater, reason_of
 from jishi.findings import Finding, errors_among
 from jishi.process import catalogue
 from jishi.record_types import record_type, type_ids
-from jishi.records import RECORD_FILE, Attachment, record_of
+from jishi.records import FORM_FILE, RECORD_FILE, Attachment, record_of
 from jishi.settings import Settings
+from jishi.workdays import FIRST_YEAR
 from pipeline.attachments import AttachmentDesk, looks_of
 from pipeline.claims import ATTACHMENTS, Claim
 from pipeline.profiles import in_force
 from pipeline.slip import named
 from pipeline.submission import attachments_of, name_fault, open_plain
-from pipeline.validate import RecordJudge, schema_of
+from pipeline.validate import RecordJudge, future_days, schema_of
 from press.fonts import font_set, usual_character
 from press.forms import STANDARD
 from press.record_form import form_of
 from press.word import word_form, word_template, word_template_names
 
-FORM = "form.docx"
+_PROOF, _PROOFS = "S1-01", 16
 T = TypeVar("T")
 _log = logging.getLogger("jishi.intake")
 
@@ -50,6 +52,8 @@ class Examined:
     admission: Admission | None = None
     findings: tuple[Finding, ...] = ()
     obstacle: str = ""
+    waits: bool = False
+    """True where the obstacle is the administrator's to take away and trying again before is of no use."""
 
 
 @dataclass(slots=True)
@@ -68,14 +72,19 @@ class _Open:
 class Examiner:
     """Examines claimed records; made once per process, its rules and templates compiled once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, today: Callable[[], dt.date] = dt.date.today) -> None:
         """Make ready to examine.
+
+        Args:
+            settings: the home's settings.
+            today: the day it is; nothing later can have happened yet.
 
         Raises:
             SettingsInvalid: profile, rules or calendar are wrong.
             PartMissing: the fonts or templates are not there.
         """
         self._settings = settings
+        self._today = today
         self._judge = RecordJudge(*in_force(settings))
         self._papers = AttachmentDesk(settings.intake.check_seconds, settings.intake.max_file_mb)
         self._fonts = font_set(settings.press.fonts)
@@ -84,6 +93,14 @@ class Examiner:
     def close(self) -> None:
         """Let the child that opens attachments go."""
         self._papers.close()
+
+    def prove(self) -> None:
+        """Judge and print a record that ships with the product, as often as shows that this process can work."""
+        data = (record_type(_PROOF).folder / "examples" / "valid.xml").read_bytes()
+        for _ in range(_PROOFS):
+            root = safe_xml.parse(data, _PROOF)
+            self._judge.judge(root, data)
+            word_form(form_of(record_of(root, data)), unit=self._settings.unit)
 
     def examine(self, claims: Sequence[Claim]) -> list[Examined]:
         """Return what is to be said of some claimed records; the Word forms of those that may be admitted are written.
@@ -106,6 +123,12 @@ class Examiner:
             return work()
         except RecordRejected as error:
             return self._refused(claim, error.findings)
+        except CalendarUnknown as error:
+            if FIRST_YEAR <= error.year <= self._today().year + 1:
+                return Examined(claim, obstacle=error.message, waits=True)
+            return self._refused(claim, [_odd_year(error.year)])
+        except MemoryError:
+            return Examined(claim, obstacle="内存不足")
         except (TryLater, OSError) as error:
             if isinstance(error, OSError) and error.errno == errno.ELOOP:
                 fault = Finding("N-LINK", "记录是链接或特殊文件，不收", remedy="请投递文件本身")
@@ -127,7 +150,8 @@ class Examiner:
         root = safe_xml.parse(data, claim.shown)
         faults, sound = self._papers.look(attachments_of(root), folder / ATTACHMENTS)
         letters = self._letters(root, data)
-        findings = [*_own_name(claim), *self._judge.judge(root, data, claim.shown), *letters, *faults]
+        own = [*_own_name(claim), *future_days(root, self._today())]
+        findings = [*own, *self._judge.judge(root, data, claim.shown), *letters, *faults]
         return _Open(claim, folder, data, root, findings, sound)
 
     def _end(self, one: _Open) -> Examined:
@@ -136,10 +160,11 @@ class Examiner:
             return self._refused(one.claim, one.findings, one.root)
         record = record_of(one.root, one.data)
         docx = word_form(form_of(record), unit=self._settings.unit)
-        _write(one.folder / FORM, docx)
+        _write(one.folder / FORM_FILE, docx)
         name = one.claim.shown
         found = named(one.findings, name, record.id)
-        admission = admission_of(record, one.claim.token, name, hashlib.sha256(docx).hexdigest(), found)
+        docx_sha256, claim_sha256 = (hashlib.sha256(data).hexdigest() for data in (docx, one.claim.written()))
+        admission = admission_of(record, one.claim.token, name, docx_sha256, found, claim_sha256)
         return Examined(one.claim, record.id, record.sha256, admission, found)
 
     def _letters(self, root: etree._Element, data: bytes) -> Iterator[Finding]:
@@ -196,6 +221,11 @@ def _write(path: Path, data: bytes) -> None:
         path.write_bytes(data)
     except OSError as error:
         raise passing_or_same(error) from error
+
+
+def _odd_year(year: int) -> Finding:
+    return Finding("G03.year", f"记录中有{year}年的日期，没有那一年的工作日历可据以计算期限",
+                   remedy="请核对年份；确系早年旧事的，请系统管理员在本地日历文件中补上该年")  # fmt: skip
 
 
 def _own_name(claim: Claim) -> list[Finding]:

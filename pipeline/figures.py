@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from jishi.case.ids import RecordId
 from jishi.record_types import Field, header_fields, record_type, type_ids
 from pipeline.rules import Figure, Outcome
 from press.forms import chinese_date
@@ -47,7 +48,7 @@ def figures_of(outcome: Outcome, labels: Mapping[str, str]) -> Iterator[str]:
         outcome: of a traced run; what failed tells its figures in its message.
         labels: parameter of the profile → its Chinese name.
     """
-    step = outcome.record.partition("/")[2].partition("/")[0]
+    step = RecordId.of(outcome.record).step
     for figure, value in zip(outcome.rule.figures, outcome.values, strict=False):
         name = _PARAMETER.fullmatch(figure.select)
         label = labels.get(name[1], "").replace(_UNSET, "") if name else _label(figure, step)

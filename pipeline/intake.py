@@ -9,13 +9,15 @@ import datetime as dt
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jishi.errors import reason_of
 from jishi.settings import Settings
+from pipeline.claims import held_back
+from pipeline.formats import format_named
 from pipeline.listing import Entry, Look, entries, parted, records_among, tree
-from pipeline.submission import Kind, Needs, needs_of, printable
+from pipeline.submission import Beside, Kind, Needs, needs_of, printable
 
 _DAY = 86_400.0
 _LAST = dt.datetime(9998, 12, 31).timestamp()
@@ -23,7 +25,7 @@ ORPHAN = "没有记录引用"
 UNSURE = "同处有读不出的记录，尚不能判断有没有记录引用"
 UNREADABLE = "暂时不能读取"
 STILL = "正在静置，确认已写完"
-UNFINISHED = "传输未完成（临时文件名），改为正式名称后收取"
+_UNFINISHED = "传输未完成：{}是临时文件名，改为正式名称后收取"
 
 
 class Stability:
@@ -72,10 +74,10 @@ class Candidate:
     kind: Kind
     look: Look
     order: int = 2
-    files: tuple[str, ...] = ()
-    """Attachments to bring along, all there."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Attachments to bring along, all there: name in the record → name of the file."""
     shared: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Attachments that other records in the same folder name too: (file, those records)."""
+    """Attachments that other records in the same folder name too: (name in the record, those records)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Scan:
     settling: bool = False
     """True while something may be ready soon without any further event."""
     spent: list[str] = field(default_factory=list)
-    """Folders with nothing left in them."""
+    """Folders with nothing left in them, or nothing but litter."""
 
 
 class DropFolder:
@@ -131,9 +133,10 @@ class DropFolder:
             return set()
         inside = [one for group in folders.values() for one in group]
         look = (sum(one.look[0] for one in inside) + len(inside), max(one.look[1] for one in (top, *inside)))
-        passing = any(one.kind is Kind.PASSING and one.plain for one in inside)
+        # What was never finished stays where it is, but after the wait it keeps nothing else from being taken.
+        passing = [one.name for one in inside if one.kind is Kind.PASSING and one.plain and not self._overdue(one)]
         if not settled(top.name + "/", look) or passing:
-            found.pending.append(_pending(top, UNFINISHED if passing else STILL))
+            found.pending.append(_pending(top, _UNFINISHED.format(listed(passing)) if passing else STILL))
             return records_among(inside)
         for group in folders.values():
             self._sort_out(group, lambda name, look: True, found)
@@ -146,7 +149,7 @@ class DropFolder:
         still = {one.base: one for one in entries if one.kind is not Kind.PASSING and settled(one.name, one.look)}
         for one in entries:
             if one.kind is Kind.PASSING:
-                found.pending.append(_pending(one, UNFINISHED))
+                found.pending.append(_pending(one, _UNFINISHED.format(listed([one.base]))))
             elif one.base not in still:
                 found.pending.append(_pending(one, STILL))
         group = _Group(still)
@@ -175,19 +178,21 @@ class DropFolder:
     def _decide(self, group: _Group, found: Scan, *, whole: bool) -> None:
         """Decide on records and papers; only where the whole folder was read is a paper known to be nobody's."""
         for one, needs in group.records:
-            present, missing = group.parted(needs.files)
+            present = group.present(one)
+            missing = [name for name in needs.files if name not in present]
             if missing and not self._overdue(one):
-                found.pending.append(_pending(one, "等待附件：" + listed(missing)))
-            elif closed := [name for name in present if not self._readable(group.papers[name])]:
+                found.pending.append(_pending(one, "等待附件：" + listed(missing) + group.hints(missing)))
+            elif closed := [name for name in present.values() if not self._readable(group.papers[name])]:
                 found.pending.append(_pending(one, _unreadable(of=f"附件{listed(closed)}")))
             else:
-                shared = tuple(group.shared(one, present))
+                shared = tuple(group.shared(one))
                 found.ready.append(Candidate(one.name, one.kind, one.look, needs.order, present, shared))
         for one in group.orphans():
             if self._overdue(one):
                 self._offer(Candidate(one.name, one.kind, one.look, 3), one, found)
             else:
-                found.pending.append(_pending(one, ORPHAN if whole else UNSURE if group.closed else STILL))
+                words = _orphan(one.base) if whole else UNSURE if group.closed else STILL
+                found.pending.append(_pending(one, words))
 
     def _offer(self, candidate: Candidate, one: Entry, found: Scan) -> None:
         if self._readable(one):
@@ -211,25 +216,31 @@ class _Group:
         self.papers = {name: one for name, one in still.items() if one.plain and one.kind is Kind.PAPER}
         self.closed = False
         """True where a record of the folder cannot be read."""
+        self._beside = Beside(self.papers)
+        self._present: dict[str, dict[str, str]] = {}
         self._users: dict[str, list[str]] = defaultdict(list)
 
     def add(self, one: Entry, needs: Needs) -> None:
         self.records.append((one, needs))
-        for name in needs.files:
+        self._present[one.base] = self._beside.meant(needs.files)
+        for name in self._present[one.base].values():
             self._users[name].append(one.base)
 
-    def parted(self, names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Part names into those that are here and those that are not."""
-        present: list[str] = []
-        missing: list[str] = []
-        for name in names:
-            (present if name in self.papers else missing).append(name)
-        return tuple(present), tuple(missing)
+    def present(self, one: Entry) -> dict[str, str]:
+        """Return the attachments of a record that are here: name in the record → name of the file."""
+        return self._present[one.base]
 
-    def shared(self, one: Entry, names: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield the names that other records use too, with those records."""
-        for name in names:
-            if others := tuple(user for user in self._users[name] if user != one.base):
+    def hints(self, missing: Sequence[str]) -> str:
+        """Return what is to be said of files that could be taken for the missing ones."""
+        near = [name for wanted in missing for name in self._beside.resembling(wanted)]
+        if not near:
+            return ""
+        return f"（文件夹里有{listed(near)}，只差大小写、空格或全半角，不能断定是哪一件；请按记录中的名字改名）"
+
+    def shared(self, one: Entry) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the attachments of a record that other records use too, with those records."""
+        for name, file in self._present[one.base].items():
+            if others := tuple(user for user in self._users[file] if user != one.base):
                 yield name, others
 
     def orphans(self) -> Iterator[Entry]:
@@ -237,7 +248,7 @@ class _Group:
 
 
 def pending(settings: Settings, *, wall: Callable[[], float] = time.time) -> list[PendingSubmission]:
-    """Return everything in the drop folder that is not taken yet, by one light look; nothing is kept.
+    """Return everything dropped that is not taken yet or held back, by one light look; nothing is kept.
 
     Args:
         settings: the home's settings.
@@ -250,13 +261,20 @@ def pending(settings: Settings, *, wall: Callable[[], float] = time.time) -> lis
 
     found = DropFolder(settings, wall=wall).scan(settled)
     ready = [PendingSubmission(printable(one.name), "等待收取", _iso(one.look[1] / 1e9)) for one in found.ready]
-    return sorted([*found.pending, *ready], key=lambda one: one.name)
+    held = [PendingSubmission(claim.shown, claim.obstacle, claim.at) for claim in held_back(settings.work)]
+    return sorted([*found.pending, *ready, *held], key=lambda one: one.name)
 
 
 def listed(names: Sequence[str]) -> str:
     """Return names as a reader wants them: the first few, and how many there are."""
     shown = "、".join(printable(name) for name in names[:10])
     return f"{shown}等{len(names)}件" if len(names) > 10 else shown
+
+
+def _orphan(name: str) -> str:
+    """Return why a file no record names stays where it is."""
+    kind = format_named(name)
+    return f"{kind.refusal}（{ORPHAN}）" if kind is not None else ORPHAN
 
 
 def _pending(one: Entry, message: str) -> PendingSubmission:

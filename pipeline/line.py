@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from archive.case_folders import folder_of
-from archive.cases import CaseFiles, Outcome, Verdict
+from archive.case_folders import files_of, folder_of
+from archive.cases import CaseFiles, Outcome, PutAway, Verdict
 from archive.catalogue import now
 from archive.tables import record as record_table
 from archive.tables import verdict as verdict_table
@@ -113,6 +113,10 @@ class Line:
         """Refuse something that is no record: a zip, a link, a paper nobody named."""
         self.finish([Examined(claim, findings=named(findings, claim.shown, ""))], again=again)
 
+    def note_received(self, parcel: Path, target: Path) -> None:
+        """Note a zip whose records are taken out before it is moved to where it is kept."""
+        self._cases.note_received(self._relative(target), files_of(parcel))
+
     def expire(self) -> None:
         """Refuse records that have waited too long for another."""
         days = self._settings.intake.wait_days
@@ -199,7 +203,8 @@ class Line:
             lines.append((done, self._sha256(known.get(done.token), folder), self._relative(target)))
         write_all_durably(papers)
         self._on_step("slipped")
-        self._cases.note(self._not_noted(lines) if again else lines)
+        kept = [PutAway(*line, files_of(folder)) for line, (folder, _) in zip(lines, moves, strict=True)]
+        self._cases.note(self._not_noted(kept) if again else kept)
         self._on_step("noted")
         move_all(moves)
         for (done, _, _), (_, target) in zip(lines, moves, strict=True):
@@ -223,12 +228,12 @@ class Line:
             return self._settings.duplicate / claim.day / name
         return self._settings.rejected / name
 
-    def _not_noted(self, lines: list[tuple[Verdict, str, str]]) -> list[tuple[Verdict, str, str]]:
-        places = [place for _, _, place in lines]
+    def _not_noted(self, kept: list[PutAway]) -> list[PutAway]:
+        places = [one.place for one in kept]
         with self._cases.catalogue.reading() as connection:
             query = select(verdict_table.c.place).where(verdict_table.c.place.in_(places))
             noted = set(connection.scalars(query))
-        return [line for line in lines if line[2] not in noted]
+        return [one for one in kept if one.place not in noted]
 
     def _sha256(self, one: Examined | None, folder: Path) -> str:
         if one is not None and one.sha256:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jishi.transfer import HELD
-from pipeline.submission import Kind, kind_of
+from pipeline.submission import Kind, is_litter_folder, kind_of
 from pipeline.watchers import OWNER_MARK
 
 Look = tuple[int, int]
@@ -59,11 +59,15 @@ def entries(folder: Path, prefix: str) -> Iterator[Entry]:
 
 
 def parted(entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Part a folder's entries into files and folders."""
+    """Part a folder's entries into files and folders; litter is left out."""
     files: list[Entry] = []
     folders: list[Entry] = []
     for one in entries:
-        (folders if stat.S_ISDIR(one.mode) else files).append(one)
+        if stat.S_ISDIR(one.mode):
+            if not is_litter_folder(one.base):
+                folders.append(one)
+        elif one.kind is not Kind.LITTER:
+            files.append(one)
     return files, folders
 
 
@@ -73,7 +77,7 @@ def records_among(entries: Iterable[Entry]) -> set[str]:
 
 
 def tree(root: Path, top: Entry) -> dict[str, list[Entry]]:
-    """Return the files of a folder and of those in it, by folder."""
+    """Return the files of a folder and of those in it, by folder; litter is left out."""
     found: dict[str, list[Entry]] = {}
     rest = [top.name]
     while rest:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from jishi.errors import TryLater, reason_of
+from jishi.errors import ArchiveDamaged, TryLater, reason_of
 from jishi.findings import Finding
-from pipeline.claims import Claim
+from pipeline.claims import Claim, Desk
 from pipeline.examiner import Examined
 from pipeline.line import Line
 from pipeline.supply import Groups
@@ -18,6 +19,8 @@ from pipeline.workers import Bench, Result
 _log = logging.getLogger("jishi.intake")
 _MANY = 16
 """So many records with an obstacle of their own are no accident: then nothing more is taken."""
+_AGAIN_SECONDS = 600.0
+"""So seldom is tried again what waits for the administrator."""
 
 
 class Held:
@@ -52,20 +55,34 @@ class Held:
 class Passage:
     """Brings groups to their verdicts, one examined while the one before it is finished."""
 
-    def __init__(self, work: Path, bench: Bench, line: Line, stopping: Callable[[], bool]) -> None:
+    def __init__(self, work: Path, bench: Bench, line: Line, desk: Desk, stopping: Callable[[], bool]) -> None:
         """Stand between bench and line.
 
         Args:
             work: the folder of claimed things.
             bench: examines.
             line: finishes.
+            desk: notes what waits for the administrator.
             stopping: tells whether the run is to end after the group in hand.
         """
         self.held = Held()
+        self._parked: dict[str, Examined] = {}
+        self._parked_at = 0.0
         self._work = work
         self._bench = bench
         self._line = line
+        self._desk = desk
         self._stopping = stopping
+
+    @property
+    def parked(self) -> tuple[Examined, ...]:
+        """What waits for the administrator; it stops nothing and keeps no run going."""
+        return tuple(self._parked.values())
+
+    @property
+    def in_hand(self) -> frozenset[str]:
+        """Tokens of everything that waits here."""
+        return self.held.tokens.union(self._parked)
 
     def work(self, groups: Groups, *, again: bool = False) -> None:
         """Examine one group while the group before it is finished; stop between groups."""
@@ -83,7 +100,10 @@ class Passage:
                 self._finish(before(), again)
 
     def _finish(self, group: Sequence[Examined], again: bool) -> None:
-        blocked = [one for one in group if one.obstacle]
+        for one in group:
+            if one.waits:
+                self._park(one)
+        blocked = [one for one in group if one.obstacle and not one.waits]
         clear = [one for one in group if not one.obstacle]
         for one in blocked:
             _log.warning("%s 暂时不能检查：%s", one.claim.shown, one.obstacle)
@@ -94,10 +114,21 @@ class Passage:
         except (TryLater, OSError) as error:
             _log.warning("暂时不能收入%d件：%s", len(clear), reason_of(error))
             self.held.add(clear)
+        except ArchiveDamaged:
+            # The register, not the records: all stay in work/ and are taken up once it is restored.
+            raise
         except Exception:
             _log.exception("一组%d件未能收入，逐件再试", len(clear))
             for one in clear:
                 self._finish_alone(one)
+
+    def _park(self, one: Examined) -> None:
+        """Let a record wait for the administrator, seen by everyone."""
+        _log.warning("%s 等待系统管理员：%s", one.claim.shown, one.obstacle)
+        self._parked[one.claim.token] = one
+        self._parked_at = time.monotonic()
+        with suppress(TryLater, OSError):
+            self._desk.note_obstacle(one.claim, one.obstacle)
 
     def _finish_alone(self, one: Examined) -> None:
         """Finish one record of a group that failed by our fault: the one that causes it is refused, the others pass."""
@@ -114,6 +145,10 @@ class Passage:
     def retry(self) -> None:
         """Try again what an obstacle held back."""
         claims, examined = self.held.release()
+        if self._parked and time.monotonic() - self._parked_at > _AGAIN_SECONDS:
+            self._bench.renew()
+            claims += [one.claim for one in self.parked]
+            self._parked.clear()
         if claims := [claim for claim in claims if (self._work / claim.token).exists()]:
             self._finish(self._bench.submit(claims)(), True)
         if examined:

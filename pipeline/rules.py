@@ -15,6 +15,7 @@ from functools import cache
 
 from lxml import etree
 
+from jishi.case.ids import RecordId
 from jishi.findings import Finding, Severity
 from jishi.record_types import NAMESPACE, record_type, type_ids
 from jishi.workdays import WorkCalendar
@@ -201,8 +202,7 @@ def _parted(subject: str) -> tuple[str, str]:
     where, _, candidate = subject.partition(" ")
     if "/" not in where:
         return "", where
-    owner = where.partition("/")[0]
-    return where, owner if owner.count("-") == 3 else candidate
+    return where, RecordId.of(where).person_no or candidate
 
 
 # Where a failing node stands

@@ -16,6 +16,8 @@ from jishi.moments import moment_told
 from jishi.process import catalogue
 from jishi.record_types import record_type, type_ids
 
+MOST = 200
+"""So many findings are told of one submission."""
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -83,8 +85,16 @@ def double_note(name: str, at: str, record: str, message: str) -> tuple[bytes, b
 
 
 def named(findings: Sequence[Finding], name: str, record: str) -> tuple[Finding, ...]:
-    """Return findings that all tell which file and record they speak of."""
-    return tuple(replace(one, file=one.file or name, record=one.record or record) for one in findings)
+    """Return findings that all tell which file and record they speak of; of very many the first, errors before others.
+
+    What is kept, printed and told of one submission stays of a size people and the catalogue can bear.
+    """
+    told: Sequence[Finding] = findings
+    if len(findings) > MOST:
+        chosen = sorted(findings, key=lambda one: _ORDER[one.severity])[:MOST]
+        told = [*chosen, Finding("X-MORE", f"另有{len(findings) - MOST}处未列出", severity=Severity.INFO,
+                                 remedy="改正以上各处后再投，其余的会再列出")]  # fmt: skip
+    return tuple(replace(one, file=one.file or name, record=one.record or record) for one in told)
 
 
 def _json(values: dict[str, Any]) -> bytes:

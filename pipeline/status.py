@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from archive.case_folders import folder_of, read_record
+from archive.case_papers import case_papers
+from archive.case_queries import Refusal, refusals
 from archive.catalogue import Catalogue
-from archive.tables import batch, mention, person, record, verdict, volume, waiting
+from archive.later_records import LaterRecords, later_records
+from archive.tables import batch, person, record, verdict, volume, waiting
+from jishi.case.standing import Cell, Standing, State
 from jishi.errors import NotFound
-from jishi.process import Step, catalogue
-from jishi.records import R
+from jishi.process import catalogue
 from jishi.settings import Settings
-from pipeline.standing import LATER_STEPS, probation_ahead
-from pipeline.verdict import State
+from pipeline.held import Held, held_records, slips
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,14 @@ class Row:
     change_kind: str
     cells: dict[str, State]
     """Step id → state, in the order of the procedure."""
+    lacks: dict[str, str]
+    """Step id → what is missing or waited for, in words; of the open steps for which there is something to say."""
+    slips: dict[str, str]
+    """Step id → the slip of a submission that was refused and has not come again, relative to the home."""
 
     @property
     def missing(self) -> list[str]:
-        """The steps that neither happened nor are covered."""
+        """The steps that neither happened nor are covered, and for which nothing waits."""
         return [step for step, cell in self.cells.items() if cell is State.MISSING]
 
 
@@ -58,6 +62,8 @@ class Board:
     waiting: tuple[Waiting, ...]
     records: int
     volumes: tuple[str, ...]
+    since_filing: LaterRecords
+    """What came after it was filed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,8 @@ class BatchLine:
     records: int
     waiting: int
     volumes: int
+    since_filing: str
+    """What came after it was filed, in words; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,83 +114,55 @@ def board(settings: Settings, archive: Catalogue, batch_id: str) -> Board:
         row = connection.execute(select(batch).where(batch.c.id == batch_id)).first()
         if row is None:
             raise NotFound(f"没有批次 {batch_id}；可用 jishi status 查看已有批次")
-        held = _waiting(connection, batch_id)
+        held = held_records(settings, connection, batch_id)
         people = connection.execute(select(person).where(person.c.batch == batch_id).order_by(person.c.no)).all()
-        sight = _Sight(settings, connection, batch_id, held, people)
+        current = (record.c.batch == batch_id, record.c.superseded_by.is_(None), record.c.state == "admitted")
+        papers = case_papers(settings, connection, connection.execute(select(record).where(*current)).all())
+        standing = Standing(papers, held=[one.paper for one in held])
+        sight = _Sight(standing, {one.paper.id: one for one in held}, refusals(connection, batch_id))
         count = select(func.count()).select_from(record).where(record.c.batch == batch_id)
         numbers = connection.scalars(select(volume.c.number).where(volume.c.batch == batch_id).order_by(volume.c.seq))
         return Board(
-            batch_id, row.title, tuple(sight.row(one) for one in people), held, connection.scalar(count) or 0,
-            tuple(numbers),
-        )  # fmt: skip
-
-
-class _Sight:
-    """Everything one batch's matrix is read from, fetched in a few queries."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        connection: Connection,
-        batch_id: str,
-        held: Iterable[Waiting],
-        people: Iterable[Any],
-    ) -> None:
-        current = (record.c.batch == batch_id, record.c.superseded_by.is_(None))
-        records = connection.execute(select(record.c.id, record.c.step, record.c.person_no).where(*current)).all()
-        named = connection.execute(
-            select(record.c.step, mention.c.no)
-            .join(mention, mention.c.record == record.c.seq)
-            .where(*current, record.c.person_no.is_(None), mention.c.no != "")
-            .distinct()
+            batch=batch_id,
+            title=row.title,
+            rows=tuple(sight.row(one) for one in people),
+            waiting=_waiting(connection, batch_id),
+            records=connection.scalar(count) or 0,
+            volumes=tuple(numbers),
+            since_filing=later_records(connection, batch_id),
         )
-        self._settings = settings
-        self._own = {(row.step, row.person_no or "") for row in records}
-        self._named = {(row.step, row.no) for row in named}
-        self._held = {(one.record.split("/")[1], one.record.split("/")[0]) for one in held if one.record}
-        self._covered = {
-            (step, row.person_no or "") for row in records if row.step == "NA" for step in self._steps_of(row.id)
-        }
-        self._deciding = [row.id for row in records if row.step in ("S5-04", "S6-04")]
-        self._kinds = {one.no: catalogue().change_codes.get(one.change_kind, "") for one in people}
-        self._batch = batch_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What the rows of one board are told from."""
+
+    standing: Standing
+    held: Mapping[str, Held]
+    """By 记录编号."""
+    refused: Iterable[Refusal]
 
     def row(self, one: Any) -> Row:
-        cells = {step.id: self._cell(step, one.no) for step in catalogue().steps.values()}
-        return Row(one.no, one.name, one.change_kind, cells)
+        cells = {step: self.standing.of(one.no, step) for step in catalogue().steps}
+        return Row(
+            no=one.no,
+            name=one.name,
+            change_kind=one.change_kind,
+            cells={step: cell.state for step, cell in cells.items()},
+            lacks={step: told for step, cell in cells.items() if cell.state.open and (told := self._told(cell))},
+            slips={step: at for step, at in slips(self.refused, one.no).items() if cells[step].state is State.MISSING},
+        )
 
-    def _cell(self, step: Step, no: str) -> State:
-        if (step.id, no) in self._own or self._done_for_batch(step, no):
-            return State.DONE
-        if (step.id, no) in self._covered or (step.id, "") in self._covered:
-            return State.NOT_APPLICABLE
-        if {(step.id, no), (step.id, self._batch)} & self._held:
-            return State.WAITING
-        if step.id in LATER_STEPS and no in self._later:
-            return State.LATER
-        return State.MISSING
-
-    def _done_for_batch(self, step: Step, no: str) -> bool:
-        if step.scope == "batch":
-            return (step.id, "") in self._own
-        return step.scope == "both" and (step.id, no) in self._named
-
-    @cached_property
-    def _later(self) -> frozenset[str]:
-        """Whose probation runs or is to come; read only when a step of it is not there."""
-        papers = [read_record(folder_of(self._settings, one)).root for one in self._deciding]
-        return probation_ahead(papers, self._kinds)
-
-    def _steps_of(self, record_id: str) -> list[str]:
-        content = read_record(folder_of(self._settings, record_id)).content
-        return [node.text or "" for node in content.iterfind(f"{R}steps/{R}value")]
+    def _told(self, cell: Cell) -> str:
+        return "；".join((*filter(None, [cell.lacks]), *(f"{one}{self.held[one].message}" for one in cell.held)))
 
 
 def _line(connection: Connection, row: Any) -> BatchLine:
     def count(table: Any) -> int:
         return connection.scalar(select(func.count()).select_from(table).where(table.c.batch == row.id)) or 0
 
-    return BatchLine(row.id, row.title, count(person), count(record), count(waiting), count(volume))
+    return BatchLine(row.id, row.title, count(person), count(record), count(waiting), count(volume),
+                     later_records(connection, row.id).words)  # fmt: skip
 
 
 def _waiting(connection: Connection, batch_id: str) -> tuple[Waiting, ...]:

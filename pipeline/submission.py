@@ -7,18 +7,20 @@ import os
 import re
 import stat
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from io import BufferedReader
 from pathlib import Path
 
 from lxml import etree
 
+from jishi.case.paper import OPENING_STEP, ROSTER_STEP
 from jishi.errors import RecordRejected
 from jishi.findings import Finding
-from jishi.records import Attachment, R, is_true
+from jishi.records import Attachment, R, attachment_of
 from jishi.safe_xml import MAX_BYTES, parse
 
 MAX_NAME_BYTES = 200
@@ -30,8 +32,14 @@ _FOREIGN = set('<>:"|?*')
 _HIDING = {"\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}
 """Direction marks, which make a name look like another one."""
 _RENAME = "请改名后重新投递，并同步修改记录中的附件文件名"
-_PASSING = (".part", ".tmp", ".crdownload", ".filepart")
-_FIRST = {"S1-01": 0, "S1-08": 1}
+_PASSING = (".part", ".tmp", ".crdownload", ".filepart", ".download", ".partial", ".opdownload")
+_LITTER = {".ds_store", ".localized", ".directory", "thumbs.db", "ehthumbs.db", "desktop.ini"}
+_LITTER_STARTS = ("._", "~$", ".~lock.")
+_LITTER_FOLDERS = {
+    "__macosx", ".appledouble", ".spotlight-v100", ".trashes", ".fseventsd", ".temporaryitems", "@eadir", "#recycle",
+    ".@__thumb", "$recycle.bin", "system volume information",
+}  # fmt: skip
+_FIRST = {OPENING_STEP: 0, ROSTER_STEP: 1}
 
 
 class Kind(StrEnum):
@@ -44,16 +52,31 @@ class Kind(StrEnum):
     """Anything else: an attachment, once a record names it."""
     PASSING = "passing"
     """Not yet a file: being transferred, or hidden."""
+    LITTER = "litter"
+    """What a system or program leaves beside people's files; nobody dropped it, nobody misses it."""
 
 
 def kind_of(name: str) -> Kind:
     """Tell from its name what a file is."""
     low = name.lower()
-    if name.startswith(".") or low.endswith(_PASSING) or low.startswith("~$"):
+    if low in _LITTER or low.startswith(_LITTER_STARTS):
+        return Kind.LITTER
+    if name.startswith(".") or low.endswith(_PASSING):
         return Kind.PASSING
     if low.endswith(".xml"):
         return Kind.RECORD
     return Kind.PARCEL if low.endswith(".zip") else Kind.PAPER
+
+
+def is_litter(path: str) -> bool:
+    """Tell whether a slash path leads to litter: by its own name, or as it lies in a folder of litter."""
+    *folders, name = path.split("/")
+    return kind_of(name) is Kind.LITTER or any(is_litter_folder(folder) for folder in folders)
+
+
+def is_litter_folder(name: str) -> bool:
+    """Tell whether a folder holds nothing but litter."""
+    return name.lower() in _LITTER_FOLDERS
 
 
 def name_fault(name: str) -> Finding | None:
@@ -64,7 +87,9 @@ def name_fault(name: str) -> Finding | None:
     if _ORDINARY.fullmatch(name) and len(name) < MAX_NAME_BYTES // 4 and name.partition(".")[0].lower() not in _DEVICES:
         return None
     shown = printable(name)
-    if "/" in name or "\\" in name or name in ("", ".", ".."):
+    if not name:
+        return Finding("N-PATH", "有文件或文件夹没有名字", remedy=_RENAME)
+    if "/" in name or "\\" in name or name in (".", ".."):
         return Finding(
             "N-PATH", f"“{shown}”不是单纯的文件名（含路径）", remedy="附件须与记录放在同一文件夹，只写文件名"
         )
@@ -113,6 +138,46 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
+def alike(name: str) -> str:
+    """Return a name as a reader sees it: case, composition, width, blanks and compatibility forms all folded."""
+    return "".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
+
+
+class Beside:
+    """The files in a record's folder, found by the names a record has for them."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        """Look at a folder.
+
+        Args:
+            names: of the files in it.
+        """
+        self._names = names
+
+    def meant(self, wanted: Sequence[str]) -> dict[str, str]:
+        """Return which file each wanted name means: the one of this name, else the only one that looks alike."""
+        found = {name: name for name in wanted if name in self._names}
+        if len(found) == len(wanted):
+            return found
+        asked = Counter(alike(name) for name in wanted if name not in found)
+        for name in wanted:
+            free = [one for one in self.resembling(name) if one not in wanted]
+            if name not in found and len(free) == 1 and asked[alike(name)] == 1:
+                found[name] = free[0]
+        return found
+
+    def resembling(self, name: str) -> list[str]:
+        """Return the files a reader could take for the one of this name."""
+        return self._alike.get(alike(name), [])
+
+    @cached_property
+    def _alike(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self._names:
+            found.setdefault(alike(name), []).append(name)
+        return found
+
+
 def printable(name: str) -> str:
     """Return a name with everything that does not print replaced by its code."""
     if name.isprintable():
@@ -151,7 +216,11 @@ def needs_of(path: Path) -> Needs:
         OSError: the file cannot be read now.
     """
     with open_plain(path) as stream:
-        data = stream.read(MAX_BYTES + 1)
+        return named_in(stream.read(MAX_BYTES + 1))
+
+
+def named_in(data: bytes) -> Needs:
+    """Return what a record's bytes name; what is no XML of ours names nothing."""
     try:
         root = parse(data)
     except RecordRejected:
@@ -175,16 +244,4 @@ def open_plain(path: Path) -> BufferedReader:
 
 def attachments_of(root: etree._Element) -> list[Attachment]:
     """Return what a record says of its attachments, also where it breaks its schema; wrong numbers read as 0."""
-    return [
-        Attachment(
-            id=node.get("id", ""), name=node.get("name", ""), kind=node.get("kind", ""), file=node.get("file", ""),
-            media_type=node.get("mediaType", ""), bytes=_number(node.get("bytes", "")),
-            sha256=node.get("sha256", ""), pages=_number(node.get("pages", "")),
-            original=is_true(node.get("original")),
-        )
-        for node in root.iterfind(f"{R}attachment")
-    ]  # fmt: skip
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+    return [attachment_of(node) for node in root.iterfind(f"{R}attachment")]

@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import stat
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from jishi.durable import move, sync_tree, take
-from jishi.errors import RecordRejected, TryLater, reason_of
+from jishi.errors import JishiError, RecordRejected, TryLater, reason_of
 from jishi.findings import Finding
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
-from pipeline.claims import ATTACHMENTS, ORIGINALS, PARCEL, UNPACKED, Claim, Desk, read_claim
+from pipeline.claims import ATTACHMENTS, NOTE, ORIGINALS, PARCEL, UNPACKED, Claim, Desk, read_claim
+from pipeline.formats import format_named
 from pipeline.intake import ORPHAN, Candidate, listed
 from pipeline.line import Line, Step
 from pipeline.listing import look_at
-from pipeline.submission import Kind, kind_of, needs_of, plain_stem, printable
+from pipeline.submission import Beside, Kind, is_litter, kind_of, needs_of, plain_stem, printable
 from pipeline.zips import Limits, unpack
 
 GROUP = 256
@@ -38,11 +39,30 @@ R = TypeVar("R")
 class Supply:
     """Takes things and hands records on in groups; what is no record is dealt with on the way."""
 
-    def __init__(self, settings: Settings, desk: Desk, line: Line, on_step: Step = lambda _: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        desk: Desk,
+        line: Line,
+        stopping: Callable[[], bool] = lambda: False,
+        on_step: Step = lambda _: None,
+    ) -> None:
+        """Stand between the drop folder and the bench.
+
+        Args:
+            settings: the home's settings.
+            desk: this process's place in work/.
+            line: refuses what is no record.
+            stopping: tells whether the run is asked to end; a large zip is then left for the next.
+            on_step: is told every point passed.
+        """
         self._settings = settings
         self._desk = desk
         self._line = line
+        self._stopping = stopping
         self._on_step = on_step
+        self._given_up: set[str] = set()
+        """Tokens that could not even be refused, by a fault of ours; left alone until the next start."""
 
     def from_drop(self, ready: Sequence[Candidate]) -> Groups:
         """Take what is ready in the drop folder, a group at a time, each group when it is asked for."""
@@ -66,8 +86,8 @@ class Supply:
         """
         with self._desk.doors.taking_up():
             for token in self._line.lost_from_waiting():
-                take(self._settings.waiting / token, self._settings.work / token)
-            tokens = [token for token in self._desk.left_behind() if token not in held]
+                _passing(self._back_from_waiting, token)
+            tokens = [token for token in self._desk.left_behind() if token not in self._given_up.union(held)]
         claims = [claim for token in tokens if (claim := _passing(self._left, token)) is not None]
         if claims:
             _log.info("接续上次未完成的%d件", len(claims))
@@ -77,6 +97,9 @@ class Supply:
         yield from _chunks(iter(records))
         yield from _chunks(self._dealt(others, again=True))
         self._desk.clear_locks()
+
+    def _back_from_waiting(self, token: str) -> None:
+        take(self._settings.waiting / token, self._settings.work / token)
 
     # Taking
 
@@ -92,7 +115,11 @@ class Supply:
             return None
         except (TryLater, OSError) as error:
             _log.warning("暂时不能收取 %s：%s", printable(one.name), reason_of(error))
-            return None
+        except JishiError:
+            raise
+        except Exception:
+            _log.exception("收取 %s 时程序出错；其他的照常", printable(one.name))
+        return None
 
     def _copy(self, top: Path, path: Path, pending: Callable[[str, str], None]) -> Claim | None:
         name = str(path.relative_to(top.parent))
@@ -100,9 +127,8 @@ class Supply:
         if kind not in (Kind.RECORD, Kind.PARCEL):
             return None
         try:
-            files = needs_of(path).files if kind is Kind.RECORD else ()
-            here = tuple(file for file in files if (path.parent / file).is_file())
-            return self._desk.copy(path, name, kind, here)
+            wanted = needs_of(path).files if kind is Kind.RECORD else ()
+            return self._desk.copy(path, name, kind, Beside(_files_in(path.parent) if wanted else ()).meant(wanted))
         except (OSError, TryLater) as error:
             pending(printable(name), f"不能读取：{reason_of(error)}")
             return None
@@ -132,11 +158,32 @@ class Supply:
             except (TryLater, OSError) as error:
                 # It stays in work/ and is taken up at the next look; the others go on.
                 _log.warning("暂时不能处理 %s：%s", claim.shown, reason_of(error))
+            except JishiError:
+                raise
+            except Exception:
+                self._refuse_for_our_fault(claim)
+
+    def _refuse_for_our_fault(self, claim: Claim) -> None:
+        """Refuse a submission that our program stumbled over; where even that fails, leave it alone: others go on."""
+        _log.exception("处理 %s 时程序出错", claim.shown)
+        folder = self._settings.work / claim.token
+        try:
+            if (folder / PARCEL).exists():
+                self._give_up_opening(claim, folder)
+            elif (folder / UNPACKED).exists() and not (folder / ORIGINALS).exists():
+                take(folder / UNPACKED, folder / ORIGINALS)
+            fault = Finding("P-BUG", "处理该投递时程序出错，不一定是材料的问题", remedy="请把本单和原件交系统管理员")
+            self._line.refuse(claim, [fault], again=True)
+        except Exception:
+            _log.exception("%s 不能退回，留在 work/%s，请系统管理员处理", claim.shown, claim.token)
+            self._given_up.add(claim.token)
 
     def _paper_fault(self, claim: Claim) -> Finding:
         path = self._settings.work / claim.token / ORIGINALS / claim.base
         if not stat.S_ISREG(path.lstat().st_mode):
             return Finding("N-LINK", f"“{claim.shown}”是链接或特殊文件，不收", remedy="请投递文件本身")
+        if (kind := format_named(claim.base)) is not None:
+            return Finding("N-FORMAT", f"“{claim.shown}”是{kind.label}，不能收", remedy=kind.remedy)
         return _orphan([claim.shown])
 
     # Zips
@@ -155,31 +202,44 @@ class Supply:
         shutil.rmtree(folder / UNPACKED, ignore_errors=True)
         limits = Limits(self._settings.intake.max_file_mb * _MIB, self._settings.intake.max_zip_mb * _MIB)
         try:
-            unpack(folder / PARCEL, folder / UNPACKED, limits)
+            unpack(folder / PARCEL, folder / UNPACKED, limits, self._stopping)
         except RecordRejected as error:
-            shutil.rmtree(folder / UNPACKED, ignore_errors=True)
-            (folder / ORIGINALS).mkdir(exist_ok=True)
-            take(folder / PARCEL, folder / ORIGINALS / claim.base)
+            self._give_up_opening(claim, folder)
             self._line.refuse(claim, error.findings, again=again)
             return False
         sync_tree(folder)
         self._on_step("unpacked")
         name = f"{plain_stem(claim.name)}-{claim.stamp}-{claim.token.replace('-', '')}.zip"
-        move(folder / PARCEL, self._settings.received / claim.day / name)
+        target = self._settings.received / claim.day / name
+        self._line.note_received(folder / PARCEL, target)
+        move(folder / PARCEL, target)
         self._on_step("received")
         return True
 
+    def _give_up_opening(self, claim: Claim, folder: Path) -> None:
+        """Lay a zip where refused things lie, and clear away what came out of it."""
+        shutil.rmtree(folder / UNPACKED, ignore_errors=True)
+        (folder / ORIGINALS).mkdir(exist_ok=True)
+        take(folder / PARCEL, folder / ORIGINALS / claim.base)
+
     def _members(self, claim: Claim, root: Path) -> Iterator[Claim]:
         """Take the records of an unpacked zip one by one, openings and rosters first."""
-        found = [path for path in sorted(root.rglob("*")) if path.is_file() and kind_of(path.name) is Kind.RECORD]
+        found = [path for path in sorted(root.rglob("*")) if kind_of(path.name) is Kind.RECORD and path.is_file()]
         needs = [(path, needs_of(path)) for path in found]
         needs.sort(key=lambda pair: pair[1].order)
-        for place, (path, need) in enumerate(needs):
-            here = [name for name in need.files if (path.parent / name).is_file()]
-            later = {name for other, wants in needs[place + 1 :] if other.parent == path.parent for name in wants.files}
-            shared = frozenset(later.intersection(here)) if here else frozenset()
-            name = f"{claim.name}/{path.relative_to(root)}"
-            yield self._desk.take(path, name, Kind.RECORD, tuple(here), shared)
+        folders = {path.parent for path, need in needs if need.files}
+        beside = {folder: Beside(frozenset(_files_in(folder))) for folder in folders}
+        meant = {path: beside[path.parent].meant(need.files) if need.files else {} for path, need in needs}
+        users: dict[Path, int] = defaultdict(int)
+        for path, files in meant.items():
+            for file in files.values():
+                users[path.parent / file] += 1
+        for path, _ in needs:
+            files = meant[path]
+            for file in files.values():
+                users[path.parent / file] -= 1
+            shared = frozenset(name for name, file in files.items() if users[path.parent / file])
+            yield self._desk.take(path, f"{claim.name}/{path.relative_to(root)}", Kind.RECORD, files, shared)
 
     def _close_parcel(self, claim: Claim, folder: Path, again: bool) -> None:
         left = [path for path in sorted((folder / UNPACKED).rglob("*")) if not path.is_dir()]
@@ -198,8 +258,8 @@ class Supply:
         claim = read_claim(folder)
         if claim is not None:
             self._desk.complete(claim)
-        if any(path.name != "claim.json" and not _is_hollow(path) for path in folder.iterdir()):
-            return claim or Claim(token, Kind.RECORD, f"{token}.xml", _made(folder), "")
+        if any(path.name != NOTE and not _is_hollow(path) for path in folder.iterdir()):
+            return claim or _guessed(folder)
         shutil.rmtree(folder, ignore_errors=True)
         return None
 
@@ -223,7 +283,31 @@ def _passing(work: Callable[[T], R], one: T) -> R | None:
         return work(one)
     except (TryLater, OSError) as error:
         _log.warning("暂时不能接续 %s：%s", one, reason_of(error))
-        return None
+    except JishiError:
+        raise
+    except Exception:
+        _log.exception("接续 %s 时程序出错；其他的照常", one)
+    return None
+
+
+def _guessed(folder: Path) -> Claim | None:
+    """Return the claim of a folder whose note was lost, by what lies in it; None where nothing of ours does."""
+    at = dt.datetime.fromtimestamp(folder.stat().st_mtime).astimezone().isoformat(timespec="seconds")
+    if (folder / RECORD_FILE).exists():
+        return Claim(folder.name, Kind.RECORD, f"{folder.name}.xml", at, "")
+    if (folder / PARCEL).exists() or (folder / UNPACKED).exists():
+        return Claim(folder.name, Kind.PARCEL, f"{folder.name}.zip", at, "")
+    originals = folder / ORIGINALS
+    names = [path.name for path in originals.iterdir()] if originals.is_dir() else []
+    if len(names) == 1:
+        return Claim(folder.name, Kind.PAPER, names[0], at, "")
+    _log.warning("work/%s 里不是本系统的文件，未动；请系统管理员查看", folder.name)
+    return None
+
+
+def _files_in(folder: Path) -> list[str]:
+    with os.scandir(folder) as listing:
+        return [one.name for one in listing if one.is_file()]
 
 
 def _undo_refusal(claim: Claim, folder: Path) -> None:
@@ -249,6 +333,7 @@ def _files_of(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
             yield top, top
             continue
         files = [path for path in sorted(top.rglob("*")) if path.is_file() and not path.is_symlink()]
+        files = [path for path in files if not is_litter(path.relative_to(top).as_posix())]
         order = {path: needs_of(path).order for path in files if kind_of(path.name) is Kind.RECORD}
         yield from ((top, path) for path in sorted(files, key=lambda path: order.get(path, 2)))
 
@@ -266,7 +351,3 @@ def _orphan(names: Sequence[str]) -> Finding:
 
 def _is_hollow(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink() and not any(path.iterdir())
-
-
-def _made(folder: Path) -> str:
-    return dt.datetime.fromtimestamp(folder.stat().st_mtime).astimezone().isoformat(timespec="seconds")

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import islice
 from typing import cast
 
 from lxml import etree
@@ -19,6 +20,7 @@ from jishi.record_types import (
     role_labels,
     type_ids,
     type_notes,
+    type_patterns,
 )
 from jishi.workdays import WorkCalendar
 from pipeline.profiles import Profile
@@ -38,6 +40,10 @@ _FACETS = {
     _ERRORS.SCHEMAV_CVC_FRACTIONDIGITS_VALID,
 }
 _OF_TYPE = {_ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_1, _ERRORS.SCHEMAV_CVC_DATATYPE_VALID_1_2_2}
+_MOST_FAULTS = 500
+"""So many of libxml2's errors are looked at; the place of each is searched from the root, and nobody reads more."""
+_PAST = {"occurredOn": "发生日期", "recordedOn": "纪实时间"}
+"""Fields that tell what has happened; the days of signatures do, too."""
 _SHORTER = {
     "StepId": "操作步骤代码，如S1-04",
     "BatchId": "批次编号，如511000-2026-P003",
@@ -47,6 +53,12 @@ _SHORTER = {
     "Text": "文字，不为空",
 }
 """Type → what is wanted, where its note says more than a finding needs."""
+_BY_PATTERN = {
+    "Line": "一行文字，不可换行",
+    "Ordinal": "整数，只写数字",
+    "PersonKey": "编号，只可用字母、数字、下划线、点和短横",
+}
+"""Type → what its pattern wants, where that is not all its note says."""
 
 
 class RecordJudge:
@@ -66,7 +78,7 @@ class RecordJudge:
             name: the file's name, for the findings.
 
         Raises:
-            SettingsInvalid: the working calendar does not know a year the record speaks of.
+            CalendarUnknown: the working calendar does not know a year the record speaks of.
         """
         return record_faults(root, name) or tuple(outcome.finding(name) for outcome in self.outcomes(root))
 
@@ -88,6 +100,26 @@ def record_faults(root: etree._Element, name: str = "") -> tuple[Finding, ...]:
     """Return what keeps a file from being a record: an unknown type, else every fault against the type's schema."""
     wrong_type = _wrong_type(root, name)
     return (wrong_type,) if wrong_type is not None else tuple(schema_findings(root, name))
+
+
+def future_days(root: etree._Element, today: dt.date) -> Iterator[Finding]:
+    """Yield a finding for every day a record speaks of as past that has not come yet.
+
+    Args:
+        root: the record, perhaps broken.
+        today: the day it is.
+    """
+    said = [(label, root.findtext(_R + key, "")) for key, label in _PAST.items()]
+    said += [("签名日期", node.get("signedOn", "")) for node in root.iterfind(f"{_R}responsible")]
+    for label, day in dict.fromkeys((label, text.strip()[:10]) for label, text in said):
+        # ISO dates compare as text; what is none is the schema's to refuse.
+        if day[:4].isdigit() and day[4:5] == "-" and day > today.isoformat():
+            yield Finding(
+                "G03.future",
+                f"{label}{day}还没有到（今天是{today.isoformat()}）",
+                record=root.get("recordId", ""),
+                remedy="还没有发生的事不能先记录；请核对日期，或请管理员核对本机时钟",
+            )
 
 
 def _day_of(root: etree._Element) -> dt.date:
@@ -120,13 +152,13 @@ def schema_of(type_id: str) -> etree.XMLSchema:
 
 
 def schema_findings(root: etree._Element, name: str = "") -> Iterator[Finding]:
-    """Yield one finding for every fault of a record against the schema of its type."""
+    """Yield one finding for each of the first faults of a record against the schema of its type."""
     type_id = root.get("stepId", "")
     schema = schema_of(type_id)
     if schema.validate(root):
         return
     explained: set[tuple[int, str]] = set()
-    for error in cast("Iterable[etree._LogEntry]", schema.error_log):
+    for error in islice(cast("Iterable[etree._LogEntry]", schema.error_log), _MOST_FAULTS):
         # libxml2 reports a broken facet and then, once more, that the value is not of the type.
         key = (error.line, _subject(error.message))
         if error.type in _OF_TYPE and key in explained:
@@ -232,7 +264,7 @@ def _wanted(message: str) -> str:
     if facet and facet[1] == "fractionDigits":
         return f"最多{facet[2]}位小数"
     if "facet 'pattern'" in message and (pattern := re.search(r"by the pattern '(.*)'", message)):
-        return _PATTERNS.get(pattern[1], "规定的式样")
+        return _pattern_notes().get(pattern[1], "规定的式样")
     kind = re.search(r"type '(?:\{[^}]*\}|xs:)?(\w+)'", message)
     return _note(kind[1]) if kind else ""
 
@@ -241,18 +273,13 @@ def _note(kind: str) -> str:
     return _SHORTER.get(kind) or type_notes().get(kind, "")
 
 
-_PATTERNS = {
-    "[^\\n\\r\\t]*": "一行文字，不可换行",
-    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}": _note("BatchId"),
-    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}-[0-9]{3,4}": _note("PersonNo"),
-    "[0-9]{6}-20[0-9]{2}-P[0-9]{3}(-[0-9]{3,4})?/(S[1-6]-[0-9]{2}|NA|EX|NB)/[0-9]{3,4}": _note("RecordId"),
-    "S[1-6]-[0-9]{2}": _note("StepId"),
-    "I[0-9]{2}": _note("ItemId"),
-    "S[1-6]": _note("StageId"),
-    "[0-9a-f]{64}": _note("Sha256"),
-    "(19|20)[0-9]{2}": _note("Year"),
-    "[0-9A-Za-z_.\\-]{1,40}": "编号，只可用字母、数字、下划线、点和短横",
-}
+@cache
+def _pattern_notes() -> dict[str, str]:
+    """Return pattern → what is wanted; of types with one pattern the first in the schema has the word."""
+    notes: dict[str, str] = {}
+    for kind, pattern in type_patterns().items():
+        notes.setdefault(pattern, _BY_PATTERN.get(kind) or _note(kind))
+    return notes
 
 
 def _value(error: etree._LogEntry, node: etree._Element | None) -> str:

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from archive.case_queries import Refusal
+from archive.later_records import LaterRecords
+from jishi.case.standing import Cell, State
 from jishi.findings import Finding, Severity
 from jishi.process import Requirement
 from pipeline.rules import Rule
-
-
-class State(StrEnum):
-    """How a person stands to a step."""
-
-    DONE = "done"
-    NOT_APPLICABLE = "na"
-    LATER = "later"
-    WAITING = "waiting"
-    """A record has come and waits for another; only the board knows, a verdict counts it as missing."""
-    MISSING = "missing"
-
-    @property
-    def label(self) -> str:
-        """The Chinese word printed for it."""
-        return {"done": "已记", "na": "不适用", "later": "待补充归档", "waiting": "等待", "missing": "缺"}[self.value]
-
-    @property
-    def mark(self) -> str:
-        """The sign that stands for it in a matrix."""
-        return {"done": "●", "na": "－", "later": "…", "waiting": "待", "missing": "缺"}[self.value]
 
 
 class Answer(StrEnum):
@@ -39,15 +21,6 @@ class Answer(StrEnum):
     FAILED = "不通过"
     NOT_APPLICABLE = "不适用"
     UNDETERMINED = "未定"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One person, one step."""
-
-    state: State
-    records: tuple[str, ...]
-    """The records that make it done, or the “不适用” record that covers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +88,7 @@ class PersonVerdict:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The steps without a record and without a note that they do not apply."""
+        """The steps without a record and without a note that they do not apply; of what waits nothing is missing."""
         return tuple(step for step, cell in self.steps.items() if cell.state is State.MISSING)
 
     @property
@@ -178,6 +151,10 @@ class Verdict:
     notes: tuple[ExceptionNote, ...]
     filed: tuple[str, ...] = ()
     """档号 of its volumes in order; empty while it is not filed."""
+    since_filing: LaterRecords = field(default_factory=LaterRecords)
+    """What came after it was filed."""
+    refused: tuple[Refusal, ...] = ()
+    """What was refused and has not come again."""
 
     @property
     def blocking(self) -> tuple[Judged, ...]:

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from jishi.case.standing import State
 from jishi.process import catalogue
-from pipeline.verdict import Answer, Answered, PersonVerdict, State, Verdict
+from pipeline.verdict import Answer, Answered, PersonVerdict, Verdict
 
 _MOST_FIGURES = 8
 
@@ -15,14 +16,20 @@ _MOST_FIGURES = 8
 def conclusion(verdict: Verdict) -> str:
     """Return what the judging comes to, in a few words."""
     if verdict.filed:
-        return f"已经立卷：{'、'.join(_ranges(verdict.filed))}" + (
-            f"；现有{len(verdict.blocking)}处错误须查明" if verdict.blocking else ""
-        )
+        faults = f"现有{len(verdict.blocking)}处错误须查明" if verdict.blocking else ""
+        told = (f"已经立卷：{'、'.join(_ranges(verdict.filed))}", verdict.since_filing.words, faults)
+        return "；".join(filter(None, told))
     if verdict.acceptable:
         return "可以验收" + ("，警告须在备考表中说明" if verdict.to_explain else "")
     if not verdict.people:
         return "不能验收：名册上没有人"
     return f"不能验收：{len(verdict.blocking)}处错误须先解决"
+
+
+def own_conclusion(person: PersonVerdict) -> str:
+    """Return what the judging comes to for one person."""
+    own = sum(one.blocks for one in person.findings)
+    return f"本人有{own}处错误" if own else "本人没有错误"
 
 
 def _ranges(numbers: Iterable[str]) -> Iterator[str]:

@@ -17,17 +17,18 @@ from pathlib import Path
 
 from archive.alert import Change
 from archive.cases import CaseFiles
-from archive.catalogue import Catalogue
 from archive.folders import check_folders
-from jishi.errors import ExitCode, NotFound, TryLater, reason_of
+from archive.opening import open_register
+from jishi.errors import ExitCode, JishiError, NotFound, TryLater, reason_of
 from jishi.limits import refuse_low_limits
 from jishi.settings import Settings
 from pipeline.alert_clerk import AlertClerk
 from pipeline.claims import Desk
 from pipeline.hints import Hint, hints
-from pipeline.intake import DropFolder, Scan, Stability, listed
+from pipeline.intake import DropFolder, PendingSubmission, Scan, Stability, listed
 from pipeline.line import Line, Step, VerdictLine
 from pipeline.listing import Look
+from pipeline.litter import clear_litter
 from pipeline.passage import Passage
 from pipeline.profiles import in_force
 from pipeline.stopping import stopped_by_signals
@@ -67,7 +68,8 @@ class Watcher:
 
         Raises:
             NotFound: there is no catalogue.
-            ArchiveDamaged: shelf or case files are gone.
+            ArchiveDamaged: the catalogue is not that of the case files or the shelf.
+            TryLater: shelf or case files are not there.
             SettingsInvalid: the drop folder is not there or overlaps another folder of the home, one of those lies on
                 another file system; or profile, rules or calendar are wrong, every fault listed.
         """
@@ -79,11 +81,11 @@ class Watcher:
         self._stopped: ExitCode | None = None
         self._tally = Tally(report)
         self._desk = Desk(settings, self._told_to_stop)
-        self._cases = CaseFiles(settings, Catalogue(settings.catalogue_file))
+        self._cases = CaseFiles(settings, open_register(settings))
         self._line = Line(settings, self._desk, self._cases, self._hear, on_step)
-        self._supply = Supply(settings, self._desk, self._line, on_step)
-        self._bench = Bench(settings)
-        self._passage = Passage(settings.work, self._bench, self._line, self._told_to_stop)
+        self._supply = Supply(settings, self._desk, self._line, self._told_to_stop, on_step)
+        self._bench = Bench(settings, self._told_to_stop)
+        self._passage = Passage(settings.work, self._bench, self._line, self._desk, self._told_to_stop)
         self._drop = DropFolder(settings, wall=wall)
         self._stability = Stability(settings.intake.settle_seconds)
         self._hint = Hint()
@@ -161,6 +163,8 @@ class Watcher:
                     self._tally.wait(one.name, one.message)
         elsewhere = [path for path in paths if not self._inside(path)]
         self._passage.work(self._supply.from_paths(elsewhere, self._tally.wait))
+        for one in self._parked():
+            self._tally.wait(one.name, one.message)
         if self._passage.held:
             raise TryLater(_OBSTACLE)
 
@@ -200,27 +204,36 @@ class Watcher:
         scan = self._scan()
         if not self._passage.held.stops_all and self._room():
             self._take(scan)
-        self._tally.look(scan)
+        self._tally.look(replace(scan, pending=[*scan.pending, *self._parked()]))
         self._remove(scan.spent)
         return scan
+
+    def _parked(self) -> list[PendingSubmission]:
+        return [PendingSubmission(one.claim.shown, one.obstacle, one.claim.at) for one in self._passage.parked]
 
     def _take(self, scan: Scan) -> None:
         try:
             self._passage.work(self._supply.from_drop(scan.ready))
         except (TryLater, OSError) as error:
             _log.warning("暂时不能收取：%s", reason_of(error))
+        except JishiError:
+            raise
+        except Exception:
+            _log.exception("收取时程序出错；未收的仍在投递文件夹或 work/ 中")
 
     def _scan(self) -> Scan:
         seen: set[str] = set()
         clock = time.monotonic()
 
         def settled(name: str, look: Look) -> bool:
+            if self._told_to_stop():
+                raise TryLater("已按要求停止")
             seen.add(name)
             return self._stability.settled(name, look, clock)
 
         try:
             scan = self._drop.scan(settled)
-        except OSError as error:
+        except (TryLater, OSError) as error:
             _log.warning("暂时不能查看投递文件夹：%s", reason_of(error))
             return Scan()
         self._stability.forget_all_but(seen)
@@ -232,9 +245,13 @@ class Watcher:
             self._cases.settle()
             self._line.expire()
             if not self._passage.held.stops_all:
-                self._passage.work(self._supply.left_behind(self._passage.held.tokens), again=True)
+                self._passage.work(self._supply.left_behind(self._passage.in_hand), again=True)
         except (TryLater, OSError) as error:
             _log.warning("暂时不能接续上次的工作：%s", reason_of(error))
+        except JishiError:
+            raise
+        except Exception:
+            _log.exception("接续上次的工作时程序出错；投递文件夹照常收取")
 
     def _room(self) -> bool:
         """Tell whether there is room on the disk to take anything; a change is said once."""
@@ -247,8 +264,10 @@ class Watcher:
         return not full
 
     def _remove(self, spent: Sequence[str]) -> None:
-        """Remove folders of the drop from which everything was taken."""
+        """Remove folders of the drop from which everything was taken; litter in them is kept in received/."""
         for name in spent:
+            with suppress(TryLater, OSError):
+                clear_litter(self._settings, name)
             for folder, _, _ in os.walk(self._settings.drop / name, topdown=False):
                 with suppress(OSError):
                     Path(folder).rmdir()

@@ -2,55 +2,84 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.util import Finalize
+from pathlib import Path
 
-from jishi.errors import PartMissing
-from jishi.findings import Finding
 from jishi.processes import collect_seldom, die_with_parent, fork_server
+from jishi.records import RECORD_FILE
 from jishi.settings import Settings
+from pipeline.apart import Apart
 from pipeline.claims import Claim
 from pipeline.examiner import Examined, Examiner
 
 CHUNK = 32
 _FEW = 200
 """So many records are done sooner than a pool starts."""
+_LARGE = 200_000
+"""Records of more bytes may take long, by malice or for their many people; they are examined apart."""
+_CHUNK_SECONDS = 900
+"""A worker that is not done with a chunk by then hangs, and ends itself."""
 _log = logging.getLogger("jishi.intake")
 _examiner: Examiner | None = None
 
 Result = Callable[[], list[Examined]]
-"""Waits for a group's examination and returns it in the order of the claims."""
+"""Waits for a group's examination and returns it, large records last."""
 
 
 class Bench:
     """Where records are examined: in this process, or in a pool once there is enough work for it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Prepare to examine.
+
+        Args:
+            settings: the home's settings.
+            stopping: tells whether the run is asked to end; what may take long is then not waited for.
+        """
         self._settings = settings
         self._count = settings.intake.workers or os.cpu_count() or 1
         self._pool: ProcessPoolExecutor | None = None
         self._own: Examiner | None = None
+        self._apart = Apart(settings, stopping)
 
     def submit(self, claims: Sequence[Claim]) -> Result:
         """Begin to examine a group and return how to get the result."""
+        large = [claim for claim in claims if self._is_large(claim)]
+        usual = self._begun([claim for claim in claims if claim not in large] if large else claims)
+        return lambda: [*usual(), *map(self._apart.examine, large)]
+
+    def _begun(self, claims: Sequence[Claim]) -> Result:
         if self._count < 2 or (len(claims) <= _FEW and self._pool is None):
             return lambda: self._examine_here(claims)
         chunks = [claims[place : place + CHUNK] for place in range(0, len(claims), CHUNK)]
         work = [(chunk, self._started(chunk)) for chunk in chunks]
         return lambda: [one for chunk, done in work for one in self._result(chunk, done)]
 
+    def _is_large(self, claim: Claim) -> bool:
+        try:
+            return os.stat(f"{self._settings.work}/{claim.token}/{RECORD_FILE}").st_size > _LARGE  # noqa: PTH116
+        except OSError:
+            return False
+
     def rest(self) -> None:
         """Let the pool go until there is much to do again."""
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=True, cancel_futures=True)
+        self._apart.close()
 
     def close(self) -> None:
         """Let everything go."""
+        self.renew()
+
+    def renew(self) -> None:
+        """Let everything go, so that what comes is examined by rules and a calendar read anew."""
         self.rest()
         if self._own is not None:
             self._own.close()
@@ -76,43 +105,7 @@ class Bench:
             except BrokenProcessPool:
                 _log.error("检查进程意外退出，重查该组%d件", len(chunk))
         self.rest()
-        return self._examine_apart(chunk)
-
-    def _examine_apart(self, chunk: Sequence[Claim]) -> list[Examined]:
-        """Examine claims that killed a worker in a process of their own, by halves until the culprit is alone."""
-        pool = _new_pool(self._settings, 1)
-        try:
-            _ensure_ready(pool)
-            return pool.submit(_examine_chunk, chunk).result()
-        except BrokenProcessPool:
-            if len(chunk) == 1:
-                return [_fatal(chunk[0])]
-        finally:
-            pool.shutdown(wait=True)
-        middle = len(chunk) // 2
-        return [*self._examine_apart(chunk[:middle]), *self._examine_apart(chunk[middle:])]
-
-
-def _ensure_ready(pool: ProcessPoolExecutor) -> None:
-    """See a worker at work before a record is blamed for its death.
-
-    Raises:
-        PartMissing: workers cannot start on this machine.
-    """
-    try:
-        pool.submit(os.getpid).result()
-    except BrokenProcessPool as error:
-        raise PartMissing("检查进程不能启动；请查看日志，或在jishi.toml中设 [intake] workers = 1") from error
-
-
-def _fatal(claim: Claim) -> Examined:
-    fault = Finding(
-        "P-CRASH",
-        "检查该记录时程序被系统终止（可能内存不足）",
-        file=claim.shown,
-        remedy="请把本单和原件交系统管理员",
-    )
-    return Examined(claim, findings=(fault,))
+        return [self._apart.examine(claim) for claim in chunk]
 
 
 def _new_pool(settings: Settings, count: int) -> ProcessPoolExecutor:
@@ -130,7 +123,12 @@ def _begin(settings: Settings) -> None:
 
 def _examine_chunk(claims: Sequence[Claim]) -> list[Examined]:
     assert _examiner is not None
-    return _in_chunks(_examiner, claims)
+    with Path(os.devnull).open("w") as nowhere:
+        faulthandler.dump_traceback_later(_CHUNK_SECONDS, exit=True, file=nowhere)
+        try:
+            return _in_chunks(_examiner, claims)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def _in_chunks(examiner: Examiner, claims: Sequence[Claim]) -> list[Examined]:

@@ -15,8 +15,10 @@ from typing import Any
 
 from lxml import etree
 
+from jishi.names import folded_name
 from jishi.process import catalogue
 from jishi.record_types import NAMESPACE, role_labels
+from jishi.records import tells_of_all
 from jishi.workdays import WorkCalendar
 
 _R = f"{{{NAMESPACE}}}"
@@ -41,6 +43,8 @@ def functions(calendar: WorkCalendar) -> dict[str, Callable[..., Any]]:
         "workdays": lambda _, start, end: _counted(calendar.inclusive, _day(start), _day(end)),
         "workdays-after": lambda _, start, end: _counted(calendar.between, _day(start), _day(end)),
         "distinct": lambda _, values: float(len({_text(value) for value in values})),
+        "join": lambda _, values: "、".join(_text(value) for value in values),
+        "spellings": lambda _, names: "、".join({folded_name(_text(name)): _text(name) for name in names}.values()),
         "matches": lambda _, value, pattern: re.fullmatch(_text(pattern), _text(value)) is not None,
         "rate-ok": lambda _, stored, votes, base: _rate_ok(_text(stored), _text(votes), _text(base)),
         "signed": lambda _, record, role: float(len(_signers(record[0], _text(role)))),
@@ -169,7 +173,7 @@ def _free_roles(record: etree._Element) -> set[str]:
         return {"acceptor"}
     if step == "S5-02" and record.findtext(f"{_R}content/{_R}method", "") != "无记名投票":
         return {"teller", "scrutineer"}
-    return set() if "表" in record.findtext(f"{_R}formKind", "").split() else TALK_FREE_ROLES.get(step, set())
+    return set() if tells_of_all(record) else TALK_FREE_ROLES.get(step, set())
 
 
 def _wanted(record: etree._Element, role: str, count: str, least: int) -> int:

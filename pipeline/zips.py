@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import stat
-import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from itertools import pairwise
 from pathlib import Path
 
-from jishi.errors import RecordRejected
+from jishi.errors import RecordRejected, TryLater
 from jishi.findings import Finding
-from pipeline.submission import Kind, doubled_names, folded, kind_of, path_fault, printable
+from jishi.safe_xml import MAX_BYTES
+from pipeline.formats import format_named, format_of
+from pipeline.submission import Kind, doubled_names, folded, is_litter, kind_of, named_in, path_fault, printable
+from pipeline.zip_directory import REPACK, Entry, broken, read_directory, refusal, start_of
+from pipeline.zip_names import Wants, meant_names
 
 _MIB = 1024 * 1024
-_MAX_ENTRIES = 20_000
 _MAX_RATIO = 200
 _RATIO_FROM = 16 * _MIB
-_DIRECTORY_END = b"PK\x05\x06"
-_NESTED = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".cab", ".iso", ".jar")
-_LITTER = {".ds_store", "thumbs.db", "desktop.ini"}
 _BLOCK = 256 * 1024
-_REPACK = "请重新压缩后再投递"
+_STORED, _DEFLATED = 0, 8
+_METHODS = {9: "Deflate64", 12: "BZIP2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
+"""Ways of packing that are named when we refuse them (APPNOTE 4.4.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +41,35 @@ class _Member:
     """One file inside, under the name it was meant to have."""
 
     path: str
-    info: zipfile.ZipInfo
+    entry: Entry
 
 
-def unpack(source: Path, target: Path, limits: Limits) -> None:
+def unpack(source: Path, target: Path, limits: Limits, stopping: Callable[[], bool] = lambda: False) -> None:
     """Unpack a zip into a new folder.
 
     Args:
         source: the zip.
         target: the folder to make; it must not exist.
         limits: sizes beyond which nothing is unpacked.
+        stopping: tells whether the run is asked to end; a large zip is then left for the next run.
 
     Raises:
         RecordRejected: the zip is unsafe, damaged, encrypted or holds no record; every fault is listed.
+        TryLater: the run is asked to end.
         OSError: the disk is full or failing.
     """
-    _refuse(_end_faults(source))
-    try:
-        with zipfile.ZipFile(source) as archive:
-            members = list(_members(archive))
-            _refuse([*_entry_faults(archive), *_name_faults(members), *_size_faults(members, source, limits)])
-            if not any(kind_of(member.path.rpartition("/")[2]) is Kind.RECORD for member in members):
-                _refuse([Finding("Z-EMPTY", "压缩包里没有记录（.xml）", remedy="请把记录和附件一起压缩后再投递")])
-            for member in members:
-                _extract(archive, member, target, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        _refuse([Finding("Z-BROKEN", f"压缩包已损坏或不能解压：{error}", remedy=_REPACK)])
+    with source.open("rb") as stream:
+        _refuse(list(_format_faults(stream)))
+        entries = read_directory(stream)
+        _refuse([*_entry_faults(entries)])
+        members = list(_members(entries, lambda: _wants(stream, entries)))
+        _refuse([*_name_faults(members), *_size_faults(members, source, limits)])
+        if not any(kind_of(member.path.rpartition("/")[2]) is Kind.RECORD for member in members):
+            _refuse([Finding("Z-EMPTY", "压缩包里没有记录（.xml）", remedy="请把记录和附件一起压缩后再投递")])
+        for member in members:
+            if stopping():
+                raise TryLater("已按要求停止；压缩包下次接着解")
+            _extract(stream, member, target, limits)
 
 
 def _refuse(findings: list[Finding]) -> None:
@@ -71,99 +77,143 @@ def _refuse(findings: list[Finding]) -> None:
         raise RecordRejected(findings)
 
 
-def _end_faults(source: Path) -> list[Finding]:
-    """Look at the number of entries before anything is read into memory for each of them."""
-    with source.open("rb") as stream:
-        size = stream.seek(0, 2)
-        stream.seek(max(0, size - 65_557))
-        tail = stream.read()
-    place = tail.rfind(_DIRECTORY_END)
-    if place < 0 or len(tail) < place + 22:
-        return [Finding("Z-BROKEN", "不是完整的zip文件", remedy=_REPACK)]
-    entries = int.from_bytes(tail[place + 10 : place + 12], "little")
-    length = int.from_bytes(tail[place + 12 : place + 16], "little")
-    if entries > _MAX_ENTRIES or length > _MAX_ENTRIES * 1024:
-        return [Finding("Z-COUNT", f"压缩包里的文件超过{_MAX_ENTRIES}个", remedy="请分成几个压缩包投递")]
-    return []
+def _format_faults(stream: BufferedReader) -> Iterator[Finding]:
+    if (kind := format_of(stream.read(16))) and kind.name != "zip":
+        yield Finding("Z-FORMAT", f"文件名是.zip，内容却是{kind.label}", remedy=kind.remedy)
 
 
-def _members(archive: zipfile.ZipFile) -> Iterator[_Member]:
-    for info in archive.infolist():
-        path = _meant_name(info).replace("\\", "/")
-        parts = path.split("/")
-        litter = "__MACOSX" in parts or parts[-1].lower() in _LITTER or parts[-1].startswith("._")
-        if not info.is_dir() and not path.endswith("/") and not litter:
-            yield _Member(path, info)
+# Names
 
 
-def _meant_name(info: zipfile.ZipInfo) -> str:
-    """Return the name its maker meant: without the UTF-8 flag, Chinese Windows writes GBK."""
-    name = info.orig_filename
-    if info.flag_bits & 0x800 or name.isascii():
-        return name
-    raw = name.encode("cp437", "replace")
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return name
+def _members(entries: list[Entry], wants: Callable[[], Wants]) -> Iterator[_Member]:
+    for path, entry in zip(meant_names(entries, wants), entries, strict=True):
+        if not path.endswith("/") and not is_litter(path):
+            yield _Member(path, entry)
 
 
-def _entry_faults(archive: zipfile.ZipFile) -> Iterator[Finding]:
-    if any(info.flag_bits & 0x1 for info in archive.infolist()):
-        yield Finding("Z-ENCRYPTED", "压缩包加了密码，无法收取", remedy="请去掉密码后重新投递")
-    ordered = sorted(archive.infolist(), key=lambda info: info.header_offset)
-    for before, after in pairwise(ordered):
-        # 30 bytes is the least a local header takes; an honest zip never comes that close.
-        if before.header_offset + 30 + before.compress_size > after.header_offset:
-            yield Finding("Z-OVERLAP", "压缩包内的文件互相重叠，疑为恶意构造", remedy=_REPACK)
-            return
+def _wants(stream: BufferedReader, entries: list[Entry]) -> Wants:
+    """Yield what the records inside name, as far as they can be read."""
+    for place, entry in enumerate(entries):
+        if entry.raw.lower().endswith(b".xml") and entry.size <= MAX_BYTES:
+            try:
+                data = b"".join(_content(stream, entry, MAX_BYTES))
+            except RecordRejected:
+                continue
+            yield place, named_in(data).files
 
 
 def _name_faults(members: list[_Member]) -> Iterator[Finding]:
+    unsafe = [fault for member in members if (fault := path_fault(member.path))]
+    if unsafe:
+        # What is no path of ours is not looked into further.
+        yield from unsafe
+        return
     for member in members:
-        if fault := path_fault(member.path):
-            yield fault
-        mode = member.info.external_attr >> 16
-        if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        if stat.S_IFMT(member.entry.mode) not in (0, stat.S_IFREG):
             yield Finding("N-LINK", f"压缩包里的“{printable(member.path)}”是链接或特殊文件", remedy="请放入文件本身")
-        if member.path.lower().endswith(_NESTED):
+        if (kind := format_named(member.path)) and kind.packs:
             yield Finding("Z-NESTED", f"压缩包里又有压缩包：{printable(member.path)}", remedy="请解开后重新压缩")
     yield from doubled_names(member.path for member in members)
     folders = {folded(path[:place]) for path in (m.path for m in members) for place in _slashes(path)}
     for member in members:
         if folded(member.path) in folders:
-            yield Finding("N-CASE", f"“{printable(member.path)}”既是文件又是文件夹", remedy=_REPACK)
+            yield Finding("N-CASE", f"“{printable(member.path)}”既是文件又是文件夹", remedy=REPACK)
 
 
 def _slashes(path: str) -> Iterator[int]:
     return (place for place, char in enumerate(path) if char == "/")
 
 
+# Contents
+
+
+def _entry_faults(entries: list[Entry]) -> Iterator[Finding]:
+    if any(entry.encrypted for entry in entries):
+        yield Finding("Z-ENCRYPTED", "压缩包加了密码，无法收取", remedy="请去掉密码后重新投递")
+    elif strange := sorted({entry.method for entry in entries} - {_STORED, _DEFLATED}):
+        names = "、".join(_METHODS.get(method, f"第{method}号") for method in strange)
+        yield Finding("Z-METHOD", f"压缩包用了本系统不解的压缩方法：{names}",
+                      remedy="请用系统自带的压缩，或在压缩软件中选“标准（Deflate）”方法，重新压缩后投递")  # fmt: skip
+    ordered = sorted(entries, key=lambda entry: entry.offset)
+    for before, after in pairwise(ordered):
+        # 30 bytes is the least a local header takes; an honest zip never comes that close.
+        if before.offset + 30 + before.packed > after.offset:
+            yield Finding("Z-OVERLAP", "压缩包内的文件互相重叠，疑为恶意构造", remedy=REPACK)
+            return
+
+
 def _size_faults(members: list[_Member], source: Path, limits: Limits) -> Iterator[Finding]:
-    total = sum(member.info.file_size for member in members)
+    total = sum(member.entry.size for member in members)
     if total > limits.total_bytes:
         yield Finding("Z-SIZE", f"解压后共{total // _MIB} MiB，超过上限{limits.total_bytes // _MIB} MiB",
                       remedy="请分成几个压缩包投递")  # fmt: skip
     elif total > _RATIO_FROM and total > _MAX_RATIO * source.stat().st_size:
         yield Finding("Z-RATIO", f"压缩比超过{_MAX_RATIO}，疑为压缩炸弹", remedy="请直接投递文件夹")
     for member in members:
-        if member.info.file_size > limits.file_bytes:
-            yield Finding("Z-SIZE", f"“{printable(member.path)}”解压后有{member.info.file_size // _MIB} MiB，"
+        if member.entry.size > limits.file_bytes:
+            yield Finding("Z-SIZE", f"“{printable(member.path)}”解压后有{member.entry.size // _MIB} MiB，"
                           f"超过单件上限{limits.file_bytes // _MIB} MiB", remedy="请拆分该附件")  # fmt: skip
 
 
-def _extract(archive: zipfile.ZipFile, member: _Member, target: Path, limits: Limits) -> None:
+def _extract(stream: BufferedReader, member: _Member, target: Path, limits: Limits) -> None:
     path = target / member.path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    written = 0
-    with archive.open(member.info) as source, path.open("xb") as sink:
-        while block := source.read(_BLOCK):
-            if not written and block.startswith(b"PK\x03\x04"):
-                _refuse([Finding("Z-NESTED", f"“{member.path}”其实是压缩包", remedy="请解开后重新压缩")])
-            written += len(block)
-            # The directory's sizes may lie; what comes out may not.
-            if written > limits.file_bytes:
-                _refuse([Finding("Z-SIZE", f"“{member.path}”解压后超过单件上限", remedy="请拆分该附件")])
-            sink.write(block)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as sink:
+            for number, block in enumerate(_content(stream, member.entry, limits.file_bytes)):
+                if not number and block.startswith(b"PK\x03\x04"):
+                    raise _packed_file(member.path)
+                sink.write(block)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise refusal("N-LONG", f"“{printable(member.path)[:60]}…”的路径过长", "请减少文件夹层次") from error
+
+
+def _packed_file(path: str) -> RecordRejected:
+    """Return the refusal of a member that is a zip by its first bytes, as Office files are."""
+    kind = format_named(path)
+    if kind is not None and not kind.packs:
+        return refusal("Z-FORMAT", f"压缩包里的“{printable(path)}”是{kind.label}，不能收", kind.remedy)
+    return refusal("Z-NESTED", f"“{printable(path)}”其实是压缩包", "请解开后重新压缩")
+
+
+def _content(stream: BufferedReader, entry: Entry, most: int) -> Iterator[bytes]:
+    """Yield an entry's bytes, unpacked.
+
+    Raises:
+        RecordRejected: they are not what the directory says, or more than they may be: its sizes may lie.
+    """
+    stream.seek(start_of(stream, entry))
+    crc, size = 0, 0
+    for block in _inflated(stream, entry.packed) if entry.method == _DEFLATED else _plain(stream, entry.packed):
+        size += len(block)
+        if size > most:
+            raise refusal("Z-SIZE", "压缩包里有文件解压后超过单件上限", "请拆分该附件")
+        crc = zlib.crc32(block, crc)
+        yield block
+    if size != entry.size or crc != entry.crc:
+        raise broken("有文件的内容与校验值不符")
+
+
+def _plain(stream: BufferedReader, packed: int) -> Iterator[bytes]:
+    while packed > 0 and (block := stream.read(min(_BLOCK, packed))):
+        packed -= len(block)
+        yield block
+
+
+def _inflated(stream: BufferedReader, packed: int) -> Iterator[bytes]:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        for block in _plain(stream, packed):
+            rest = block
+            while rest and not inflater.eof:
+                if out := inflater.decompress(rest, _BLOCK):
+                    yield out
+                rest = inflater.unconsumed_tail
+        if out := inflater.flush():
+            yield out
+    except zlib.error as error:
+        raise broken("有文件解不开") from error
+    if not inflater.eof:
+        raise broken("有文件的内容不全")

@@ -8,17 +8,12 @@ from itertools import groupby
 
 from lxml import etree
 
+from jishi.case.paper import ROSTER_STEP, paper_of
+from jishi.case.standing import Standing, State
 from jishi.process import catalogue
 from jishi.records import R, Record
 from press.forms import Grid, Pair
 from press.record_form import form_of
-
-PRESENT = "已记"
-NOT_APPLICABLE = "不适用"
-MISSING = "缺"
-PENDING = "待补"
-"""Not due yet: the end of a probation that is still running."""
-_AFTER_PROBATION = ("S6-06", "S6-07")
 
 
 class Told:
@@ -81,6 +76,7 @@ class CaseRecords:
         self._by_step = {step: list(same) for step, same in groupby(self.records, lambda record: record.step_id)}
         self._told: MutableMapping[str, Told] = {} if told is None else told
         self._found: dict[str, list[Told]] = {}
+        self._standing = Standing(paper_of(record.root, record.id) for record in self.records)
 
     def of(self, step_id: str) -> list[Told]:
         """Return the records of a step that tell of the candidate, in order of date."""
@@ -89,10 +85,8 @@ class CaseRecords:
         return self._found[step_id]
 
     def _find(self, step_id: str) -> list[Told]:
-        found = [record for record in self._by_step.get(step_id, ()) if self._concerns(record)]
-        if step_id in self.absences:
-            found = [record for record in found if self._names(record)]
-        return [self.told(record) for record in found]
+        about = {paper.id for paper in self._standing.about(self.person_no, step_id)}
+        return [self.told(record) for record in self._by_step.get(step_id, ()) if record.id in about]
 
     def last(self, step_id: str) -> Told | None:
         """Return the latest record of a step, the candidate's own before the batch's, or None."""
@@ -118,7 +112,7 @@ class CaseRecords:
     @cached_property
     def roster(self) -> Told | None:
         """The candidate's S1-08: who it is and what is planned."""
-        return self.last("S1-08")
+        return self.last(ROSTER_STEP)
 
     @cached_property
     def name(self) -> str:
@@ -129,61 +123,22 @@ class CaseRecords:
     @cached_property
     def absences(self) -> dict[str, Record]:
         """Step → the “不适用”说明 that covers it."""
-        covers = [record for record in self._by_step.get("NA", ()) if self._concerns(record)]
-        return {node.text or "": record for record in covers for node in record.content.iterfind(f"{R}steps/{R}value")}
+        notes = {record.id: record for record in self._by_step.get("NA", ())}
+        waivers = ((step, self._standing.waiver(self.person_no, step)) for step in catalogue().steps)
+        return {step: notes[waiver] for step, waiver in waivers if waiver}
 
-    def state(self, step_id: str) -> str:
-        """Return 已记, 不适用, 待补 or 缺."""
-        if self.of(step_id):
-            return PRESENT
-        if step_id in self.absences or self._of_others(step_id):
-            return NOT_APPLICABLE
-        letter = self.last("S6-04")
-        probation = letter is not None and letter["probation"] == "是"
-        return PENDING if probation and step_id in _AFTER_PROBATION else MISSING
+    def state(self, step_id: str) -> State:
+        """Return how the candidate stands to a step."""
+        return self._standing.of(self.person_no, step_id).state
 
     def absence(self, *steps: str) -> str:
         """Return what is printed where a fact has no record: why it does not apply, or that it is missing."""
         for step_id in steps:
             if step_id in self.absences:
-                return f"{NOT_APPLICABLE}（{self.told(self.absences[step_id])['reasonKind']}）"
-            if self.state(step_id) == NOT_APPLICABLE:
-                return f"{NOT_APPLICABLE}（不涉及本人）"
-        return self.state(steps[0])
-
-    def _of_others(self, step_id: str) -> bool:
-        """Tell whether the batch took a step, but for others, and this kind of change does not demand it."""
-        step = catalogue().all_types[step_id]
-        need = step.applies.get(catalogue().change_codes.get(self._planned("changeKind"), ""), "mandatory")
-        shared = step.scope != "person" and step_id in self._by_step
-        return bool(self.person_no) and shared and need != "mandatory"
-
-    def _concerns(self, record: Record) -> bool:
-        """Tell whether a record tells of the candidate: it names him, or it is the batch's and names no candidate."""
-        if self._names(record):
-            return True
-        general = not record.person_no and not any(person.no for person in record.people.values())
-        return general and bool(self.person_no) and self._same_post(record)
-
-    def _names(self, record: Record) -> bool:
-        if record.person_no or not self.person_no:
-            return record.person_no == self.person_no
-        return record.mentions(self.person_no)
-
-    def _same_post(self, record: Record) -> bool:
-        """Tell whether a record about one post is about the post planned for the candidate."""
-        post = record.value("post")
-        planned = self._planned("targetPost")
-        return not post or not planned or planned in post or post in planned
-
-    def _planned(self, key: str) -> str:
-        """Return a field of the candidate's S1-08 as it stands in the record."""
-        return self._entry.value(key) if self._entry else ""
-
-    @cached_property
-    def _entry(self) -> Record | None:
-        own = [one for one in self.records if one.step_id == "S1-08" and one.person_no == self.person_no]
-        return own[-1] if own else None
+                return f"{State.NOT_APPLICABLE.label}（{self.told(self.absences[step_id])['reasonKind']}）"
+            if self.state(step_id) is State.NOT_APPLICABLE:
+                return f"{State.NOT_APPLICABLE.label}（不涉及本人）"
+        return self.state(steps[0]).label
 
     def _key(self, record: Record) -> str:
         return next((person.id for person in record.people.values() if person.no == self.person_no), "")

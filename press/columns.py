@@ -10,10 +10,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from press.looks import TABLES, TableLook, look_of
 from press.text_width import width_of
 
-INSET = 8.0
-"""White space left and right of a cell's text together, in points."""
 PROSE = 60.0
 """From this many ems on a cell is prose, and its column must give it room."""
 _PROSE_COLUMN = 13.0
@@ -69,7 +68,8 @@ def room_of(size: float, columns: int, paper: float) -> float:
         columns: how many there are.
         paper: the width of the table in points.
     """
-    return (paper - columns * INSET) / size
+    tables: TableLook = look_of(TableLook, TABLES)
+    return (paper - columns * 2 * tables.beside) / size
 
 
 def widths_of(needs: Sequence[Need], room: float) -> list[float]:

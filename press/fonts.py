@@ -6,6 +6,7 @@ the others are taken from the unit's own folder or the system when there, else �
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,15 +14,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typst
 from pylopdf_fonts_zh_cn import sans_path, serif_path
 
 from jishi.errors import PartMissing
-from press.font_files import FontUnreadable, advances_of, glyphs_of
+from press.looks import ROLES
 from press.text_width import Letters
 
-ROLES = ("宋", "黑", "仿", "楷", "小标宋")
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
+
+logging.getLogger("fontTools").addHandler(logging.NullHandler())  # else it warns of odd fonts, in English
+
 _SERIF, _SANS = "Noto Serif SC", "Noto Sans SC"
 _NAMES = {
     "小标宋": ("xiaobiaosong", "小标宋"),
@@ -46,7 +52,7 @@ _MELTING = frozenset("―〳〴〵ﾞﾟ")
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class FontFace:
     """One font file in use."""
 
     family: str
@@ -63,9 +69,7 @@ class FontSet:
     """Role → families in the order they are asked for a glyph; every chain reaches every face in use."""
     stand_ins: Mapping[str, str]
     """Role → family that stands in for it; empty when all prescribed faces are there."""
-    faces: tuple[Face, ...]
-    covered: frozenset[str] = field(repr=False)
-    """Every character some face draws, white space included."""
+    faces: tuple[FontFace, ...]
     printable: frozenset[str] = field(repr=False)
     """Every character that is drawn and can be read back from the PDF as itself."""
 
@@ -76,17 +80,14 @@ class FontSet:
         drawn = {role: ChainMap(*(_advances(faces[name]) for name in chain)) for role, chain in self.chains.items()}
         return {role: Letters.of(advances) for role, advances in drawn.items()}
 
-    def missing_glyphs(self, text: str) -> tuple[str, ...]:
-        """Return the characters no face draws, in order of appearance, each once."""
-        return _in_order(text, set(text) - self.covered)
-
     def unprintable(self, text: str) -> tuple[str, ...]:
         """Return the characters that would not come back from a printed text as themselves.
 
         These are characters without a glyph, controls, zero-width and direction marks, combining marks, and
         look-alikes that share the glyph of a common character (Kangxi radicals, compatibility ideographs).
         """
-        return _in_order(text, set(text) - self.printable)
+        lost = set(text) - self.printable
+        return tuple(sorted(lost, key=text.index)) if lost else ()
 
     def report(self) -> tuple[str, ...]:
         """Return one Chinese line per role: the family used, and whether it only stands in."""
@@ -122,10 +123,9 @@ def font_set(folder: str = "", *, system: bool = True) -> FontSet:
     _require_standard(faces)
     chosen = _choose(faces, own)
     chains = {role: _chain(chosen, role) for role in ROLES}
-    used = tuple(Face(name, Path(faces[name].path or ""), faces[name].index) for name in chains["宋"])
-    covered, printable = _reach(used, chains)
+    used = tuple(FontFace(name, Path(faces[name].path or ""), faces[name].index) for name in chains["宋"])
     stand_ins = {role: chains[role][0] for role in ROLES if role not in chosen}
-    return FontSet(fonts, chains, stand_ins, used, covered, printable)
+    return FontSet(fonts, chains, stand_ins, used, _printable(used, chains))
 
 
 def _folder_files(folder: str) -> frozenset[Path]:
@@ -170,35 +170,41 @@ def _chain(chosen: Mapping[str, str], role: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((first, chosen["宋"], _SERIF, _SANS, *sorted(set(chosen.values())))))
 
 
-def _reach(faces: Iterable[Face], chains: Mapping[str, tuple[str, ...]]) -> tuple[frozenset[str], frozenset[str]]:
+def _printable(faces: Iterable[FontFace], chains: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
     glyphs = {face.family: _glyphs(face) for face in faces}
-    covered = frozenset(_SPACES.union(*(map(chr, points) for points in glyphs.values())))
-    lost: set[str] = set()
+    drawn = {chr(point) for points in glyphs.values() for point in points}
     for chain in {chains[role] for role in _FOR_VALUES}:
-        lost.update(_shadowed([glyphs[family] for family in chain]))
-    return covered, frozenset(_SPACES.union(char for char in covered - lost if _keeps_itself(char)))
-
-
-def _glyphs(face: Face) -> dict[int, int]:
-    with _reading(face):
-        return glyphs_of(face.path, face.index)
+        drawn.difference_update(_shadowed([glyphs[family] for family in chain]))
+    return frozenset(_SPACES.union(filter(_keeps_itself, drawn)))
 
 
 @contextmanager
-def _reading(face: Face) -> Iterator[None]:
+def _opened(face: FontFace) -> Iterator[TTFont]:
+    """Open the file of a face; its glyphs go by number, for to work out their names takes longer than all the rest."""
+    from fontTools.ttLib import TTFont
+
     try:
-        yield
-    except (FontUnreadable, OSError) as error:
-        raise PartMissing(f"字体 {face.path.name} 读不出：{error}") from error
+        with TTFont(face.path, fontNumber=face.index, lazy=True) as font:
+            font.setGlyphOrder(range(font["maxp"].numGlyphs))
+            yield font
+    except Exception as error:  # what a damaged table makes fontTools raise is anything
+        raise PartMissing(
+            f"字体 {face.path.name} 读不出或不完整；请换成完好的文件，或移出 [press] fonts 目录"
+        ) from error
+
+
+def _glyphs(face: FontFace) -> dict[int, int]:
+    """Return code point → number of the glyph that draws it."""
+    with _opened(face) as font:
+        return dict(font.getBestCmap())
 
 
 @cache
-def _advances(face: Face) -> dict[int, float]:
+def _advances(face: FontFace) -> dict[int, float]:
     """Return how far the printable Latin characters of a face advance, in ems by code point."""
-    glyphs = _glyphs(face)
-    known = [point for point in range(0x20, 0x7F) if point in glyphs]
-    with _reading(face):
-        return dict(zip(known, advances_of(face.path, face.index, map(glyphs.__getitem__, known)), strict=True))
+    with _opened(face) as font:
+        glyphs, measures, em = font.getBestCmap(), font["hmtx"].metrics, font["head"].unitsPerEm
+        return {point: measures[glyphs[point]][0] / em for point in range(0x20, 0x7F) if point in glyphs}
 
 
 def _keeps_itself(char: str) -> bool:
@@ -224,7 +230,3 @@ def _shadowed(chain: Iterable[Mapping[int, int]]) -> Iterator[str]:
 def _commonness(char: str) -> tuple[bool, bool, bool, int]:
     ideograph = "\u4e00" <= char <= "\u9fff"
     return (char not in _CHOSEN, not ideograph, unicodedata.normalize("NFKC", char) != char, ord(char))
-
-
-def _in_order(text: str, characters: set[str]) -> tuple[str, ...]:
-    return tuple(sorted(characters, key=text.index)) if characters else ()

@@ -15,8 +15,7 @@ PAGES = "pages"
 """Key of the column that tells where in the volume a row's records stand."""
 _TOKEN = re.compile(r"@([0-9A-Z/-]+)")
 """A place for the page of a record, resolved where the volume is known."""
-
-
+SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 TOGETHER = 18
 """Signatures of so many lines at most stay together on one page, in Word and PDF alike."""
 
@@ -130,8 +129,8 @@ def cited(cell: str, pages: Mapping[str, str], elsewhere: str) -> str:
     if not cell.startswith("@"):
         return cell
     listed, more, rest = cell.partition("等")
-    told = dict.fromkeys(_TOKEN.sub(lambda m: pages.get(m[1], elsewhere), part) for part in listed.split("、"))
-    return elsewhere if list(told) == [elsewhere] else "、".join(told) + more + rest
+    found = dict.fromkeys(_TOKEN.sub(lambda m: pages.get(m[1], elsewhere), part) for part in listed.split("、"))
+    return elsewhere if list(found) == [elsewhere] else "、".join(found) + more + rest
 
 
 def chinese_date(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from jishi.case.notebook_pages import notebook_pages
 from jishi.moments import pages_told
-from jishi.records import Record
 from press.case_records import CaseRecords, Told
 from press.forms import Grid, Pair, chinese_date
 from press.report import fact, section
@@ -21,21 +21,12 @@ def books(case: CaseRecords) -> Iterator[Pair | Grid]:
     """Yield every book that is registered or written in, in order of its number."""
     entries: dict[str, list[_Entry]] = {}
     for record in case.records:
-        for book, first, last in _pages_of(record):
-            entries.setdefault(book, []).append((first, last, case.told(record)))
+        for pages in notebook_pages(record.root):
+            entries.setdefault(pages.book, []).append((pages.first, pages.last, case.told(record)))
     registers = {one["bookNo"]: one for one in case.of("NB")}
     for number in sorted({*registers, *entries}):
         written = sorted(entries.get(number, []), key=lambda entry: entry[:2])
         yield from _book(number, registers.get(number), written)
-
-
-def _pages_of(record: Record) -> Iterator[tuple[str, int, int]]:
-    """Yield the notebook pages an event itself is written on."""
-    node = next(record.root.iterfind("{*}notebook"), None)
-    if node is not None:
-        yield node.get("bookNo", ""), int(node.get("pageFrom", "0")), int(node.get("pageTo", "0"))
-    elif record.step_id == "S5-01":
-        yield record.value("bookNo"), int(record.value("pageFrom") or 0), int(record.value("pageTo") or 0)
 
 
 def _book(number: str, register: Told | None, entries: Sequence[_Entry]) -> Iterator[Pair | Grid]:

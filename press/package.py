@@ -37,9 +37,9 @@ def pack(name: str, data: bytes, level: int = 9) -> PackedPart:
     method, packed = (_STORED, data) if len(data) < _TINY else (_DEFLATED, _deflated(data, level))
     written = name.encode()
     flags = 0 if name.isascii() else _UTF8
-    told = (flags, method, 0, _FIRST_DAY, zlib.crc32(data), len(packed), len(data), len(written), 0)
-    local = _LOCAL.pack(b"PK\3\4", _VERSION, *told) + written
-    central = _CENTRAL.pack(b"PK\1\2", _VERSION, _VERSION, *told, 0, 0, 0, 0)
+    fields = (flags, method, 0, _FIRST_DAY, zlib.crc32(data), len(packed), len(data), len(written), 0)
+    local = _LOCAL.pack(b"PK\3\4", _VERSION, *fields) + written
+    central = _CENTRAL.pack(b"PK\1\2", _VERSION, _VERSION, *fields, 0, 0, 0, 0)
     return PackedPart(name, packed, local, (central, written))
 
 

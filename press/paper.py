@@ -9,7 +9,7 @@ MM = 72 / 25.4
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class PaperSize:
     """A sheet and its margins, in millimetres."""
 
     width: int
@@ -30,8 +30,8 @@ class Paper:
         return self.width * MM, self.height * MM
 
 
-UPRIGHT = Paper(210, 297, top=37, bottom=35, left=28, right=26)
-LYING = Paper(297, 210, top=28, bottom=26, left=30, right=30)
+UPRIGHT = PaperSize(210, 297, top=37, bottom=35, left=28, right=26)
+LYING = PaperSize(297, 210, top=28, bottom=26, left=30, right=30)
 """Its text begins below the strip for stamp and number."""
 ABOVE = 0.88
 """A letter's box of one em stands so many ems above its base line: text is centred by its ideographs."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from itertools import groupby
 
 from lxml import etree
@@ -14,7 +13,8 @@ from jishi.moments import pages_told
 from jishi.process import catalogue
 from jishi.record_types import Field, header_fields, record_type, role_labels
 from jishi.records import Person, R, Record, children_of, is_true
-from press.forms import STANDARD, Form, Grid, Pair, SignatureLine, chinese_date
+from press.forms import Form, Grid, Pair, SignatureLine, chinese_date
+from press.looks import drawn_by
 
 _DAY_OF_MONTH = re.compile(r"(?<=月)\d+日$")
 _HEAD = ("batch", "personId", "recordId", "stepId", "occurredOn", "place")
@@ -30,9 +30,9 @@ def form_of(record: Record, *, person_no: str = "", note: str = "") -> Form:
         person_no: for an extract, the 纪实编号 of the one candidate whose rows are kept; empty for the whole.
         note: for an extract or copy, the words printed under the title.
     """
-    reader = _Reader(record, _only(record, person_no))
+    reader = _RecordFields(record, _only(record, person_no))
     return Form(
-        template=_template(record.step_id),
+        template=drawn_by(record.step_id),
         title=record.form_title,
         subtitle=record.title,
         record_id=record.id,
@@ -51,16 +51,11 @@ def _header_fields() -> dict[str, Field]:
     return {field.key: field for field in header_fields()}
 
 
-@cache
-def _template(step_id: str) -> str:
-    return step_id if (files("templates") / step_id / "form.typ").is_file() else STANDARD
-
-
 def _only(record: Record, person_no: str) -> str:
     return next((person.id for person in record.people.values() if person_no and person.no == person_no), "")
 
 
-class _Reader:
+class _RecordFields:
     """Reads one record's fields in schema order and words their values in Chinese."""
 
     def __init__(self, record: Record, only: str) -> None:

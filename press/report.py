@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from jishi.case.ids import RecordId
 from jishi.process import Stage, Step, catalogue
 from press.case_records import CaseRecords, Told
 from press.forms import Grid, Pair, chinese_date
@@ -178,7 +179,7 @@ def _register_row(case: CaseRecords, step: Step, pages: Mapping[str, str]) -> tu
     papers = [one.record.id for one in records] or ([note.id] if note else [])
     found = [pages[number] for number in papers if number in pages]
     where = f"{found[0]}等" if len(found) > 1 else "".join(found)
-    return name, days, "、".join(list(places)[:2]), gist, signers, how, numbers, where, case.state(step.id)
+    return name, days, "、".join(list(places)[:2]), gist, signers, how, numbers, where, case.state(step.id).label
 
 
 def _reason(case: CaseRecords, step: Step) -> str:
@@ -193,15 +194,16 @@ def _line(case: CaseRecords, step: Step) -> tuple[str, str, str, str]:
     numbers = [one.record.id for one in records] or ([note.id] if note else [])
     names = list(dict.fromkeys(name for one in records for name in one.signers()))
     listed = "、".join(names[:_MOST_NAMES]) + (f"等{len(names)}人" if len(names) > _MOST_NAMES else "")
-    return f"{step.id} {step.name}", _days(records) or case.state(step.id), listed, _numbered(numbers)
+    return f"{step.id} {step.name}", _days(records) or case.state(step.id).label, listed, _numbered(numbers)
 
 
 def _numbered(numbers: Sequence[str]) -> str:
     """Return 记录编号, a line for each series: the batch and every person number their records by themselves."""
     told = []
-    for name, same in groupby(sorted(numbers), lambda number: number.rpartition("/")[0]):
-        ends = [number.rpartition("/")[2] for number in same]
-        told.append(f"{name}/{ends[0]}" + (f"\n至{ends[-1]}，共{len(ends)}件" if len(ends) > 1 else ""))
+    known = sorted((RecordId.of(number) for number in numbers), key=lambda number: number.order)
+    for series, same in groupby(known, lambda number: number.series):
+        places = [number.place for number in same]
+        told.append(f"{series}/{places[0]}" + (f"\n至{places[-1]}，共{len(places)}件" if len(places) > 1 else ""))
     return "\n".join(told)
 
 

@@ -1,16 +1,17 @@
-"""Documents that tell of many records, as forms: report, notebook extract, roster, process table, acceptance."""
+"""Documents that tell of many records, as forms: report, notebook extract, roster, process table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from functools import cache
 from importlib.resources import files
 
 from lxml import etree
 
+from jishi.case.ids import PersonNo
+from jishi.case.paper import LETTER_STEP, NOT_APPLICABLE, ROSTER_STEP
+from jishi.case.secrecy import highest
 from jishi.process import RETENTIONS, Catalogue, Stage, Step
-from jishi.record_types import shared_choices
 from jishi.records import Record
 from press.case_records import CaseRecords, Told
 from press.forms import Form, Grid, Pair, SignatureLine, chinese_date
@@ -19,47 +20,8 @@ from press.record_form import form_of
 from press.report import fact, report_body
 
 _ARCHIVES = {"individual": "个人卷", "batch": "综合卷", "both": "个人卷和综合卷", "own": "随所述步骤"}
-_ROSTER_STEPS = ("S1-08", "S5-02", "S6-04", "NA")
+_ROSTER_STEPS = (ROSTER_STEP, "S5-02", LETTER_STEP, NOT_APPLICABLE)
 """What the roster is told from; for a large batch the rest would only be sorted again for everybody."""
-ACCEPTANCE = (
-    "适用步骤均已记录，或者有“不适用”说明",
-    "每件均由规定的责任角色签名",
-    "各件日期先后符合程序",
-    "票数、姓名、职务在各件中一致",
-    "附件能打开，校验码相符",
-    "各件按程序顺序排列",
-    "页号连续无缺，封面、目录、备考表和文件的页数一致",
-    "题名、责任者、日期、密级、保管期限齐全",
-    "每件首页有归档章",
-    "没有未处理的红色预警，黄色预警已说明",
-    "电子卷与纸质目录一致",
-    "四性检测通过",
-    "立卷人与验收人不是同一人",
-    "备考表写明缺损、替换和补充情况",
-)
-"""验收标准, in the order of domain-archives §15."""
-
-
-@dataclass(frozen=True, slots=True)
-class VolumeLine:
-    """One volume offered for acceptance."""
-
-    kind: str
-    """个人卷, 综合卷 or 票据附卷."""
-    title: str
-    code: str
-    """档号; empty before acceptance."""
-    items: int
-    pages: int
-    retention: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the check of one point of acceptance came to."""
-
-    passed: bool
-    note: str = ""
 
 
 def person_report(
@@ -82,8 +44,8 @@ def person_report(
     head = (
         fact("reportCode", "文书档案编码", filing["reportCode"] if filing else case.absence("S6-08")),
         fact("personId", "纪实编号", person_no),
-        fact("batch", "批次编号", person_no.rpartition("-")[0]),
-        fact("changeKind", "变动类别", case.roster["changeKind"] if case.roster else case.absence("S1-08")),
+        fact("batch", "批次编号", PersonNo.parse(person_no).batch),
+        fact("changeKind", "变动类别", case.roster["changeKind"] if case.roster else case.absence(ROSTER_STEP)),
         *_dated(case, "截至日期"),
     )
     return Form(
@@ -91,7 +53,7 @@ def person_report(
         title="领导干部选拔任用工作全程纪实报告表",
         subtitle=f"{case.name}（拟任职务：{target}）" if target else case.name,
         record_id=person_no,
-        secrecy=_secrecy(case.records),
+        secrecy=highest(record.secrecy for record in case.records),
         extract="",
         head=head,
         body=tuple(report_body(case, pages or {})),
@@ -157,9 +119,10 @@ def _roster_row(place: int, case: CaseRecords) -> tuple[str, ...]:
     assert roster is not None
     votes = [row["passed"] for one in case.of("S5-02") for row in case.own_rows(one, "results")]
     decided = {"是": "通过", "否": "未通过"}.get(votes[-1] if votes else "", case.absence("S5-02"))
-    letter = case.last("S6-04")
+    letter = case.last(LETTER_STEP)
     told = tuple(roster[key] for key in ("sex", "birth", "curPost", "targetPost", "changeKind", "qualify"))
-    return str(place), case.person_no, case.name, *told, decided, letter["docNo"] if letter else case.absence("S6-04")
+    number = letter["docNo"] if letter else case.absence(LETTER_STEP)
+    return str(place), case.person_no, case.name, *told, decided, number
 
 
 def process_table(catalogue: Catalogue) -> Form:
@@ -221,76 +184,19 @@ def _step_cells(step: Step) -> tuple[str, ...]:
     )
 
 
-def acceptance_sheet(
-    records: Iterable[Record], volumes: Sequence[VolumeLine], verdicts: Mapping[int, Verdict], person_no: str = ""
-) -> Form:
-    """Return 归档验收单: the volumes offered, point by point what the check found, and who accepts.
-
-    Args:
-        records: every record of the batch.
-        volumes: the volumes offered for acceptance.
-        verdicts: number of the point (1 to 14, see ACCEPTANCE) → what was found; a point without one is 待查.
-        person_no: 纪实编号 where one candidate's volume is accepted by itself; empty for the batch.
-    """
-    case = CaseRecords(records, person_no)
-    filing = case.last("S6-08")
-    points = tuple(_point(place, text, verdicts.get(place)) for place, text in enumerate(ACCEPTANCE, start=1))
-    found = [verdicts.get(place) for place in range(1, len(ACCEPTANCE) + 1)]
-    whole = all(one is not None and one.passed for one in found)
-    wrong = any(one is not None and not one.passed for one in found)
-    result = "合格，可以编号归档" if whole else "退回补正" if wrong else "待查"
-    reviewed = [
-        pair for key in ("review", "reviewedOn", "reviewNote", "missing") if filing and (pair := filing.pair(key))
-    ]
-    kinds = ("kind", "title", "code", "items", "pages", "retention")
-    heads = ("类别", "案卷题名", "档号", "件数", "页数", "保管期限")
-    lines = tuple((v.kind, v.title, v.code or "验收后编号", str(v.items), str(v.pages), v.retention) for v in volumes)
-    body: list[Pair | Grid] = [
-        Grid("volumes", "送验案卷", kinds, heads, lines),
-        Grid("points", "验收情况", ("place", "point", "result", "note"), ("序号", "验收标准", "结论", "说明"), points),
-        fact("result", "验收结论", result),
-        *reviewed,
-    ]
-    return _batch_form(case, "acceptance", "归档验收单", _scope(case), body, filing)
-
-
-def _point(place: int, text: str, verdict: Verdict | None) -> tuple[str, str, str, str]:
-    if verdict is None:
-        return str(place), text, "待查", ""
-    return str(place), text, "合格" if verdict.passed else "不合格", verdict.note
-
-
-def _scope(case: CaseRecords) -> str:
-    return f"{case.name}个人卷" if case.person_no else f"批次{_batch(case)}各卷"
-
-
-def _batch_form(
-    case: CaseRecords, template: str, title: str, subtitle: str, body: Iterable[Pair | Grid], filing: Told | None = None
-) -> Form:
-    number = case.person_no or _batch(case)
-    head = (fact("batch", "批次编号", _batch(case)), *_dated(case, "截至日期"))
-    own = (fact("personId", "纪实编号", case.person_no),) if case.person_no else ()
+def _batch_form(case: CaseRecords, template: str, title: str, subtitle: str, body: Iterable[Pair | Grid]) -> Form:
+    batch = next((record.batch for record in case.records), "")
+    head = (fact("batch", "批次编号", batch), *_dated(case, "截至日期"))
+    secrecy = highest(record.secrecy for record in case.records)
     return Form(
-        template, title, subtitle, number, _secrecy(case.records), "", (*head, *own), tuple(body), (),
-        _signatures(filing), _no_attachments(),
+        template, title, subtitle, batch, secrecy, "", head, tuple(body), (), (), _no_attachments()
     )  # fmt: skip
-
-
-def _batch(case: CaseRecords) -> str:
-    return next((record.batch for record in case.records), "")
 
 
 def _dated(case: CaseRecords, label: str) -> Iterator[Pair]:
     """Yield the day of the latest record: the document says nothing after it."""
     if days := [record.occurred_on for record in case.records]:
         yield fact("occurredOn", label, chinese_date(max(days).isoformat()))
-
-
-def _secrecy(records: Iterable[Record]) -> str:
-    """Return the highest 密级 of what is told."""
-    order = shared_choices("Secrecy")
-    marks = [order.index(record.secrecy) for record in records if record.secrecy in order]
-    return order[max(marks)] if marks else ""
 
 
 def _no_attachments() -> Grid:

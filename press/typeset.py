@@ -21,7 +21,6 @@ from press.forms import Form
 from press.layout import laid_out
 from press.paper import ABOVE, FOOT, FOOT_BELOW, FOOT_SIZE, LYING, UPRIGHT
 
-ARCHIVE = "a-3b"
 _KEPT_FOR = 10
 """Typst forgets what so many compilations made no use of."""
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
@@ -63,28 +62,31 @@ class Typesetter:
             sys_inputs={"look": json.dumps(look, ensure_ascii=False)},
         )
 
-    def compile(
-        self, template: str, values: Mapping[str, Any], *, document_date: dt.date, standard: str | None = ARCHIVE
-    ) -> bytes:
-        """Return the PDF of a template filled with values.
+    def compile(self, template: str, values: Mapping[str, Any], *, document_date: dt.date) -> bytes:
+        """Return the PDF/A-3b of a template filled with values.
 
         Args:
             template: a file under templates/ that defines `document(values)`, such as "volume/volume.typ".
             values: anything JSON can say; text is set as it is, never read as markup.
             document_date: the date of the document, written into the PDF instead of today's.
-            standard: the PDF/A part and level claimed, or None for a plain PDF.
 
         Raises:
             TypesettingFailed: the template is wrong.
             PartMissing: no face draws a character; the message names it.
         """
-        return self._run(template, values, document_date, "pdf", standard)[0]
-
-    def pictures(
-        self, template: str, values: Mapping[str, Any], *, document_date: dt.date, ppi: float = 96
-    ) -> list[bytes]:
-        """Return every page of the same document as a PNG, for looking at."""
-        return self._run(template, values, document_date, "png", None, ppi)
+        try:
+            result = self._compiler.compile(
+                input=_source(template, values, document_date),
+                format="pdf",
+                pdf_standards=["a-3b"],
+                timestamp=dt.datetime.combine(document_date, dt.time(), dt.UTC),
+                pdf_tags=False,
+            )
+        except RuntimeError as error:  # TypstError is one of them
+            raise _failure(template, error) from error
+        if not isinstance(result, bytes):
+            raise TypesettingFailed(f"{template} 排版没有结果")
+        return result
 
     def typeset_form(self, form: Form) -> bytes:
         """Return the archive PDF of one form by itself, dated with its record's day.
@@ -114,31 +116,6 @@ class Typesetter:
         """Let go of what was worked out for documents set so far, which Typst keeps for ten more compilations."""
         for _ in range(_KEPT_FOR):
             self._compiler.compile(input=b"", format="svg")
-
-    def _run(
-        self,
-        template: str,
-        values: Mapping[str, Any],
-        day: dt.date,
-        kind: Any,
-        standard: Any,
-        ppi: float | None = None,
-    ) -> list[bytes]:
-        source = _source(template, values, day)
-        try:
-            result = self._compiler.compile(
-                input=source,
-                format=kind,
-                pdf_standards=[standard] if standard else [],
-                timestamp=dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC),
-                pdf_tags=False,
-                ppi=ppi,
-            )
-        except RuntimeError as error:  # TypstError is one of them
-            raise _told(template, error) from error
-        if result is None:
-            raise TypesettingFailed(f"{template} 排版没有结果")
-        return list(result) if isinstance(result, list) else [result]
 
 
 def typesetter_of(settings: Settings) -> Typesetter:
@@ -173,7 +150,7 @@ def templates_folder() -> Path:
         return folder
 
 
-def _told(template: str, error: RuntimeError) -> JishiError:
+def _failure(template: str, error: RuntimeError) -> JishiError:
     """Return why a document could not be set: a missing glyph in Chinese, a template's fault as Typst says it."""
     text = str(getattr(error, "message", error))
     missing = _NO_GLYPH.search(text)

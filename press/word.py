@@ -103,14 +103,14 @@ class WordTemplate:
 def _environment() -> Environment:
     """Return the jinja2 environment of all Word templates: values escaped, a missing value is an error.
 
-    Every value passes `_worded` instead of jinja2's own autoescape, which makes a Markup of each and is the dearest
+    Every value passes `_escaped` instead of jinja2's own autoescape, which makes a Markup of each and is the dearest
     part of a long table.
     """
-    return Environment(autoescape=False, finalize=_worded, undefined=StrictUndefined)
+    return Environment(autoescape=False, finalize=_escaped, undefined=StrictUndefined)
 
 
 @lru_cache(1 << 13, typed=True)
-def _worded(value: object) -> str:
+def _escaped(value: object) -> str:
     """Return a value as XML text, as lxml would write it."""
     return escape(str(value))
 

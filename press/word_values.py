@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from jishi.settings import UnitSettings
-from press.forms import TOGETHER, Form, Grid, Pair
-from press.text_width import balanced
-from press.word_layout import BESIDE, LANDSCAPE, PORTRAIT, Block, clean_lines, ems
-
-REPORT = "report"
-_ACROSS = {REPORT, "check", "notebook", "roster", "process"}
-"""Templates whose tables lie across; of the report only the step register and what follows it."""
+from press.forms import SIGNATURE_HEADS, TOGETHER, Form, Grid, Pair
+from press.looks import form_look
+from press.text_width import balanced, title_lines
+from press.word_layout import BESIDE, LANDSCAPE, PORTRAIT, WordTable, clean_lines
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class WordPair:
     """A pair as a template names it: field.post.label, field.post.text."""
 
     label: str
@@ -43,7 +40,7 @@ def values_of(
     field and fact hold the pairs by key, grid and grids the tables laid out, entries their rows as key → text,
     label the heads of their columns. A key named through field, grid, grids or entries counts as printed; fact is
     for prose that tells a field once more. rest holds everything that is not printed so, in the form's order; tail
-    its end (foot, papers, signatures), and sections, for the report, its body under the headings.
+    its end (foot, papers, signatures), and sections its body under the headings.
 
     Args:
         form: what is printed.
@@ -68,8 +65,8 @@ def values_of(
 
 def _makers(form: Form, placed: frozenset[str]) -> dict[str, Callable[[], Any]]:
     """Return, for each value that has to be laid out, how it is made."""
-    sheet = LANDSCAPE if form.template in _ACROSS else PORTRAIT
-    upright = PORTRAIT if form.template == REPORT else sheet
+    look = form_look(form.template)
+    first, page = (LANDSCAPE if lies else PORTRAIT for lies in (look.lying, look.lying or look.across))
     grids = {key: same for key, same in _grids_by_key(form.body).items() if key in placed}
     rest = [part for part in form.body if part.key not in placed]
     papers = [form.attachments] if form.attachments.columns else []
@@ -77,49 +74,39 @@ def _makers(form: Form, placed: frozenset[str]) -> dict[str, Callable[[], Any]]:
     return {
         "title_lines": lambda: title_lines(form.title),
         "subtitle_lines": lambda: title_lines(form.subtitle),
-        "head": lambda: list(upright.blocks(form.head)),
-        "rest": lambda: _signed(sheet.blocks((*rest, *tail)), form),
-        "tail": lambda: _signed(sheet.blocks(tail), form),
-        "sections": lambda: list(BESIDE.sections(rest)) if form.template == REPORT else [],
-        "field": lambda: _shown(form),
-        "fact": lambda: _shown(form),
-        "grid": lambda: {key: sheet.grid(same[0]) for key, same in grids.items() if same[0].rows},
-        "grids": lambda: {key: [sheet.grid(grid) for grid in same if grid.rows] for key, same in grids.items()},
-        "entries": lambda: {key: [row for grid in same for row in _named(grid)] for key, same in grids.items()},
+        "head": lambda: list(first.blocks(form.head)),
+        "rest": lambda: _kept_with_signatures(page.blocks((*rest, *tail)), form),
+        "tail": lambda: _kept_with_signatures(page.blocks(tail), form),
+        "sections": lambda: list(BESIDE.sections(rest)),
+        "field": lambda: _pairs_by_key(form),
+        "fact": lambda: _pairs_by_key(form),
+        "grid": lambda: {key: page.grid(same[0]) for key, same in grids.items() if same[0].rows},
+        "grids": lambda: {key: [page.grid(grid) for grid in same if grid.rows] for key, same in grids.items()},
+        "entries": lambda: {key: [row for grid in same for row in _entries(grid)] for key, same in grids.items()},
         "label": lambda: {key: dict(zip(same[0].keys, same[0].columns, strict=True)) for key, same in grids.items()},
     }
 
 
-def _shown(form: Form) -> dict[str, Shown]:
+def _pairs_by_key(form: Form) -> dict[str, WordPair]:
     pairs = (pair for pair in (*form.head, *form.foot, *form.body) if isinstance(pair, Pair))
-    return {pair.key: Shown(pair.label, clean_lines(pair.lines)) for pair in pairs}
-
-
-def title_lines(title: str, room: int = 20) -> tuple[str, ...]:
-    """Return a title on one line, or, where it is too long for one, broken by sense: before （, else after 关于."""
-    if ems(title) <= room:
-        return (title,)
-    bracket, about = title.find("（"), title.find("关于")
-    place = bracket if bracket > 0 else about + 2 if about >= 0 else -(-len(title) // 2)
-    return title[:place], title[place:]
+    return {pair.key: WordPair(pair.label, clean_lines(pair.lines)) for pair in pairs}
 
 
 def _signatures(form: Form) -> Iterator[Grid]:
     """Yield the table of a form's signatures, if it has any."""
     if form.signatures:
-        columns = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
         rows = tuple((line.role, line.name, line.signed_on, line.how, line.paper) for line in form.signatures)
-        yield Grid("responsible", "责任人签名", ("role", "name", "on", "how", "paper"), columns, rows)
+        yield Grid("responsible", "责任人签名", ("role", "name", "on", "how", "paper"), SIGNATURE_HEADS, rows)
 
 
-def _signed(blocks: Iterable[Block], form: Form) -> list[Block]:
-    """Return blocks of which the last holds the signatures, if the form has any: kept together, and not alone."""
-    told = list(blocks)
+def _kept_with_signatures(blocks: Iterable[WordTable], form: Form) -> list[WordTable]:
+    """Return tables of which the last holds the signatures, if the form has any: kept together, and not alone."""
+    tables = list(blocks)
     if 0 < len(form.signatures) <= TOGETHER:
-        told[-1] = told[-1].kept(slice(0, -1))
-        if len(told) > 1:
-            told[-2] = told[-2].kept(slice(-1, None))
-    return told
+        tables[-1] = tables[-1].kept(slice(0, -1))
+        if len(tables) > 1:
+            tables[-2] = tables[-2].kept(slice(-1, None))
+    return tables
 
 
 def _grids_by_key(parts: Iterable[Pair | Grid]) -> dict[str, list[Grid]]:
@@ -130,7 +117,7 @@ def _grids_by_key(parts: Iterable[Pair | Grid]) -> dict[str, list[Grid]]:
     return found
 
 
-def _named(grid: Grid) -> list[dict[str, str]]:
+def _entries(grid: Grid) -> list[dict[str, str]]:
     return [dict(zip(grid.keys, row, strict=True)) for row in grid.rows]
 
 

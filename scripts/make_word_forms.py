@@ -37,6 +37,7 @@ from word_xml import (
     with_rows,
 )
 
+from press.looks import form_look
 from press.package import pack, package_of
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -256,7 +257,7 @@ def across() -> str:
     return titled() + note() + blocks("head", ACROSS) + blocks("rest", ACROSS)
 
 
-UPRIGHT: dict[str, Callable[[], str]] = {
+FORMS: dict[str, Callable[[], str]] = {
     "standard": standard,
     "S2-05": tally_sheet,
     "S3-04": appraisal,
@@ -266,9 +267,6 @@ UPRIGHT: dict[str, Callable[[], str]] = {
     "S5-02": vote,
     "S6-01": notice,
     "S6-04": appointment,
-    "acceptance": standard,
-}
-LYING: dict[str, Callable[[], str]] = {
     "report": report,
     "check": across,
     "notebook": across,
@@ -279,8 +277,9 @@ LYING: dict[str, Callable[[], str]] = {
 
 def templates() -> dict[str, dict[str, str]]:
     """Return the parts of every template, by folder."""
-    upright = {name: parts_of(form() + section()) for name, form in UPRIGHT.items()}
-    return upright | {name: parts_of(form() + section(across=True)) for name, form in LYING.items()}
+    looks = {name: form_look(name) for name in FORMS}
+    ends = {name: section(across=look.lying or look.across) for name, look in looks.items()}
+    return {name: parts_of(form() + ends[name]) for name, form in FORMS.items()}
 
 
 def main() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
 
 STYLES = Path(__file__).parent / "word_styles.xml"
+COLOURS = tomllib.loads((Path(__file__).parents[1] / "templates" / "shared" / "colours.toml").read_text("utf-8"))
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
@@ -89,7 +91,7 @@ def _fonts(face: str, latin: str = "Times New Roman") -> str:
 def _style(node: etree._Element) -> str:
     points = float(node.get("pt", "12"))
     size = f'<w:sz w:val="{points * 2:g}"/><w:szCs w:val="{points * 2:g}"/>'
-    colour = f'<w:color w:val="{node.get("colour")}"/>' if node.get("colour") else ""
+    colour = f'<w:color w:val="{_hex(node.get("colour", ""))}"/>' if node.get("colour") else ""
     return (
         f'<w:style w:type="paragraph" w:styleId="{node.get("id")}"><w:name w:val="{node.get("name")}"/>'
         f'<w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>{"".join(_paragraph_marks(node, points))}</w:pPr>'
@@ -122,8 +124,14 @@ def _paragraph_marks(node: etree._Element, points: float) -> Iterator[str]:
 def _rules(node: etree._Element) -> str:
     """Return the lines above and below a paragraph: rules="both", else only below."""
     marks = f'w:val="single" w:sz="{node.get("weight", "12")}" w:space="{node.get("space", "8")}" w:color='
-    above = f'<w:top {marks}"{node.get("rule")}"/>' if node.get("rules") == "both" else ""
-    return f'{above}<w:bottom {marks}"{node.get("rule")}"/>'
+    colour = _hex(node.get("rule", ""))
+    above = f'<w:top {marks}"{colour}"/>' if node.get("rules") == "both" else ""
+    return f'{above}<w:bottom {marks}"{colour}"/>'
+
+
+def _hex(colour: str) -> str:
+    """Return a colour as Word writes it: one of paper by its name, any other as it is."""
+    return str(COLOURS.get(colour, colour)).removeprefix("#").upper()
 
 
 def _header(style: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from archive.admission import Outcome, Verdict
+from archive.admission import Outcome, PutAway, Verdict
 from archive.alert import Alert, Change
 from archive.alert_book import Basis
 from archive.case_folders import folder_of
@@ -83,7 +83,7 @@ class AlertHome:
     def refuse(self, number: str, *findings: Finding) -> None:
         """Note that a submission was refused, as the intake does."""
         done = Verdict("t", "投递.xml", Outcome.REJECTED, number, "退回", findings)
-        self._files.note([(done, hashlib.sha256().hexdigest(), f"rejected/{next(_tokens)}")])
+        self._files.note([PutAway(done, hashlib.sha256().hexdigest(), f"rejected/{next(_tokens)}")])
 
     def refresh(self, today: dt.date = QUIET, batch: str = BATCH) -> dict[str, list[str]]:
         """Work the alerts out and return event → rules."""

@@ -160,21 +160,21 @@ def recover(desk: Desk, as_json: bool) -> None:
     """
     from counter.filing import repair
 
-    repair(desk.settings, desk.catalogue, teller(as_json))
+    repair(desk.settings, desk.catalogue_as_it_stands, teller(as_json))
 
 
 @command()
 @json_option
 @click.pass_obj
 def verify(desk: Desk, as_json: bool) -> None:
-    """核对架上每一卷的每个文件、档号是否连续、台账是否衔接；有不符时退出码为6。
+    """核对架上每一卷、案卷材料的每个文件、目录库的每一行、档号和台账；有不符时退出码为6。
 
     \b
     例：jishi --home 档案库 verify
     """
     from counter.filing import verify_all
 
-    verify_all(desk.settings, desk.catalogue, teller(as_json))
+    verify_all(desk.settings, desk.catalogue_as_it_stands, teller(as_json))
 
 
 COMMANDS = (check, file_, alerts, recover, verify)

@@ -41,6 +41,8 @@ def find(desk: Desk, words: tuple[str, ...], person: str, batch: str, step: str,
 
     if len(" ".join(words)) > _LONGEST:
         raise click.UsageError(f"要查的字词太长，最多{_LONGEST}字")
+    if since and until and since > until:
+        raise click.UsageError("--since 晚于 --until，其间没有一天；请核对两个日期")
     days = [day.date().isoformat() if day else "" for day in (since, until)]
     asked = Question(" ".join(words), person, batch, step, post, *days)
     reading.find(desk.settings, desk.catalogue, asked, limit, teller(as_json))

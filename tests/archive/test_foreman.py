@@ -24,6 +24,7 @@ from archive.building import Workshop
 from archive.catalogue import Catalogue
 from archive.facts import VolumeOrder
 from archive.filing import FilingRun, file_batch
+from archive.scans import Watch
 from archive.volume import PlannedItem, VolumePlan
 from jishi.errors import ArchiveDamaged, WorkerLost
 from jishi.settings import Settings
@@ -60,8 +61,8 @@ def places() -> Iterator[RawIOBase]:
 
 def test_a_builder_begins_no_volume_after_some_hundred_pages(places: RawIOBase) -> None:
     waiting = foreman._Waiting(orders_of([500, 300, 100]), places)
-    built = [int(cast(Any, one.number)) for one in foreman._build_some(cast(Workshop, Bench()), waiting, Path())]
-    assert built == [0, 1]
+    facts = foreman._build_some(cast(Workshop, Bench()), waiting, Path(), Watch())
+    assert [int(cast(Any, one.number)) for one in facts] == [0, 1]
     assert waiting.some()
 
 
@@ -71,8 +72,8 @@ def test_no_order_is_taken_twice_or_left_by_builders_that_take_side_by_side(plac
 
     def take(out: Connection) -> None:
         taken = []
-        while (order := waiting.take()) is not None:
-            taken.append(int(cast(Any, order.number)))
+        while (found := waiting.take()) is not None:
+            taken.append(int(cast(Any, found[1].number)))
         out.send(taken)
 
     takers = [multiprocessing.get_context("fork").Process(target=take, args=(out,)) for _, out in queues]

@@ -13,13 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from archive import marks
 from archive.bind import bind
 from archive.lettering import alphabet_of
 from archive.pdfa import pdfa_faults
 from archive.scans import Scan
 from archive.sheet import VolumeSheet
-from jishi.errors import PartMissing
+from jishi.errors import PartMissing, SettingsInvalid
 from press.fonts import font_set
+from press.looks import MarksLook, Stamp, look_of, stamp_file
 from press.paper import MM
 from press.typeset import Typesetter
 from tests import bound_sheet
@@ -110,11 +112,11 @@ def test_letters_stay_with_what_combines_with_them_and_white_space_is_none() -> 
     assert alphabet.others == ("e\u0301", "—")
 
 
-@pytest.mark.parametrize("stamp", ["归档章", "档号章"])
+@pytest.mark.parametrize("kind", ["归档章", "档号章"])
 def test_what_fills_the_stamp_in_stays_within_its_cells(
-    stamp: str, paper: Scan, tmp_path: Path, typesetter: Typesetter
+    kind: str, paper: Scan, tmp_path: Path, typesetter: Typesetter
 ) -> None:
-    sheet = replace(sheet_with(paper, "签名件"), stamp=stamp, fonds="全宗编号很长的号", matter="干部选拔任用工作纪实")
+    sheet = replace(sheet_with(paper, "签名件"), stamp=kind, fonds="全宗编号很长的号", matter="干部选拔任用工作纪实")
     page = pdfium.PdfDocument(bind(sheet, typesetter.typeset_volume, tmp_path / "v.pdf").pdf)[2]
     left, top = page.get_width() / 2 - 22.5 * MM, page.get_height() - 8 * MM
     words = page.get_textpage()
@@ -126,6 +128,39 @@ def test_what_fills_the_stamp_in_stays_within_its_cells(
         assert left + column * 15 * MM + 0.5 < box_left < right < left + (column + 1) * 15 * MM - 0.5
         row = (top - upper) // (8 * MM)
         assert top - (row + 1) * 8 * MM < bottom < upper < top - row * 8 * MM
+
+
+def drawn_as(look: Stamp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every stamp look so."""
+    monkeypatch.setattr(marks, "look_of", lambda kind, name: look if kind is Stamp else look_of(MarksLook, name))
+
+
+def test_a_stamp_of_another_shape_is_drawn_as_its_file_says(
+    paper: Scan, tmp_path: Path, typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_row = replace(
+        look_of(Stamp, stamp_file("归档章")), columns=(20.0, 10.0), rows=(10.0,), cells=(("案卷号", "页数"),)
+    )
+    drawn_as(one_row, monkeypatch)
+    sheet = sheet_with(paper, "签名件")
+    with pikepdf.open(bind(sheet, typesetter.typeset_volume, tmp_path / "v.pdf").pdf) as pdf:
+        lines = [part for part in pikepdf.parse_content_stream(pdf.pages[2]) if str(part.operator) in ("re", "m", "s")]
+        left, below, width, height = (float(number) / MM for number in lines[0].operands)
+    assert [str(part.operator) for part in lines[:3]] == ["re", "m", "s"]
+    assert (left, below, width, height) == pytest.approx((90, 297 - 8 - 10, 30, 10), abs=0.01)
+    page = pdfium.PdfDocument(tmp_path / "v.pdf")[2].get_textpage()
+    cells = [(90 * MM, 110 * MM), (110 * MM, 120 * MM)]
+    words = [str(page.get_text_bounded(left, (297 - 18) * MM, right, (297 - 8) * MM)).strip() for left, right in cells]
+    assert words == [sheet.sequence, "2"]
+
+
+def test_a_stamp_with_a_cell_for_what_no_volume_has_is_told(
+    paper: Scan, tmp_path: Path, typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = replace(look_of(Stamp, stamp_file("归档章")), columns=(20.0,), rows=(10.0,), cells=(("页码",),))
+    drawn_as(wrong, monkeypatch)
+    with pytest.raises(SettingsInvalid, match=r"归档章\.toml cells 中的页码没有可填的内容；可用的有：全宗号"):
+        bind(sheet_with(paper, "签名件"), typesetter.typeset_volume, tmp_path / "v.pdf")
 
 
 def test_the_file_says_how_many_pages_it_has(paper: Scan, tmp_path: Path, typesetter: Typesetter) -> None:

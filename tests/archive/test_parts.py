@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from archive import parts
 from archive.bind import BoundVolume, bind
+from archive.links import named_destinations
 from archive.parts import runs_of, set_volume
 from archive.pdfa import pdfa_faults
 from archive.sheet import VolumeSheet
@@ -185,5 +186,6 @@ def outline(path: Path) -> list[tuple[int, str, int]]:
 def links(path: Path) -> list[tuple[int, int]]:
     with pikepdf.open(path) as pdf:
         pages: dict[Any, int] = {page.objgen: index for index, page in enumerate(pdf.pages)}
+        named = named_destinations(pdf)
         notes = [(index, note) for index, page in enumerate(pdf.pages) for note in page.obj.get("/Annots", ())]
-        return [(index, pages[(note.get("/Dest") or note.A.D)[0].objgen]) for index, note in notes]
+        return [(index, pages[named[str(note.Dest)][0].objgen]) for index, note in notes]

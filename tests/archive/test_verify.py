@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 
 from archive.catalogue import Catalogue
+from archive.filing import FilingRun, file_batch
 from archive.ledger import GENESIS, line_digest
+from archive.ledger_head import HEAD_FILE
+from archive.pdfa import pdfa_faults
 from archive.shelf import altered_files, stored_file, unsound_parts
+from archive.tables import GUARDS
 from archive.verify import verify
 from jishi.settings import Settings
-from tests.filled_home import copy_home
+from tests.filled_home import BATCH, acceptance, copy_home
 
 OBJECT = "J012-WS.XR.GR.2026.Y-0001"
 
@@ -152,28 +156,61 @@ def test_every_kind_of_tampering_is_named(
     assert code in {finding.code for finding in verify(settings, Catalogue(settings.catalogue_file)).findings}
 
 
-def _forget_the_inventories(settings: Settings) -> None:
-    """Write the ledger as it was when the digests of inventories were not yet noted, with a chain that holds."""
+def test_a_volume_that_is_not_the_archive_file_it_claims_to_be_is_named(
+    filed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shelf is untouched: what was filed was never what it claims."""
+    looked: list[Path] = []
+
+    def guard(path: Path) -> tuple[str, ...]:
+        looked.append(path)
+        return ("字体未嵌入：某字体",) if OBJECT in str(path) else pdfa_faults(path)
+
+    monkeypatch.setattr("archive.verify.shelf_files.pdfa_faults", guard)
+    findings = verify(filed, Catalogue(filed.catalogue_file)).findings
+    assert [finding.code for finding in findings] == ["A-PDFA"]
+    assert "声明为PDF/A-3b，但字体未嵌入" in findings[0].message
+    assert len(looked) == 4
+
+
+_SEALED_SINCE = ("inventory", "staged", "report", "unit", "filer", "accepted_at", "content_digest", "profile", "form",
+                 "attachments", "claim", "token", "submission", "verdict")  # fmt: skip
+"""What the ledger lines of an earlier program did not hold."""
+
+
+def as_an_earlier_program_left_it(settings: Settings) -> None:
+    """Write the ledger as it was when less was noted in it, with a chain that holds, and no note of its end."""
     raw = sqlite3.connect(settings.catalogue_file)
     raw.execute("DROP TRIGGER fixed_ledger")
-    before = GENESIS
-    for seq, at, actor, event, subject, detail in raw.execute(
-        "SELECT seq, at, actor, event, subject, detail FROM ledger ORDER BY seq"
-    ).fetchall():
-        kept = {key: value for key, value in json.loads(detail).items() if key != "inventory"}
-        text = json.dumps(kept, ensure_ascii=False, sort_keys=True)
+    raw.execute("DROP TRIGGER keep_ledger")
+    rows = raw.execute("SELECT at, actor, event, subject, detail FROM ledger WHERE event <> 'founded' ORDER BY seq")
+    kept, before = rows.fetchall(), GENESIS
+    raw.execute("DELETE FROM ledger")
+    for at, actor, event, subject, detail in kept:
+        text = json.dumps({key: value for key, value in json.loads(detail).items() if key not in _SEALED_SINCE},
+                          ensure_ascii=False, sort_keys=True)  # fmt: skip
         digest = line_digest(before, at, actor, event, subject, text)
-        raw.execute("UPDATE ledger SET before = ?, digest = ?, detail = ? WHERE seq = ?", (before, digest, text, seq))
+        columns = "at, actor, event, subject, detail, before, digest"
+        raw.execute(f"INSERT INTO ledger({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (at, actor, event, subject, text, before, digest))  # fmt: skip
         before = digest
+    for guard in GUARDS:
+        raw.execute(guard)
     raw.commit()
     raw.close()
+    (settings.cases / HEAD_FILE).unlink()
 
 
-def test_volumes_filed_before_inventories_were_noted_hold_and_are_named(filed: Settings, tmp_path: Path) -> None:
-    settings = copy_home(filed.home, tmp_path / "home")
-    _forget_the_inventories(settings)
+def test_what_an_earlier_program_filed_holds_and_what_it_did_not_seal_is_counted(
+    admitted_home: Path, tmp_path: Path
+) -> None:
+    settings = copy_home(admitted_home, tmp_path / "home")
+    as_an_earlier_program_left_it(settings)
+    file_batch(FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings)))
+    as_an_earlier_program_left_it(settings)
     done = verify(settings, Catalogue(settings.catalogue_file))
     assert done.findings == ()
     assert len(done.unsealed) == done.volumes == 4
+    assert done.unsealed_lines == {"admitted": 98, "accepted": 1, "numbered": 4}
     _append_a_byte(settings)
     assert "A-DIGEST" in {finding.code for finding in verify(settings, Catalogue(settings.catalogue_file)).findings}

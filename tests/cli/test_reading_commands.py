@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from jishi.errors import ExitCode
 from jishi.settings import Settings
-from tests.command_line import ROOT, run
+from tests.command_line import run
 from tests.filled_home import BATCH
 
 FIRST = "J012-WS·XR·GR·2026·Y-0001"
@@ -71,7 +71,7 @@ def test_show_names_the_signers(filed: Settings) -> None:
 
 def test_a_record_can_be_printed_before_it_is_signed(filed: Settings, tmp_path: Path) -> None:
     record, out = tmp_path / "表决结果.xml", tmp_path / "待签.pdf"
-    data = next((ROOT / "examples").glob("*_S5-02_001.xml")).read_text("utf-8")
+    data = next(filed.cases.glob("*/batch/S5-02-001/record.xml")).read_text("utf-8")
     record.write_text(re.sub("<splitReason>.*?</splitReason>|<method>.*?</method>", "", data), "utf-8")
     done = run(filed.home, "render", str(record), "-o", str(out))
     assert done.returncode == 0, done.stderr.decode()
@@ -94,7 +94,11 @@ def test_what_is_no_record_is_not_printed_for_signing(filed: Settings, tmp_path:
 
 def test_get_writes_a_pdf_to_a_file_and_to_stdout(filed: Settings, tmp_path: Path) -> None:
     out = tmp_path / "件.pdf"
-    assert run(filed.home, "get", FIRST + "-002", "-o", str(out)).returncode == 0
+    told = said(filed.home, "get", FIRST + "-002", "-o", str(out))
+    assert isinstance(told, dict)
+    assert told["number"] == FIRST + "-002" and told["volume"] == FIRST
+    assert re.fullmatch(r"第\d+(—\d+)?页", told["pages"]) and re.fullmatch(r"[0-9a-f]{64}", told["volume_sha256"])
+    assert out.stat().st_size == told["bytes"] and out.stat().st_mode & 0o777 == 0o600
     piped = run(filed.home, "get", FIRST + "#1-2", "-o", "-")
     assert len(PdfReader(out).pages) >= 1
     assert len(PdfReader(io.BytesIO(piped.stdout)).pages) == 2

@@ -205,6 +205,19 @@ def test_the_report_is_written_as_word_and_pdf(whole: Desk, tmp_path: Path) -> N
     assert "验收报告" in PdfReader(papers[1]).pages[0].extract_text()
 
 
+def test_one_person_s_paper_tells_of_nobody_else(lacking: Desk, tmp_path: Path) -> None:
+    paper = tmp_path / "验收报告.docx"
+    with pytest.raises(FaultsFound):
+        lacking.tell(Wish(quiet=True, person=PERSON, papers=(paper,)))
+    words = words_of(paper.read_bytes())
+    (name,) = [one["name"] for one in lacking.report()["people"]]
+    assert f"{name}61条纪实要求" in words
+    assert "本人有1处错误" in words
+    assert "缺步骤S6-03" in words
+    assert "规则执行情况" not in words
+    assert "一、全批61条纪实要求" not in words
+
+
 def words_of(docx: bytes) -> str:
     with zipfile.ZipFile(io.BytesIO(docx)) as parts:
         body = etree.fromstring(parts.read("word/document.xml"))
@@ -317,7 +330,8 @@ def _pages_are_cited(pdf: Path, paper: Any, excused: Any) -> None:
 
 def _targets(reader: PdfReader, pages: Sequence[Any]) -> set[str]:
     links = [note.get_object() for page in pages for note in page.get("/Annots", ())]
-    places = (reader.get_page_number(link["/Dest"][0].get_object()) for link in links)
+    named = reader.named_destinations
+    places = (reader.get_destination_page_number(named[link["/Dest"]]) for link in links)
     return {reader.page_labels[place] for place in places if place is not None}
 
 

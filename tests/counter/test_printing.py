@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from pathlib import Path
 
@@ -70,6 +71,19 @@ def test_a_link_to_a_file_is_followed_and_stays_a_link(home: Settings, tmp_path:
     save(home, b"new", tmp_path / "link.pdf")
     assert (tmp_path / "link.pdf").is_symlink()
     assert (tmp_path / "real.pdf").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_what_is_saved_only_its_owner_may_read(home: Settings, tmp_path: Path, before: bool) -> None:
+    out = tmp_path / "件.pdf"
+    if before:
+        out.touch(0o666)
+    usual = os.umask(0)
+    try:
+        save(home, b"new", out)
+    finally:
+        os.umask(usual)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("linked", [False, True])

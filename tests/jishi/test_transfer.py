@@ -72,7 +72,7 @@ def test_another_user_s_file_becomes_ours(source: Path, target: Path) -> None:
 @pytest.mark.parametrize("crash", ["held", "half", "copied"])
 def test_a_crash_between_two_disks_loses_and_doubles_nothing(other_disk: Path, target: Path, crash: str) -> None:
     source = other_disk / "记录.xml"
-    held = transfer._held(source, TOKEN)
+    held = transfer._held(source, target, TOKEN)
     held.write_bytes(b"data")
     if crash == "half":
         transfer._draft_of(target).write_bytes(b"da")

@@ -6,12 +6,14 @@ import datetime as dt
 
 import pytest
 
+from jishi.case.standing import State
 from jishi.errors import SettingsInvalid
 from jishi.findings import Severity
 from jishi.process import catalogue
 from jishi.workdays import WorkCalendar
-from pipeline.acceptance import Answer, State, Verdict, judge_batch
+from pipeline.acceptance import judge_batch
 from pipeline.dossier import DossierEntry, assemble
+from pipeline.verdict import Answer, Verdict
 from tests.rule_cases import BATCH, CALENDAR, EARLIER, NS, Records, edit, pick, profile_of, records
 
 

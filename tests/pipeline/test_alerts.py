@@ -162,6 +162,13 @@ def test_a_refusal_by_the_rules_is_red_until_the_record_is_in(home: AlertHome) -
     assert home.line("G01").evidence == number
 
 
+def test_a_number_in_the_case_file_sent_again_with_faults_is_no_news(home: AlertHome) -> None:
+    for number in (f"{FIRST}/S6-03/001", f"{BATCH}/S2-04/001"):
+        home.refuse(number, Finding("G01", "缺少责任人签名：谈话人", record=number))
+        home.refuse(number, Finding("D-CONFLICT", "记录编号已被使用", record=number))
+    assert home.refresh() == {}
+
+
 def test_a_refusal_for_its_form_is_one_yellow_line(home: AlertHome) -> None:
     number = f"{FIRST}/S6-03/002"
     home.refuse(number, Finding("X-SCHEMA", "缺少题名"), Finding("X-SCHEMA", "缺少地点"))

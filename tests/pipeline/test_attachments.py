@@ -250,15 +250,15 @@ def test_a_child_that_cannot_start_blames_the_machine_and_no_paper(tmp_path: Pat
 
 LIMITED = """
 import json, sys
-sys.path.insert(0, {folder!r})
-import attachment_child as child
-child.limit()
+from archive.papers import limits
+limits.give_up()
 print("ready", flush=True)
 for line in sys.stdin:
     asked = json.loads(line)
-    child.limit_time(asked["seconds"])
+    limits.limit_time(asked["seconds"])
     try:
-        {body}
+        if "specimen" not in asked["papers"][0][0]:
+            {body}
         print(json.dumps([{{"pages": 1}}]), flush=True)
     except MemoryError:
         print(json.dumps([{{"fault": "memory"}}]), flush=True)
@@ -276,9 +276,8 @@ for line in sys.stdin:
     ],
 )
 def test_the_child_has_little_memory_little_time_and_writes_nothing(tmp_path: Path, body: str, words: str) -> None:
-    folder = str(Path(__file__).parents[2] / "pipeline")
     script = tmp_path / "limited.py"
-    script.write_text(LIMITED.format(folder=folder, body=body), "utf-8")
+    script.write_text(LIMITED.format(body=body), "utf-8")
     desk = AttachmentDesk(1.0, 8, (sys.executable, "-I", str(script)))
     try:
         (found,) = desk.check([paper(tmp_path, pdf())], tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 
 import pytest
@@ -9,7 +10,7 @@ from lxml import etree
 
 from jishi.process import catalogue
 from pipeline.dossier import DocumentFact, DossierEntry, FileFact, assemble, entries_of
-from tests.rule_cases import BATCH, EARLIER, NS, Records, edit, found, pick, profile_of, records
+from tests.rule_cases import BATCH, CALENDAR, EARLIER, NS, Records, edit, found, pick, profile_of, records
 
 
 def _dossier(batch: Records, **more: object) -> etree._Element:
@@ -186,3 +187,15 @@ def test_a_batch_with_its_supplement_leaves_nothing_for_later() -> None:
     entries = [DossierEntry(root, number) for number, root in records(EARLIER).items()]
     dossier = assemble(entries, batch=EARLIER, profile=profile_of("CN"), today=dt.date(2026, 6, 1))
     assert set(_texts(dossier, "d:roster/d:person/d:need/@state")) == {"done", "na"}
+
+
+def test_an_event_recorded_three_times_is_told_with_all_three() -> None:
+    batch = records(people=2)
+    first = pick(batch, "S1-02")
+    for place in ("009", "010"):
+        root = copy.deepcopy(first)
+        root.set("recordId", f"{BATCH}/S1-02/{place}")
+        batch[f"{BATCH}/S1-02/{place}"] = root
+    said = profile_of("CN").rule_set("dossier", CALENDAR).judge(_dossier(batch))
+    told = {one.message for one in said if one.rule.id == "G02"}
+    assert told == {f"同一事项记了3条：{first.get('recordId')}、{BATCH}/S1-02/009、{BATCH}/S1-02/010"}

@@ -95,7 +95,7 @@ def test_a_record_with_all_its_attachments_is_ready(settings: Settings) -> None:
     for name in ("a.pdf", "b.pdf"):
         (settings.drop / name).write_bytes(b"x")
     (one,) = scan(settings).ready
-    assert (one.name, one.kind, one.files) == ("r.xml", Kind.RECORD, ("a.pdf", "b.pdf"))
+    assert (one.name, one.kind, tuple(one.files)) == ("r.xml", Kind.RECORD, ("a.pdf", "b.pdf"))
 
 
 def test_a_record_waits_for_attachments_that_have_not_come(settings: Settings) -> None:
@@ -125,7 +125,7 @@ def test_an_attachment_under_a_temporary_name_has_not_come(settings: Settings) -
 
 def test_a_file_nobody_names_is_told_and_refused_only_after_the_wait(settings: Settings) -> None:
     (settings.drop / "x.docx").write_bytes(b"x")
-    assert messages(scan(settings)) == {"x.docx": "没有记录引用"}
+    assert messages(scan(settings)) == {"x.docx": "Word文件不能收，请导出或打印为PDF，随记录一起投递（没有记录引用）"}
     assert ready(scan(settings, days=6.9)) == []
     (one,) = scan(settings, days=7.1).ready
     assert (one.name, one.kind) == ("x.docx", Kind.PAPER)
@@ -135,7 +135,7 @@ def test_a_record_that_waited_too_long_is_taken_as_it_is(settings: Settings) -> 
     record(settings.drop / "r.xml", "a.pdf", "b.pdf")
     (settings.drop / "a.pdf").write_bytes(b"x")
     (one,) = scan(settings, days=7.1).ready
-    assert one.files == ("a.pdf",)
+    assert tuple(one.files) == ("a.pdf",)
 
 
 def test_an_old_date_kept_by_a_copy_does_not_shorten_the_wait(settings: Settings) -> None:
@@ -285,7 +285,7 @@ def test_pending_tells_everything_that_is_not_taken_yet(settings: Settings) -> N
 
 
 def take(desk: Desk, path: Path, *files: str, shared: frozenset[str] = frozenset()) -> str:
-    return desk.take(path, path.name, Kind.RECORD, files, shared).token
+    return desk.take(path, path.name, Kind.RECORD, {name: name for name in files}, shared).token
 
 
 def test_a_claim_moves_record_and_attachments_under_one_token(settings: Settings) -> None:
@@ -327,7 +327,7 @@ def test_a_record_whose_attachment_vanished_goes_back(settings: Settings) -> Non
 def test_going_back_never_overwrites_what_came_meanwhile(settings: Settings) -> None:
     path = record(settings.drop / "r.xml")
     desk = Desk(settings)
-    claim = desk.take(path, "r.xml", Kind.RECORD, (), frozenset())
+    claim = desk.take(path, "r.xml", Kind.RECORD, {})
     path.write_bytes(b"newer")
     assert not desk.put_back(claim)
     desk.close()

@@ -9,12 +9,13 @@ import pytest
 
 from jishi.process import catalogue
 from jishi.record_types import role_labels, schemas_folder
-from pipeline.acceptance import Answer, judge_batch
+from pipeline.acceptance import judge_batch
 from pipeline.answers import ON_THE_SHELF
 from pipeline.dossier import DossierEntry, assemble
 from pipeline.inactive_rules import inactive_rules
 from pipeline.profiles import profile_ids
 from pipeline.rule_files import rule_book
+from pipeline.verdict import Answer
 from tests.pipeline.test_rules_dossier import CASES as DOSSIER_CASES
 from tests.pipeline.test_rules_dossier import ELSEWHERE
 from tests.pipeline.test_rules_record import CASES as RECORD_CASES

@@ -59,7 +59,7 @@ CASES = [
     case("CN-32.plan", "S1-09", "c/planned/person[@ref='K-260030001'] -"),
     # S2
     case("R13", "S2-01", "c/noticeOn = 2026-05-01"),
-    case("CN-12.done", "S2-01", "c/post = 另一职位"),
+    case("CN-12.done", "S2-01", "c/post = 另一职位", also="R60"),
     case("R14.match", "S2-02表", "c/talks/entry[1]/on = 2026-01-23"),
     case("R15.listed", "S2-02表", "c/talks/entry[1] -"),
     case("CN-15.other", "S2-03", "c/seats = 9"),
@@ -144,9 +144,12 @@ CASES = [
     case("R58", "001/S6-06", "c/startOn = 2025-01-02", batch=EARLIER),
     case("R59", "001/S6-07", "c/assessedOn = 2026-12-01", batch=EARLIER),
     # general
+    case("G05.name", "001/S3-09", "people/person[1]/@name = 另名"),
     _case("G05", {"004/S1-08": ("drop",)}, also="R60 G05.decided"),
     _case(
-        "G05.twice", {"002/S1-08": ("people/person[@no]/@id = K-260030001", "c/photo -")}, also="G05.decided R58.waived"
+        "G05.twice",
+        {"002/S1-08": ("people/person[@no]/@id = K-260030001", "c/photo -")},
+        also="G05.decided G05.name R58.waived",
     ),
     _case(
         "G02",

@@ -10,11 +10,12 @@ from functools import cache
 import pytest
 from lxml import etree
 
+from jishi.case.standing import State
 from jishi.process import catalogue
 from pipeline.acceptance import judge_batch
 from pipeline.dossier import DossierEntry, assemble
 from pipeline.rules import Outcome, RuleSet
-from pipeline.verdict import Answer, State, Verdict
+from pipeline.verdict import Answer, Verdict
 from tests.rule_cases import BATCH, CALENDAR, EARLIER, TODAY, Records, edit, pick, profile_of, records
 
 PROFILES = ("CN", "AKS", "HN", "JX", "XX")

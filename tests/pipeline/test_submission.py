@@ -40,7 +40,7 @@ Fill = Callable[[zipfile.ZipFile], None]
         ("记录.xml.part", Kind.PASSING),
         ("记录.TMP", Kind.PASSING),
         (".隐藏.xml", Kind.PASSING),
-        ("~$表.xml", Kind.PASSING),
+        ("~$表.xml", Kind.LITTER),
     ],
 )
 def test_a_name_tells_what_it_stands_for(name: str, kind: Kind) -> None:

@@ -567,8 +567,9 @@ def test_workers_that_cannot_start_blame_the_machine_and_no_record(
     settings = make(tmp_path / "home", workers=2)
     drop(settings.drop, samples(4)[:60])
     monkeypatch.setattr("pipeline.workers._begin", os._exit)
+    monkeypatch.setattr("pipeline.apart._serve", os._exit)
     watcher = Watcher(settings)
-    with pytest.raises(PartMissing, match="workers"):
+    with pytest.raises(PartMissing, match="没有退回任何材料"):
         watcher.run(until_idle=True)
     watcher.close()
     assert names(settings.rejected) == []

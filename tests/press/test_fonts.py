@@ -6,7 +6,6 @@ import io
 import json
 import random
 import re
-import struct
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +13,11 @@ from pathlib import Path
 import pypdf
 import pytest
 import typst
-from pylopdf_fonts_zh_cn import sans_path, serif_path
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from pylopdf_fonts_zh_cn import serif_path
 
 from jishi.errors import PartMissing
-from press.font_files import FontUnreadable, advances_of, glyphs_of
 from press.fonts import FontSet, font_set, usual_character
 from press.forms import Form, Grid, Pair
 from press.typeset import Typesetter
@@ -47,12 +47,11 @@ def flat(text: str) -> str:
 
 
 def test_rare_characters_of_names_are_drawn(fonts: FontSet) -> None:
-    assert fonts.missing_glyphs("李㛃、王䶮、周𬭎、〇、〔2026〕") == ()
-    assert fonts.unprintable("李㛃、王䶮、周𬭎、阿依古丽·买买提，“引号”——……①％℃") == ()
+    assert fonts.unprintable("李㛃、王䶮、周𬭎、〇、〔2026〕、阿依古丽·买买提，“引号”——……①％℃") == ()
 
 
-def test_missing_glyphs_are_named_once_in_order_of_appearance(fonts: FontSet) -> None:
-    assert fonts.missing_glyphs("甲\ue000乙😀丙\ue000") == ("\ue000", "😀")
+def test_unprintable_characters_are_named_once_in_order_of_appearance(fonts: FontSet) -> None:
+    assert fonts.unprintable("甲\ue000乙😀丙\ue000") == ("\ue000", "😀")
 
 
 @pytest.mark.parametrize(
@@ -119,45 +118,46 @@ def test_an_empty_or_absent_font_folder_is_reported(tmp_path: Path) -> None:
             font_set(str(folder), system=False)
 
 
-def test_coverage_is_read_from_the_font_itself() -> None:
-    serif, sans = glyphs_of(serif_path()), glyphs_of(sans_path())
-    assert len(serif) > 30000 and 0x36C3 in serif and 0xE000 not in serif
-    assert serif[0x4E00] == serif[0x2F00]
-    assert len(sans) > 30000
+def test_what_is_printable_is_read_from_the_faces_themselves(fonts: FontSet) -> None:
+    assert len(fonts.printable) > 30000
+    assert "㛃" in fonts.printable and "\ue000" not in fonts.printable
 
 
-def test_an_old_mapping_table_is_read_too(tmp_path: Path) -> None:
-    # Format 4: A to C by a delta, 一 and 丁 by an array of glyphs (the second has none), then the closing segment.
-    ends, starts = (0x43, 0x4E01, 0xFFFF), (0x41, 0x4E00, 0xFFFF)
-    deltas, jumps = (0x10000 - 0x40, 0, 1), (0, 4, 0)
-    body = struct.pack(">3H H 3H 3H 3H 2H", *ends, 0, *starts, *deltas, *jumps, 77, 0)
-    table = struct.pack(">7H", 4, 14 + len(body), 0, 6, 4, 1, 2) + body
-    cmap = struct.pack(">HHHHI", 0, 1, 3, 1, 12) + table
-    font = b"OTTO" + struct.pack(">4H", 1, 16, 0, 0) + struct.pack(">4sIII", b"cmap", 0, 28, len(cmap)) + cmap
-    path = tmp_path / "old.otf"
-    path.write_bytes(font)
-    assert glyphs_of(path) == {0x41: 1, 0x42: 2, 0x43: 3, 0x4E00: 77}
+def test_a_face_with_an_old_mapping_table_is_read_too(fonts: FontSet, tmp_path: Path) -> None:
+    """Format 4 knows the first plane only; 仿宋_GB2312 has no other."""
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "lisu"])
+    builder.setupCharacterMap({0xA4D0: "lisu"})
+    assert {table.format for table in builder.font["cmap"].tables} == {4}
+    builder.setupGlyf({name: TTGlyphPen(None).glyph() for name in (".notdef", "lisu")})
+    builder.setupHorizontalMetrics({".notdef": (500, 0), "lisu": (600, 0)})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "FangSong Test", "styleName": "Regular", "psName": "FangSong"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(tmp_path / "old.ttf")
+    found = font_set(str(tmp_path), system=False)
+    assert found.chains["仿"][0] == "FangSong Test"
+    assert found.printable - fonts.printable == {"\ua4d0"}
 
 
-def test_a_file_that_is_no_font_is_refused(tmp_path: Path) -> None:
-    broken = tmp_path / "broken.otf"
-    broken.write_bytes(b"OTTO\x00\x01" + bytes(30))
-    with pytest.raises(FontUnreadable):
-        glyphs_of(broken)
+@pytest.mark.parametrize("damage", [b"maxp", b"cmap"])
+def test_a_damaged_face_of_the_unit_is_named(
+    damage: bytes, fonts: FontSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "Noto Serif SC".encode("utf-16-be"), "FangSong Test".encode("utf-16-be")
+    (tmp_path / "fang.otf").write_bytes(serif_path().read_bytes().replace(*name))
+    found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[
+        str(serif_path().parent), str(tmp_path)])  # fmt: skip
+    monkeypatch.setattr(typst, "Fonts", lambda **_: found)
+    (tmp_path / "fang.otf").write_bytes((tmp_path / "fang.otf").read_bytes().replace(damage, b"none", 1))
+    with pytest.raises(PartMissing, match=r"fang\.otf 读不出或不完整"):
+        font_set(str(tmp_path), system=False)
 
 
-def test_an_ideograph_advances_one_em_and_a_figure_about_half() -> None:
-    glyphs = glyphs_of(serif_path())
-    ideograph, figure = advances_of(serif_path(), 0, [glyphs[ord("任")], glyphs[ord("0")]])
-    assert ideograph == 1
-    assert 0.45 < figure < 0.65
-
-
-def test_a_file_without_measures_is_told(tmp_path: Path) -> None:
-    broken = tmp_path / "broken.otf"
-    broken.write_bytes(serif_path().read_bytes()[:64])
-    with pytest.raises(FontUnreadable):
-        advances_of(broken, 0, [1])
+def test_a_figure_advances_about_half_an_em(fonts: FontSet) -> None:
+    letters = fonts.letters["宋"]
+    assert all(0.4 < letters.least[point] < letters.most[point] < 0.6 for point in b"0123456789")
 
 
 def test_a_face_without_measures_is_named(fonts: FontSet, tmp_path: Path) -> None:

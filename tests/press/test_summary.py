@@ -21,10 +21,6 @@ from press.case_records import CaseRecords
 from press.forms import Form, Grid, Pair
 from press.record_form import form_of
 from press.summary import (
-    ACCEPTANCE,
-    Verdict,
-    VolumeLine,
-    acceptance_sheet,
     batch_roster,
     notebook_extract,
     person_report,
@@ -63,10 +59,6 @@ def without(*steps: str) -> list[Record]:
     return [record for record in batch() if record.step_id not in steps]
 
 
-def volumes() -> list[VolumeLine]:
-    return [VolumeLine("个人卷", "某同志选拔任用工作纪实材料", "", 31, 75, "永久")]
-
-
 def summaries() -> dict[str, Form]:
     people = sorted({record.person_no for record in batch() if record.person_no})
     reports = {f"report {number[-3:]}": person_report(batch(), number) for number in people}
@@ -74,7 +66,6 @@ def summaries() -> dict[str, Form]:
         "notebook": notebook_extract(batch()),
         "roster": batch_roster(batch()),
         "process": process_table(catalogue()),
-        "acceptance": acceptance_sheet(batch(), volumes(), {1: Verdict(True), 2: Verdict(False, "缺一人签名")}),
     }
 
 
@@ -143,7 +134,7 @@ def test_a_step_nobody_recorded_is_missing_and_one_explained_is_not_applicable()
 
 
 def test_the_end_of_a_probation_still_running_is_pending_not_missing() -> None:
-    assert row(person_report(batch(), FIRST), "S6-07")["state"] == "待补"
+    assert row(person_report(batch(), FIRST), "S6-07")["state"] == "待补充归档"
 
 
 def test_a_whole_batch_has_no_missing_step_for_anybody() -> None:
@@ -195,6 +186,17 @@ def test_every_notebook_is_listed_with_its_pages_in_order() -> None:
             assert firsts == sorted(firsts)
 
 
+def test_a_meeting_stands_in_every_book_it_names() -> None:
+    old = next(record for record in batch() if record.step_id == "S5-01")
+    root = parse(etree.tostring(old.root))
+    for node in root.findall(f"{R}notebook"):
+        root.remove(node)
+    book = etree.SubElement(root, f"{R}notebook", bookNo="Z9", pageFrom="3", pageTo="4")
+    meeting = record_of(root, etree.tostring(root))
+    sections = [part.key for part in notebook_extract([meeting]).body if part.kind == "section"]
+    assert sections == sorted([f"book.{meeting.value('bookNo')}", f"book.{book.get('bookNo')}"])
+
+
 def test_pages_nobody_claims_are_named() -> None:
     lost = next(record for record in batch() if record.step_id == "S3-05" and record.id.endswith("/002"))
     note = next(lost.root.iterfind(f"{R}notebook"))
@@ -217,18 +219,6 @@ def test_the_process_table_says_whose_wording_it_is() -> None:
     assert len(wording) == 44
     assert sum(cells[2].count("\n") + 1 for part in grids for cells in part.rows) == 61
     assert "本系统拟定" in text(table, "note")
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "result"),
-    [
-        ({}, "待查"),
-        ({place: Verdict(True) for place in range(1, len(ACCEPTANCE) + 1)}, "合格，可以编号归档"),
-        ({3: Verdict(False, "早于前序")}, "退回补正"),
-    ],
-)
-def test_acceptance_needs_every_point(verdicts: dict[int, Verdict], result: str) -> None:
-    assert text(acceptance_sheet(batch(), volumes(), verdicts), "result") == result
 
 
 @pytest.mark.parametrize("name", summaries())

@@ -9,16 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from press.forms import Grid, Pair
-from press.text_width import balanced
-from press.word_layout import PORTRAIT, UNITS, Block, ems
-from press.word_values import title_lines
+from press.text_width import balanced, title_lines
+from press.word_layout import PORTRAIT, UNITS, WordTable, ems
 
 
 def pair(label: str, text: str, long: bool = False) -> Pair:
     return Pair(label, label, tuple(text.split("\n")), long)
 
 
-def labels(block: Block) -> list[list[str]]:
+def labels(block: WordTable) -> list[list[str]]:
     return [["".join(text for _, text in cell.lines) for cell in row.cells] for row in block.rows]
 
 
@@ -110,7 +109,7 @@ def test_a_short_table_too_wide_for_the_page_is_told_row_by_row() -> None:
     assert len(PORTRAIT.grid(grid(9, *[row] * 13)).heads) == 9
 
 
-def details(block: Block, rows: list[tuple[str, ...]]) -> list[tuple[str, str]]:
+def details(block: WordTable, rows: list[tuple[str, ...]]) -> list[tuple[str, str]]:
     """Return the labels that stand before texts below their row."""
     long = sum(len(row.cells) == 2 and row.cells[0].span == 10 and len(rows[0]) > 4 for row in block.rows)
     heads = [row.cells[0].lines for row in block.rows if len(row.cells) == 2 and row.cells[0].span == 10][:long]
@@ -120,12 +119,12 @@ def details(block: Block, rows: list[tuple[str, ...]]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("title", "lines"),
     [
-        ("考察材料", ("考察材料",)),
-        ("干部资格审查表（含选拔任用有关事项报告表）", ("干部资格审查表", "（含选拔任用有关事项报告表）")),
-        ("中共某某市委关于王某某同志职务任免的通知公告", ("中共某某市委关于", "王某某同志职务任免的通知公告")),
+        ("考察材料", ["考察材料"]),
+        ("干部资格审查表（含选拔任用有关事项报告表）", ["干部资格审查表", "（含选拔任用有关事项报告表）"]),
+        ("中共某某市委关于王某某同志职务任免的通知公告", ["中共某某市委", "关于王某某同志职务任免的通知公告"]),
     ],
 )
-def test_a_long_title_is_broken_by_sense(title: str, lines: tuple[str, ...]) -> None:
+def test_a_long_title_is_broken_by_sense(title: str, lines: list[str]) -> None:
     assert title_lines(title) == lines
 
 

@@ -1,0 +1,1 @@
+"""Readers get out of the archive what they asked for, and nothing else."""

@@ -1,0 +1,114 @@
+"""Compare everything a home keeps, each with all that tells of it; nothing is changed.
+
+Register, ledger, shelf and case files vouch for one another: the ledger seals what was admitted and numbered, volumes
+seal the ledger, records say what their rows ought to say. One module for each source of truth; every finding has a
+stable code, all of which stand in the manual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from archive.catalogue import Catalogue
+from archive.ledger import Line, lines_about, lines_of
+from archive.tables import record
+from archive.verify.admitted_rows import AdmittedRows
+from archive.verify.case_files import case_faults, waiting_faults
+from archive.verify.filed_rows import filed_faults, volume_row_faults
+from archive.verify.ledger_chain import chain_faults, sealed_faults, unsealed
+from archive.verify.noted_rows import noted_faults
+from archive.verify.put_away import put_away_faults
+from archive.verify.rows import rows_of
+from archive.verify.schema import schema_faults
+from archive.verify.sealed_volume import SealedVolume
+from archive.verify.series import series_faults
+from archive.verify.shelf_files import Registered, item_faults, read_volumes, shelf_faults, volume_faults
+from archive.verify.unit import unit_faults
+from jishi.findings import Finding
+from jishi.settings import Settings
+
+__all__ = ["Verification", "faults_of", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was looked at and what differs."""
+
+    volumes: int
+    records: int
+    findings: tuple[Finding, ...]
+    unsealed: tuple[str, ...] = ()
+    """Volumes filed before the digest of the inventory was registered; of their other files the shelf alone tells."""
+    unsealed_lines: Mapping[str, int] = field(default_factory=dict)
+    """Event → lines of an earlier program, which seal less of what they tell of."""
+
+
+def verify(settings: Settings, catalogue: Catalogue) -> Verification:
+    """Read everything again and return every difference; nothing is changed."""
+    with catalogue.reading() as connection:
+        lines = lines_of(connection)
+        admitted = [line for line in lines if line.event == "admitted"]
+        registered = _registered(connection, lines)
+        volumes = read_volumes(settings, registered)
+        findings = [
+            *chain_faults(connection, catalogue.head, lines),
+            *sealed_faults(lines, volumes.values()),
+            *schema_faults(connection),
+            *AdmittedRows(settings, connection).faults(admitted),
+            *filed_faults(connection, lines, volumes),
+            *noted_faults(connection, lines),
+            *series_faults(connection),
+        ]
+        waiting = rows_of(connection, "waiting")
+        coming = frozenset(connection.scalars(select(record.c.id).where(record.c.state == "admitting")))
+    findings += _volume_faults(settings, registered, volumes, lines)
+    findings += shelf_faults(settings, {one.object_id for one in registered.values()})
+    findings += [*case_faults(settings, admitted, coming), *waiting_faults(settings, waiting)]
+    findings += [*put_away_faults(settings, lines), *unit_faults(settings, lines)]
+    bare = tuple(one.number for one in registered.values() if not one.inventory and one.state != "void")
+    return Verification(len(registered), len(admitted), tuple(findings), bare, unsealed(lines))
+
+
+def faults_of(settings: Settings, catalogue: Catalogue, numbers: Collection[str]) -> tuple[Finding, ...]:
+    """Read some volumes again and return what differs, in their files or their rows.
+
+    Args:
+        settings: where the shelf is.
+        catalogue: what was registered.
+        numbers: 档号 of volumes.
+    """
+    with catalogue.reading() as connection:
+        lines = lines_about(connection, numbers)
+        registered = {key: one for key, one in _registered(connection, lines).items() if key in numbers}
+        volumes = read_volumes(settings, registered)
+        findings = list(volume_row_faults(connection, volumes))
+        lines += lines_about(connection, {record for one in volumes.values() for record in one.files.values()})
+    return (*findings, *_volume_faults(settings, registered, volumes, lines))
+
+
+def _registered(connection: Connection, lines: Sequence[Line]) -> dict[str, Registered]:
+    """Return every volume by its 档号, with the seal the ledger noted when it was numbered."""
+    seals = {line.subject: str(line.detail.get("inventory", "")) for line in lines if line.event == "numbered"}
+    found = {}
+    for row in rows_of(connection, "volume"):
+        number, object_id, sha256, state, staged = (
+            str(row[name]) for name in ("number", "object_id", "sha256", "state", "staged")
+        )
+        found[number] = Registered(number, object_id, sha256, state, staged, seals.get(number, ""))
+    return found
+
+
+def _volume_faults(
+    settings: Settings,
+    registered: Mapping[str, Registered],
+    volumes: Mapping[str, SealedVolume],
+    lines: Sequence[Line],
+) -> Iterator[Finding]:
+    admitted = {line.subject: line for line in lines if line.event == "admitted"}
+    for number, one in registered.items():
+        yield from volume_faults(settings, one)
+        if number in volumes:
+            yield from item_faults(number, volumes[number], admitted)

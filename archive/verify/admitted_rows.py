@@ -1,0 +1,142 @@
+"""Rows that admission wrote, against the records themselves and what the ledger noted of each."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+from sqlalchemy import Connection
+
+from archive.admission import Admission, admission_of
+from archive.admitting import attachment_rows, mention_rows
+from archive.case_folders import folder_of, read_record
+from archive.ledger import Line
+from archive.tables import SEARCH
+from archive.verify.rows import DueRows, bag_faults, faults, rows_of
+from jishi.case.paper import OPENING_STEP, ROSTER_STEP
+from jishi.errors import JishiError
+from jishi.findings import Finding, Severity
+from jishi.settings import Settings
+
+_SAID = ("batch", "person_no", "step", "occurrence", "title", "occurred_on", "occurred_to", "place", "secrecy",
+         "digest", "sha256", "correction_of")  # fmt: skip
+"""Columns of a record's row that the record itself says."""
+_OPTIONAL = ("person_no", "correction_of")
+_REBUILD = "停止使用查找，从备份恢复目录库"
+
+
+class AdmittedRows:
+    """Goes through every admitted record once and gathers what the rows of six tables ought to say."""
+
+    def __init__(self, settings: Settings, connection: Connection) -> None:
+        self._settings = settings
+        self._connection = connection
+        self.untold = 0
+        """Records whose own file could not be asked; why is told with the case files."""
+        self._records = DueRows("record", ("seq",), "记录和台账")
+        self._batches = DueRows("batch", ("id",), "启动意见")
+        self._people = DueRows("person", ("no",), "资格初核记录")
+        self._seqs: dict[str, int] = {}
+        self._states = {row["seq"]: row["state"] for row in rows_of(connection, "record")}
+
+    def faults(self, admitted: list[Line]) -> Iterator[Finding]:
+        """Yield every difference.
+
+        Args:
+            admitted: the ledger's lines of admission; the record of the nth has the number n.
+        """
+        with closing(sqlite3.connect("")) as index:
+            index.execute(SEARCH)
+            for seq, line in enumerate(admitted, 1):
+                self._records.rows[seq,] = self._noted(seq, line)
+                if (one := self._asked(line)) is None:
+                    self.untold += 1
+                    continue
+                self._learn(seq, one)
+                for table, due in (("mention", mention_rows(seq, one)), ("attachment", attachment_rows(seq, one))):
+                    yield from bag_faults(table, one.id, rows_of(self._connection, table, "record = ?", seq), due)
+                index.execute("INSERT INTO search(rowid, body) VALUES (?, ?)", (seq, one.words))
+            yield from self._index_faults(index)
+        yield from faults(self._connection, self._records)
+        if not self.untold:
+            yield from faults(self._connection, self._batches)
+            yield from faults(self._connection, self._people)
+        yield from self._strays(len(admitted))
+        if unsettled := list(self._states.values()).count("admitting"):
+            yield Finding("A-UNSETTLED", f"{unsettled}件记录已决定收入，还没有标为到位", severity=Severity.WARNING,
+                          remedy="正在接收的稍后再核对，否则运行 jishi recover")  # fmt: skip
+
+    def _noted(self, seq: int, line: Line) -> dict[str, Any]:
+        """Return what the ledger holds of a row."""
+        due = {"id": line.subject, "admitted_at": line.at, "superseded_by": None, "state": "admitted"}
+        if self._states.get(seq) == "admitting":
+            due["state"] = "admitting"  # told apart: it may just be on its way
+        names = {"digest": "digest", "sha256": "sha256", "form": "docx_sha256", "token": "token",
+                 "submission": "submission"}  # fmt: skip
+        return due | {names[key]: line.detail[key] for key in names.keys() & line.detail.keys()}
+
+    def _asked(self, line: Line) -> Admission | None:
+        """Return what an untouched record says now as it said it at admission, or None where it cannot be asked."""
+        try:
+            record = read_record(folder_of(self._settings, line.subject), line.detail["sha256"])
+            return admission_of(record, "", "", "")
+        except (JishiError, OSError, KeyError, ValueError, IndexError):
+            return None
+
+    def _learn(self, seq: int, one: Admission) -> None:
+        due = self._records.rows[seq,]
+        due |= {name: getattr(one, name) or (None if name in _OPTIONAL else "") for name in _SAID}
+        self._seqs[one.id] = seq
+        if one.correction_of in self._seqs:
+            self._records.rows[self._seqs[one.correction_of],]["superseded_by"] = one.id
+        if one.step == OPENING_STEP:
+            self._batches.rows.setdefault(
+                (one.batch,), {"id": one.batch, "title": one.title, "opened_on": one.occurred_on}
+            )
+        if one.step == ROSTER_STEP:
+            subject = next(found for found in one.people if found.no == one.person_no)
+            entry = self._people.rows.setdefault((one.person_no,), {"no": one.person_no, "batch": one.batch})
+            entry |= {"key": subject.id, "name": subject.name, "change_kind": one.change_kind,
+                      "target_post": one.target_post}  # fmt: skip
+
+    def _strays(self, count: int) -> Iterator[Finding]:
+        """Yield parts of records that there are none of."""
+        for table in ("mention", "attachment"):
+            for row in rows_of(self._connection, table, "typeof(record) <> 'integer' OR record NOT BETWEEN 1 AND ?",
+                               count):  # fmt: skip
+                yield from bag_faults(table, "", [row], [])
+
+    def _index_faults(self, due: sqlite3.Connection) -> Iterator[Finding]:
+        """Compare the search index with one made of the records now, word by word."""
+        found = self._connection.connection.driver_connection
+        assert isinstance(found, sqlite3.Connection)
+        # Only a view of the index, in this connection's own memory.
+        found.execute("PRAGMA query_only = OFF")
+        for connection in (found, due):
+            connection.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, search, instance)")
+        try:
+            wrong = _differing(found, due) if not self.untold else {}
+        finally:
+            found.execute("DROP TABLE temp.words")
+            found.execute("PRAGMA query_only = ON")
+        if wrong:
+            words = (
+                f"查找用的索引与记录不符，涉及{len(wrong)}件记录（登记序号{'、'.join(map(str, sorted(wrong)[:5]))}）"
+            )
+            yield Finding("A-INDEX", words, place="search", remedy=_REBUILD)
+
+
+def _differing(found: sqlite3.Connection, due: sqlite3.Connection) -> Mapping[int, bool]:
+    """Return the numbers of the records whose words two indexes hold differently."""
+    query = "SELECT doc, term, offset FROM temp.words"
+    mine, theirs = found.execute(query), due.execute(query)
+    wrong: dict[int, bool] = {}
+    while True:
+        some, others = mine.fetchmany(10_000), theirs.fetchmany(10_000)
+        if some != others:
+            more = set(some) | set(mine), set(others) | set(theirs)
+            return wrong | {row[0]: True for row in more[0] ^ more[1]}
+        if not some:
+            return wrong

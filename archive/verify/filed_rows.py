@@ -1,0 +1,113 @@
+"""Rows that filing wrote, against the volumes themselves and the ledger's lines of acceptance and numbering."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from archive.ledger import Line
+from archive.numbering import looks_like_number, parse
+from archive.verify.rows import DueRows, Sealed, faults, rows_of
+from archive.verify.sealed_volume import SealedVolume
+from jishi.case.ids import RecordId
+from jishi.findings import Finding
+
+_LEDGER = "台账"
+_SHELF = "架上 metadata.xml"
+VOIDED = "voided"
+"""The event that takes a number out of use."""
+
+
+def filed_faults(
+    connection: Connection, lines: Sequence[Line], volumes: Mapping[str, SealedVolume]
+) -> Iterator[Finding]:
+    """Yield how the rows of filings, volumes, items and counters differ from ledger and shelf.
+
+    Args:
+        connection: an open transaction on the register.
+        lines: the whole ledger.
+        volumes: 档号 → metadata of every volume that can be read.
+    """
+    filings, by_ledger = _noted_rows(lines)
+    yield from faults(connection, filings)
+    yield from faults(connection, by_ledger)
+    yield from faults(connection, _series(lines))
+    yield from _shelved_faults(connection, volumes, whole=len(volumes) == len(by_ledger.rows))
+
+
+def volume_row_faults(connection: Connection, volumes: Mapping[str, SealedVolume]) -> Iterator[Finding]:
+    """Yield how the rows of some volumes and of their items differ from what is sealed in them."""
+    yield from _shelved_faults(connection, volumes, whole=False)
+
+
+def _noted_rows(lines: Sequence[Line]) -> tuple[DueRows, DueRows]:
+    """Return what the ledger tells of filings and volumes: the nth line of its kind has the number n."""
+    filings, volumes = DueRows("filing", ("seq",), _LEDGER), DueRows("volume", ("seq",), _LEDGER)
+    digests: dict[str, dict[str, str]] = defaultdict(dict)
+    filed = {line.subject for line in lines if line.event == "filed"}
+    voided = {line.subject: str(line.detail.get("reason", "")) for line in lines if line.event == VOIDED}
+    for line in lines:
+        if line.event == "admitted":
+            digests[RecordId.of(line.subject).batch][line.subject] = str(line.detail.get("digest", ""))
+        elif line.event == "accepted":
+            filings.rows[len(filings.rows) + 1,] = _filing(line, digests[line.subject])
+        elif line.event == "numbered" and looks_like_number(line.subject):
+            due = _volume(line) | {"filing": len(filings.rows), "void_reason": voided.get(line.subject, "")}
+            due["state"] = "void" if line.subject in voided else "filed" if line.subject in filed else "numbered"
+            volumes.rows[len(volumes.rows) + 1,] = due
+    return filings, volumes
+
+
+def _filing(line: Line, digests: Mapping[str, str]) -> dict[str, Any]:
+    judged = "\n".join(f"{record} {digest}" for record, digest in sorted(digests.items()))
+    due: dict[str, Any] = {
+        "batch": line.subject, "version": 1, "acceptor": line.actor, "rules": line.detail.get("rules"),
+        "content_digest": hashlib.sha256(judged.encode()).hexdigest(),
+    }  # fmt: skip
+    due |= {key: line.detail[key] for key in ("filer", "accepted_at", "profile") if key in line.detail}
+    return due | ({"report": Sealed(line.detail["report"])} if "report" in line.detail else {})
+
+
+def _volume(line: Line) -> dict[str, Any]:
+    number = parse(line.subject).number
+    due = {"number": line.subject, "fonds": number.fonds, "kind": number.kind, "year": number.year,
+           "retention": number.retention, "ordinal": number.ordinal, "object_id": number.file_name}  # fmt: skip
+    return due | {key: line.detail[key] for key in ("sha256", "pages", "staged") if key in line.detail}
+
+
+def _series(lines: Sequence[Line]) -> DueRows:
+    due = DueRows("series", ("fonds", "kind", "year"), _LEDGER)
+    for line in lines:
+        if line.event == "numbered" and looks_like_number(line.subject):
+            number = parse(line.subject).number
+            row = due.rows.setdefault((number.fonds, number.kind, number.year), {"last": 0})
+            row["last"] = max(row["last"], number.ordinal)
+    return due
+
+
+def _shelved_faults(connection: Connection, volumes: Mapping[str, SealedVolume], *, whole: bool) -> Iterator[Finding]:
+    rows = {row["number"]: row for row in rows_of(connection, "volume") if row["number"] in volumes}
+    filings, shelved = DueRows("filing", ("seq",), _SHELF, whole=False), DueRows("volume", ("number",), _SHELF)
+    items = DueRows("item", ("volume", "number"), _SHELF)
+    if not whole:
+        shelved.whole = False
+        items.where = f"volume IN ({', '.join(str(row['seq']) for row in rows.values())})"
+    for number, sealed in volumes.items():
+        shelved.rows[number,] = sealed.row
+        if (row := rows.get(number)) is None:
+            continue
+        filings.rows[row["filing"],] = sealed.filing | _judged(connection, row["filing"], sealed)
+        items.rows |= {(row["seq"], one["number"]): one for one in sealed.items}
+    for due in (shelved, items, filings):
+        yield from faults(connection, due)
+
+
+def _judged(connection: Connection, filing: Any, sealed: SealedVolume) -> dict[str, Any]:
+    """Return what a filing was judged by where its row does not word it as the volume does."""
+    rows = rows_of(connection, "filing", "seq = ?", filing)
+    told = rows[0] if rows else {"profile": "", "rules": ""}
+    return {} if f"规则 {told['profile']} {str(told['rules'])[:16]}" == sealed.basis else {"profile": sealed.basis}

@@ -1,0 +1,104 @@
+"""The ledger in itself and beside everything it tells of: chain, order, ends, and one line for every row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from archive.ledger import Line, lines_of
+from archive.ledger_head import FOUNDED, RENEWED, head_fault
+from archive.verify.filed_rows import VOIDED
+from archive.verify.sealed_volume import SealedVolume
+from jishi.errors import ArchiveDamaged
+from jishi.findings import Finding
+
+_REMEDY = "停止收件和立卷，查明是谁改动的，从备份恢复目录库"
+_ROWS = {"record": "admitted", "filing": "accepted", "volume": "numbered", "alert": "alert-raised"}
+"""Tables each of whose rows has one line."""
+_ONCE = ("admitted", "numbered", "filed", "alert-raised", VOIDED)
+"""Events of which a subject has one."""
+_SEALS = {
+    "admitted": "form", "waiting": "facts", "duplicate": "files", "rejected": "files", "accepted": "report",
+    "numbered": "staged", "alert-raised": "cause", "alert-changed": "cause", "alert-closed": "cause",
+}  # fmt: skip
+"""What a line has held since rows are sealed in it."""
+_OTHERS = (FOUNDED, "filed", "released", "received", "alert-released", "alert-round", RENEWED, VOIDED)
+
+
+def chain_faults(connection: Connection, head: Path, lines: Sequence[Line]) -> Iterator[Finding]:
+    """Yield what is wrong with the ledger: cut, broken, written anew, or at odds with the rows it tells of.
+
+    Args:
+        connection: an open transaction on the register.
+        head: where the ledger's end is noted a second time.
+        lines: the whole ledger.
+    """
+    try:
+        fault = head_fault(head, connection)
+    except ArchiveDamaged as error:
+        fault = error.message
+    if fault:
+        yield Finding("A-HEAD", fault, place=str(head))
+    for line in lines:
+        if not line.sound:
+            words = f"台账第{line.seq}行与前后不衔接，可能被改动"
+            yield Finding("A-LEDGER", words, place=str(line.seq), remedy=_REMEDY)
+    yield from map(_odd, _odd_lines(lines))
+    counts = Counter(line.event for line in lines)
+    for table, event in _ROWS.items():
+        rows = connection.scalar(text(f'SELECT count(*) FROM "{table}"')) or 0
+        if rows != counts[event]:
+            yield _odd(f"登记库 {table} 有{rows}行，台账有{counts[event]}行 {event}")
+
+
+def sealed_faults(lines: Sequence[Line], volumes: Iterable[SealedVolume]) -> Iterator[Finding]:
+    """Yield the volumes in whose metadata another ledger is sealed: then the ledger was written anew since."""
+    digests = {line.seq: line for line in lines}
+    for volume in volumes:
+        if (point := volume.ledger) is None:
+            continue
+        line = digests.get(point[0])
+        if line is None or line.digest != point[1]:
+            words = f"台账第{point[0]}行与架上 {volume.folder.name} 封存的记号不符，台账可能被重写"
+            yield Finding("A-LEDGER", words, place=str(point[0]), remedy=_REMEDY)
+
+
+def refuse_broken_ledger(connection: Connection, head: Path) -> None:
+    """Refuse to number or finish anything on a ledger that cannot be relied on.
+
+    Raises:
+        ArchiveDamaged: it is cut, broken, written anew or at odds with the register.
+    """
+    if found := list(chain_faults(connection, head, lines_of(connection))):
+        raise ArchiveDamaged(f"台账有{len(found)}处不符，没有编号也没有改动；请运行 jishi verify 查看", found[:20])
+
+
+def unsealed(lines: Sequence[Line]) -> Counter[str]:
+    """Count per event the lines of an earlier program, which seal less of their rows."""
+    return Counter(line.event for line in lines if line.event in _SEALS and _SEALS[line.event] not in line.detail)
+
+
+def _odd_lines(lines: Sequence[Line]) -> Iterator[str]:
+    seen: Counter[tuple[str, str]] = Counter()
+    sealing = {FOUNDED} if lines and lines[0].event == FOUNDED else set()
+    for line in lines:
+        seen[line.event, line.subject] += 1
+        if line.event in _ONCE and seen[line.event, line.subject] > 1:
+            yield f"第{line.seq}行：{line.subject} 的 {line.event} 记了不止一次"
+        if line.event == "filed" and not seen["numbered", line.subject]:
+            yield f"第{line.seq}行：{line.subject} 没有编号而记为上架"
+        if line.event not in _SEALS and line.event not in _OTHERS:
+            yield f"第{line.seq}行：没有“{line.event}”这种事"
+        if line.event == FOUNDED and line.seq != 1:
+            yield f"第{line.seq}行：建库只能是第一行"
+        if (key := _SEALS.get(line.event)) and key in line.detail:
+            sealing.add(line.event)
+        elif key and sealing & {FOUNDED, line.event}:
+            yield f"第{line.seq}行：{line.subject} 的 {line.event} 缺少应有的校验码"
+
+
+def _odd(words: str) -> Finding:
+    return Finding("A-LINE", f"台账与登记不符：{words}", remedy=_REMEDY)

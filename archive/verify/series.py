@@ -1,0 +1,37 @@
+"""Numbers: each series whole from 1 to its counter, every volume numbered also on the shelf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from archive.tables import series, volume
+from jishi.findings import Finding
+
+
+def series_faults(connection: Connection) -> Iterator[Finding]:
+    """Yield series with gaps, and numbers decided whose volumes are not on the shelf yet."""
+    for fault in gaps(connection):
+        yield Finding("A-NUMBER", f"档号不连续：{fault}", remedy="停止立卷，从备份恢复目录库")
+    for number in unfinished(connection):
+        yield Finding("A-UNSHELVED", f"{number} 已编号但还没有上架", remedy="运行 jishi recover")
+
+
+def gaps(connection: Connection) -> list[str]:
+    """Return every series whose numbers are not contiguous from 1 to its counter; empty when all hold."""
+    faults = []
+    for row in connection.execute(select(series)):
+        query = select(volume.c.ordinal).where(
+            volume.c.fonds == row.fonds, volume.c.kind == row.kind, volume.c.year == row.year
+        )
+        given = set(connection.scalars(query))
+        if given != set(range(1, row.last + 1)):
+            faults.append(f"{row.fonds} {row.kind} {row.year}：计数到{row.last}，实有{len(given)}卷")
+    return faults
+
+
+def unfinished(connection: Connection) -> list[str]:
+    """Return the numbers decided whose volumes are not yet noted as filed."""
+    query = select(volume.c.number).where(volume.c.state == "numbered").order_by(volume.c.seq)
+    return list(connection.scalars(query))

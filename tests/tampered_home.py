@@ -1,0 +1,50 @@
+"""A small home with a row in every table and a file of every kind, made through the commands' own code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from archive.catalogue import Catalogue
+from archive.filing import FilingRun, file_batch
+from jishi.settings import Settings
+from pipeline.alerts import AlertDesk
+from pipeline.watch import intake_once
+from rehearsal.batch import build
+from tests.filled_home import BATCH, acceptance
+from tests.intake_home import drop, make, zipped
+
+_OTHER = "511000-2026-P004"
+_TODAY = dt.date(2027, 3, 20)
+"""A day on which the rehearsal batch has alerts."""
+
+
+def make_home_of_everything(home: Path) -> Settings:
+    """Make a home with a batch filed, a record sent back, one doubled, one waiting, a zip, alerts open and closed."""
+    settings = make(home)
+    records = list(build(1, seed=1, scans=False))
+    waits = next(one for one in build(1, seed=1, batch=_OTHER, scans=False) if one.step_id == "S5-02")
+    drop(settings.drop, records[:-4])
+    zipped(settings.drop / "包.zip", records[-4:])
+    drop(settings.drop, [waits])
+    intake_once(settings)
+    again = next(one for one in records if one.attachments)
+    drop(settings.drop / "再投", [again])
+    (settings.drop / "坏.xml").write_bytes(records[0].xml.replace(b"<title>", b"<titel>", 1))
+    intake_once(settings)
+    catalogue = Catalogue(settings.catalogue_file)
+    file_batch(FilingRun(settings, catalogue, BATCH, acceptance(settings)))
+    desk = AlertDesk(settings, catalogue)
+    desk.refresh(BATCH, _TODAY)
+    line = next(one for one in desk.book.lines() if one.level != "红")
+    desk.close(line.id, "已补", "程舟", _TODAY)
+    at_rest(settings)
+    return settings
+
+
+def at_rest(settings: Settings) -> None:
+    """Bring the register into its one file, so that a copy of it is whole."""
+    with closing(sqlite3.connect(settings.catalogue_file)) as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
