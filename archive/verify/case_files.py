@@ -31,7 +31,8 @@ def case_faults(settings: Settings, admitted: Sequence[Line], coming: frozenset[
         admitted: the ledger's lines of admission.
         coming: 记录编号 of records decided on whose folders are still on their way.
     """
-    known = {folder_of(settings, line.subject): line for line in admitted if RecordId.of(line.subject).batch}
+    # A subject that is no number of a record is told with the ledger.
+    known = {folder_of(settings, line.subject): line for line in admitted if RecordId.is_one(line.subject)}
     for folder, line in known.items():
         if line.subject not in coming or folder.is_dir():
             yield from _record_faults(folder, line)

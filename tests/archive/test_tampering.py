@@ -91,6 +91,7 @@ def test_a_row_that_is_gone_is_missed(home: Settings, table: str) -> None:
         ("台账 去掉清单封记，校验码重算", "A-LINE"),
         ("台账 验收人改名，校验码重算", "A-REGISTER"),
         ("台账 添一行没有的事，校验码重算", "A-LINE"),
+        ("台账 第3行的 subject 改动，校验码重算", "A-REGISTER"),
     ],
 )
 def test_a_ledger_cut_or_written_anew_is_damage(home: Settings, way: str, code: str) -> None:
