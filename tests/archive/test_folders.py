@@ -16,7 +16,7 @@ from archive.folders import check_folders, folder_faults
 from archive.home import make_home
 from archive.recover import recover
 from archive.tables import volume
-from jishi.errors import ArchiveDamaged, JishiError, SettingsInvalid
+from jishi.errors import TryLater, JishiError, SettingsInvalid
 from jishi.settings import Settings
 from pipeline.watch import Watcher
 from tests.filled_home import BATCH, acceptance, copy_home
@@ -56,8 +56,8 @@ def assert_refused(settings: Settings, kind: type[JishiError], words: str) -> No
 @pytest.mark.parametrize("name", ["shelf", "cases"])
 def test_what_holds_the_archive_is_never_made_anew(settings: Settings, name: str) -> None:
     shutil.rmtree(settings.home / name)
-    assert_refused(settings, ArchiveDamaged, "没有挂上")
-    with pytest.raises(ArchiveDamaged, match=name):
+    assert_refused(settings, TryLater, "没有挂上")
+    with pytest.raises(TryLater, match=name):
         make_home(settings.home)
     assert not (settings.home / name).exists()
 
@@ -65,8 +65,8 @@ def test_what_holds_the_archive_is_never_made_anew(settings: Settings, name: str
 def test_an_empty_folder_where_the_shelf_is_mounted_is_not_taken_for_it(settings: Settings) -> None:
     shutil.rmtree(settings.shelf)
     settings.shelf.mkdir()
-    assert_refused(settings, ArchiveDamaged, "没有标记")
-    with pytest.raises(ArchiveDamaged, match="shelf"):
+    assert_refused(settings, TryLater, "没有标记")
+    with pytest.raises(TryLater, match="shelf"):
         make_home(settings.home)
     assert list(settings.shelf.iterdir()) == []
 

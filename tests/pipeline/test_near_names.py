@@ -113,7 +113,7 @@ def test_litter_holds_no_folder_is_refused_by_nobody_and_is_kept(settings: Setti
 def test_what_somebody_adds_to_a_spent_folder_is_not_cleared_away_with_its_litter(settings: Settings) -> None:
     (settings.drop / "夹").mkdir()
     (settings.drop / "夹" / ".DS_Store").write_bytes(b"x")
-    from pipeline.places import clear_litter
+    from pipeline.litter import clear_litter
 
     (settings.drop / "夹" / "新.xml").write_bytes(b"<a/>")
     clear_litter(settings, "夹")
