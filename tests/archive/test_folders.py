@@ -16,7 +16,7 @@ from archive.folders import check_folders, folder_faults
 from archive.home import make_home
 from archive.recover import recover
 from archive.tables import volume
-from jishi.errors import TryLater, JishiError, SettingsInvalid
+from jishi.errors import JishiError, SettingsInvalid, TryLater
 from jishi.settings import Settings
 from pipeline.watch import Watcher
 from tests.filled_home import BATCH, acceptance, copy_home
