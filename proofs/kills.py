@@ -29,7 +29,7 @@ from pypdf import PdfReader
 ROOT = Path(__file__).resolve().parent.parent
 HANDS = ("--filer", "程舟", "--acceptor", "冯越")
 BATCHES = ("511000-2026-P001", "511000-2026-P002", "511000-2026-P003")
-OURS = {"form.docx", "claim.json", "slip.html", "slip.json", "note.txt", "note.json"}
+OURS = {"form.docx", "claim.json", "slip.html", "slip.json", "note.txt", "note.json", "ledger.head"}
 KILLS_A_HOME = 40
 """At most so many kills are spread over one home before it is looked at; fewer where all of it is filed sooner."""
 QUICK = {"JISHI_INTAKE_SETTLE_SECONDS": "0.2", "JISHI_INTAKE_RESCAN_SECONDS": "0.3"}
