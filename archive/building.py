@@ -87,6 +87,7 @@ class Workshop:
 
     def _with_papers_in(self, papers: Path, made: Sequence[Item]) -> Iterator[Item]:
         """Bring every paper to where nobody else writes, so that what is bound and shelved is what was admitted."""
+        shutil.rmtree(papers, ignore_errors=True)  # a builder that died may have begun it
         papers.mkdir(parents=True)
         for place, one in enumerate(made, 1):
             if not one.papers:

@@ -75,7 +75,7 @@ class Catalogue:
     def renew_head(self) -> bool:
         """Note the ledger's end where the note is gone, and say so in the ledger; tell whether that was needed."""
         with _translated(self.path), self._writer.begin() as connection:
-            if self.head.exists() or not head_fault(self.head, connection):
+            if self.head.exists():
                 return False
             before = ledger.end_of(connection)
             ledger.append(connection, [(now(), "recover", RENEWED, HEAD_FILE, {"before": before.seq})])

@@ -23,6 +23,10 @@ FOUNDED = "founded"
 """The event of a register's first line; a register that begins with it has had a head since."""
 RENEWED = "head-renewed"
 """The event that notes that a head was gone and was written anew."""
+_SINCE_HEADS = (
+    "SELECT seq FROM ledger WHERE event = ? OR detail LIKE '%\"verdict\":%' OR detail LIKE '%\"staged\":%' LIMIT 1"
+)
+"""Finds a line that was written since heads are."""
 _WAY_OUT = "请停止收件和立卷，把同一时刻备份的 catalogue.sqlite 连同 -wal 文件一并恢复；材料都在原处，没有改动"
 
 
@@ -88,9 +92,9 @@ def head_fault(path: Path, connection: Connection) -> str:
     if head.fits(connection):
         return ""
     end = end_of(connection)
-    if end.seq < head.before.seq:
+    if end.seq < head.before.seq or holds(connection, head.before):
         return (
-            f"目录库比案卷材料旧：台账只到第{end.seq}行，案卷材料旁记到第{head.before.seq}行；"
+            f"目录库比案卷材料旧：台账只到第{end.seq}行，案卷材料旁记到第{head.after.seq}行；"
             f"多半是拷贝时漏了 catalogue.sqlite-wal，或恢复了较早的备份。{_WAY_OUT}"
         )
     return f"目录库不是收入这些材料的那一个，或台账被改动：第{head.before.seq}行与案卷材料旁的记号不符。{_WAY_OUT}"
@@ -98,8 +102,7 @@ def head_fault(path: Path, connection: Connection) -> str:
 
 def _lost(path: Path, connection: Connection) -> str:
     """Tell where a head must have been; a register older than heads gets one with its next write."""
-    first = connection.exec_driver_sql("SELECT event FROM ledger ORDER BY seq LIMIT 1").scalar()
-    if first != FOUNDED:
+    if connection.exec_driver_sql(_SINCE_HEADS, (FOUNDED,)).scalar() is None:
         return ""
     return (
         f"台账末行的记号 {path} 不在，不能确认目录库就是收入这些材料的那一个；请从备份恢复这个文件，"

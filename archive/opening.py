@@ -37,7 +37,7 @@ def open_register(settings: Settings) -> Catalogue:
 
 def foreign_fault(settings: Settings, catalogue: Catalogue) -> str:
     """Return in words why a register is not that of its folders, or ""."""
-    return _head_fault(catalogue) or _folder_fault(settings, catalogue)
+    return _head_fault(catalogue) or folder_fault(settings, catalogue)
 
 
 def unregistered_volumes(settings: Settings, connection: Connection) -> list[str]:
@@ -63,7 +63,8 @@ def _head_fault(catalogue: Catalogue) -> str:
     return fault
 
 
-def _folder_fault(settings: Settings, catalogue: Catalogue) -> str:
+def folder_fault(settings: Settings, catalogue: Catalogue) -> str:
+    """Return in words what stands on the shelf or among the case files that the register does not know, or ""."""
     with catalogue.reading() as connection:
         volumes = unregistered_volumes(settings, connection)
         batches = unregistered_batches(settings, connection)

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from archive import ledger
 from archive.cases import CaseFiles
 from archive.catalogue import Catalogue
 from archive.filing import filing_lock, mark_filed, place_volume, refuse_unsound
 from archive.folders import check_folders
 from archive.foreman import builders_gone
-from archive.opening import foreign_fault
+from archive.opening import folder_fault, foreign_fault
 from archive.shelf import altered_files, stored_file
 from archive.tables import volume
 from archive.verify import series
+from archive.verify.ledger_chain import chain_faults
 from jishi.durable import sync_folder
 from jishi.errors import ArchiveDamaged
 from jishi.settings import Settings
@@ -44,7 +46,7 @@ def recover(settings: Settings, catalogue: Catalogue) -> Recovery:
         TryLater: the shelf is not there; nothing was done.
     """
     check_folders(settings)
-    renewed = catalogue.renew_head()
+    renewed = _renew_head(settings, catalogue)
     if fault := foreign_fault(settings, catalogue):
         raise ArchiveDamaged(fault)
     refuse_unsound(settings, catalogue)
@@ -53,6 +55,15 @@ def recover(settings: Settings, catalogue: Catalogue) -> Recovery:
         filed = _finish_volumes(settings, catalogue)
         swept = _sweep(settings)
     return Recovery(placed, filed, swept, renewed)
+
+
+def _renew_head(settings: Settings, catalogue: Catalogue) -> bool:
+    """Note the ledger's end anew where the note is gone and everything else holds; tell whether it was done."""
+    if catalogue.head.exists():
+        return False
+    with catalogue.reading() as connection:
+        faults = {fault.code for fault in chain_faults(connection, catalogue.head, ledger.lines_of(connection))}
+    return faults == {"A-HEAD"} and not folder_fault(settings, catalogue) and catalogue.renew_head()
 
 
 def unfinished(catalogue: Catalogue) -> list[str]:

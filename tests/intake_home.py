@@ -17,7 +17,7 @@ from pipeline.line import VerdictLine
 from pipeline.watch import Watcher
 from rehearsal.batch import SampleRecord, build
 
-OURS = {"form.docx", "claim.json", "slip.html", "slip.json", "note.txt", "note.json", "ledger.head"}
+OURS = {"form.docx", "claim.json", "ledger.head", "slip.html", "slip.json", "note.txt", "note.json"}
 PLACES = ("drop", "work", "waiting", "rejected", "duplicate", "cases", "received")
 
 

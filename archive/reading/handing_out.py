@@ -14,6 +14,7 @@ from archive.numbering import Reference
 from archive.reading.pages import Excerpt, cut
 from archive.retrieve import Hit, Reader
 from archive.shelf import read_stored
+from archive.verify import row_faults_of
 from jishi.errors import ArchiveDamaged, NotFound, TryLater
 from jishi.moments import pages_told
 from jishi.records import RECORD_FILE
@@ -60,6 +61,7 @@ def hand_out(settings: Settings, catalogue: Catalogue, reference: Reference) -> 
     item = reader.items(Reference(reference.number))[0] if reference.number.item else None
     first, last = _span(reference, volume, item)
     data = _filed(settings, volume)
+    _refuse_altered_rows(settings, catalogue, volume.number)
     if not (item or reference.first_page):
         return HandedOut(data, volume.number, volume.number, volume.sha256, first, last)
     number = item.number if item else volume.number
@@ -89,6 +91,12 @@ def _filed(settings: Settings, volume: Row[Any]) -> bytes:
     if hashlib.sha256(data).hexdigest() != volume.sha256:
         raise ArchiveDamaged(f"{volume.number} 架上的文件与归档时的校验码不符；请停止使用并报告档案管理员")
     return data
+
+
+def _refuse_altered_rows(settings: Settings, catalogue: Catalogue, number: str) -> None:
+    """Refuse to find pages by rows that say otherwise than the volume: they would be other pages than those asked."""
+    if faults := row_faults_of(settings, catalogue, number):
+        raise ArchiveDamaged(f"{number} 的登记与架上的卷不符；请停止使用，运行 jishi verify，报告档案管理员", faults)
 
 
 def _excerpt(volume: Row[Any], items: Sequence[Hit], number: str, first: int, last: int) -> Excerpt:

@@ -26,12 +26,19 @@ from archive.verify.rows import rows_of
 from archive.verify.schema import schema_faults
 from archive.verify.sealed_volume import SealedVolume
 from archive.verify.series import series_faults
-from archive.verify.shelf_files import Registered, item_faults, read_volumes, shelf_faults, volume_faults
+from archive.verify.shelf_files import (
+    Registered,
+    item_faults,
+    read_volumes,
+    shelf_faults,
+    unread_volume,
+    volume_faults,
+)
 from archive.verify.unit import unit_faults
 from jishi.findings import Finding
 from jishi.settings import Settings
 
-__all__ = ["Verification", "faults_of", "verify"]
+__all__ = ["Verification", "faults_of", "row_faults_of", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,21 @@ def faults_of(settings: Settings, catalogue: Catalogue, numbers: Collection[str]
         findings = [*unnumbered_faults(numbers, lines), *volume_row_faults(connection, volumes)]
         lines += lines_about(connection, {record for one in volumes.values() for record in one.files.values()})
     return (*findings, *_volume_faults(settings, registered, volumes, lines))
+
+
+def row_faults_of(settings: Settings, catalogue: Catalogue, number: str) -> tuple[Finding, ...]:
+    """Return how the register tells of one volume and its items otherwise than the volume itself; reads little.
+
+    Args:
+        settings: where the shelf is.
+        catalogue: what was registered.
+        number: 档号 of the volume.
+    """
+    with catalogue.reading() as connection:
+        lines = lines_about(connection, [number])
+        volumes = read_volumes(settings, _registered(lines))
+        unread = () if number in volumes else (unread_volume(number),)
+        return (*unnumbered_faults([number], lines), *unread, *volume_row_faults(connection, volumes))
 
 
 def _registered(lines: Sequence[Line]) -> dict[str, Registered]:

@@ -59,6 +59,8 @@ class AdmittedRows:
                     yield from bag_faults(table, one.id, rows_of(self._connection, table, "record = ?", seq), due)
                 index.execute("INSERT INTO search(rowid, body) VALUES (?, ?)", (seq, one.words))
             yield from self._index_faults(index)
+        if self.untold:
+            self._forget_successors()
         yield from faults(self._connection, self._records)
         if not self.untold:
             yield from faults(self._connection, self._batches)
@@ -100,6 +102,12 @@ class AdmittedRows:
             entry = self._people.rows.setdefault((one.person_no,), {"no": one.person_no, "batch": one.batch})
             entry |= {"key": subject.id, "name": subject.name, "change_kind": one.change_kind,
                       "target_post": one.target_post}  # fmt: skip
+
+    def _forget_successors(self) -> None:
+        """Leave out who superseded a record where not every record could be asked whom it corrects."""
+        for due in self._records.rows.values():
+            if due["superseded_by"] is None:
+                del due["superseded_by"]
 
     def _strays(self, count: int) -> Iterator[Finding]:
         """Yield parts of records that there are none of."""

@@ -11,6 +11,7 @@ from archive.admission import from_json
 from archive.case_folders import folder_of, read_record, record_at
 from archive.ledger import Line
 from archive.ledger_head import HEAD_FILE
+from jishi.case.ids import RecordId
 from jishi.durable import sha256_of
 from jishi.errors import JishiError, reason_of
 from jishi.findings import Finding
@@ -30,7 +31,7 @@ def case_faults(settings: Settings, admitted: Sequence[Line], coming: frozenset[
         admitted: the ledger's lines of admission.
         coming: 记录编号 of records decided on whose folders are still on their way.
     """
-    known = {folder_of(settings, line.subject): line for line in admitted if line.subject.count("/") == 2}
+    known = {folder_of(settings, line.subject): line for line in admitted if RecordId.of(line.subject).batch}
     for folder, line in known.items():
         if line.subject not in coming or folder.is_dir():
             yield from _record_faults(folder, line)

@@ -88,6 +88,11 @@ def read_volumes(settings: Settings, registered: Mapping[str, Registered]) -> di
     return volumes
 
 
+def unread_volume(number: str) -> Finding:
+    """Return what is to be said of a volume whose metadata cannot be read."""
+    return Finding("A-DAMAGED", f"{number} 的 metadata.xml 读不出", place="metadata.xml", remedy=_REMEDY)
+
+
 def item_faults(number: str, sealed: SealedVolume, admitted: Mapping[str, Line]) -> Iterator[Finding]:
     """Yield the records, forms and papers of a volume that are not those that were admitted.
 

@@ -90,7 +90,7 @@ def test_a_paper_altered_behind_our_back_stops_filing_and_numbers_nothing(origin
     settings = copy_home(original, tmp_path / "home")
     paper = next(path for path in settings.cases.rglob("attachments/*") if path.suffix == ".pdf")
     paper.write_bytes(paper.read_bytes() + b"\n")
-    with pytest.raises(ArchiveDamaged, match="与登记的校验码不符"):
+    with pytest.raises(ArchiveDamaged, match="与收入时登记的校验码不符"):
         file_batch(run_in(settings))
     assert not volumes_on(settings)
 

@@ -45,7 +45,10 @@ def test_a_link_into_the_home_is_seen_through(home: Settings, tmp_path: Path) ->
 
 
 def test_a_locality_s_own_rules_and_a_drop_folder_elsewhere_are_kept_too(home: Settings, tmp_path: Path) -> None:
-    text = f'[intake]\ndrop = "{tmp_path / "投递"}"\n[rules]\nlocal = "规则"\ncalendar = "日历.toml"\n'
+    (home.home / "规则").mkdir()
+    (home.home / "日历.toml").write_text("", "utf-8")
+    text = '[unit]\nfonds = "J012"\n[rules]\nlocal = "规则"\ncalendar = "日历.toml"\n'
+    text += f'[intake]\ndrop = "{tmp_path / "投递"}"\n'
     (home.home / "jishi.toml").write_text(text, "utf-8")
     settings = load(home.home, {})
     for out in (tmp_path / "投递/x.pdf", home.home / "规则/x.pdf", home.home / "日历.toml"):

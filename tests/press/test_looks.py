@@ -65,9 +65,9 @@ def test_red_is_one_red() -> None:
 def test_a_new_stamp_is_a_new_file(templates: Path) -> None:
     (templates / "volume" / "stamps" / "立卷章.toml").write_text(PLAIN.replace("top = 8", "top = 9"), "utf-8")
     home = templates.parent
-    (home / "jishi.toml").write_text('[press]\nstamp = "立卷章"\n', "utf-8")
+    (home / "jishi.toml").write_text('[unit]\nfonds = "J012"\n[press]\nstamp = "立卷章"\n', "utf-8")
     assert looks.look_of(Stamp, stamp_file(load(home, {}).press.stamp)).top == 9
-    (home / "jishi.toml").write_text('[press]\nstamp = "骑缝章"\n', "utf-8")
+    (home / "jishi.toml").write_text('[unit]\nfonds = "J012"\n[press]\nstamp = "骑缝章"\n', "utf-8")
     with pytest.raises(SettingsInvalid, match="应为归档章、档号章、立卷章之一"):
         load(home, {})
 
