@@ -7,7 +7,6 @@ from dataclasses import dataclass
 _ZIP_INSTEAD = "请解开后改用zip压缩，或直接投递文件夹"
 _PDF_INSTEAD = "请导出或打印为PDF，随记录一起投递"
 _JPEG_INSTEAD = "请转存为JPG或PDF，随记录一起投递"
-_OFD_INSTEAD = "请另存为PDF，随记录一起投递；OFD原件自行留存"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,6 @@ _FORMATS = (
     Format("word", "Word文件", _PDF_INSTEAD, (".docx", ".doc", ".wps", ".rtf")),
     Format("excel", "Excel文件", _PDF_INSTEAD, (".xlsx", ".xls", ".et", ".csv")),
     Format("slides", "演示文稿", _PDF_INSTEAD, (".pptx", ".ppt", ".dps")),
-    Format("ofd", "OFD文件", _OFD_INSTEAD, (".ofd",)),
     Format("text", "文本文件", _PDF_INSTEAD, (".txt", ".md", ".html", ".htm", ".mht")),
 )
 

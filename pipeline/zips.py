@@ -23,6 +23,8 @@ _MIB = 1024 * 1024
 _MAX_RATIO = 200
 _RATIO_FROM = 16 * _MIB
 _BLOCK = 256 * 1024
+_OFD = ".ofd"
+"""A zip by its make, and a paper a record may bring."""
 _STORED, _DEFLATED = 0, 8
 _METHODS = {9: "Deflate64", 12: "BZIP2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
 """Ways of packing that are named when we refuse them (APPNOTE 4.4.5)."""
@@ -161,7 +163,7 @@ def _extract(stream: BufferedReader, member: _Member, target: Path, limits: Limi
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as sink:
             for number, block in enumerate(_content(stream, member.entry, limits.file_bytes)):
-                if not number and block.startswith(b"PK\x03\x04"):
+                if not number and block.startswith(b"PK\x03\x04") and not member.path.lower().endswith(_OFD):
                     raise _packed_file(member.path)
                 sink.write(block)
     except OSError as error:

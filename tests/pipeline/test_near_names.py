@@ -142,7 +142,6 @@ FORMATS = {
     "照片.webp": "WebP图像不能收",
     "材料.docx": "Word文件不能收，请导出或打印为PDF",
     "名册.xlsx": "Excel文件不能收",
-    "公文.ofd": "OFD文件不能收，请另存为PDF",
 }
 
 

@@ -82,6 +82,11 @@ def test_another_format_named_zip_is_named(head: bytes) -> None:
     assert outcome(head + bytes(99)) == ["Z-FORMAT"]
 
 
+@pytest.mark.parametrize(("name", "said"), [(b"a.ofd", ["a.ofd", "r.xml"]), (b"a.pdf", ["Z-NESTED"])])
+def test_an_ofd_which_is_a_zip_by_its_make_may_come_in_a_zip(name: bytes, said: list[str]) -> None:
+    assert outcome(archive_of((b"r.xml", b"<a/>"), (name, b"PK\x03\x04" + bytes(40)))) == said
+
+
 def test_a_directory_of_zip64_is_read_and_its_claims_are_bounded() -> None:
     plain = archive_of((b"r.xml", b"<a/>"))
     body, place = plain[:-22], plain.index(b"PK\x01\x02")
