@@ -152,8 +152,9 @@ def test_a_closed_terminal_ends_the_watcher_like_sigterm_unless_it_was_told_to_o
 ) -> None:
     settings = make(tmp_path / "home")
     quick = {**os.environ, "JISHI_INTAKE_SETTLE_SECONDS": "0", "JISHI_INTAKE_RESCAN_SECONDS": "0.2"}
-    words = ["sh", "-c", 'trap "" HUP; exec "$0" "$@"'] if ignored else []
-    process = subprocess.Popen([*words, *command(settings.home, "watch")], stderr=subprocess.PIPE, env=quick)
+    heard = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)  # a child begins with ours
+    process = subprocess.Popen(command(settings.home, "watch"), stderr=subprocess.PIPE, env=quick)
+    signal.signal(signal.SIGHUP, heard)
     assert process.stderr is not None
     assert "看守".encode() in process.stderr.readline()
     process.send_signal(signal.SIGHUP)
