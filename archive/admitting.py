@@ -234,7 +234,7 @@ def _admitted_detail(one: Admission, verdict_seq: int) -> dict[str, Any]:
     return {
         "digest": one.digest, "sha256": one.sha256, "form": one.docx_sha256,
         "attachments": {paper.file: paper.sha256 for paper in one.attachments}, "claim": one.claim_sha256,
-        "token": one.token, "submission": one.submission, "verdict": verdict_seq,
+        "words": digest_of_text(one.words), "token": one.token, "submission": one.submission, "verdict": verdict_seq,
     }  # fmt: skip
 
 

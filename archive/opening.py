@@ -16,6 +16,7 @@ from archive.ledger_head import head_fault
 from archive.numbering import looks_like_number
 from archive.tables import batch, volume
 from jishi.errors import ArchiveDamaged
+from jishi.records import RECORD_FILE
 from jishi.settings import Settings
 
 _TRIES = 3
@@ -47,9 +48,10 @@ def unregistered_volumes(settings: Settings, connection: Connection) -> list[str
 
 
 def unregistered_batches(settings: Settings, connection: Connection) -> list[str]:
-    """Return the folders of case files whose batch the register does not know."""
-    there = {path.name for path in settings.cases.glob("*") if path.is_dir()} if settings.cases.is_dir() else set()
-    return sorted(there - set(connection.scalars(select(batch.c.id)))) if there else []
+    """Return the folders among the case files that hold records of a batch the register does not know."""
+    there = {path.name for path in settings.cases.glob("*") if path.is_dir()}
+    strange = there - set(connection.scalars(select(batch.c.id))) if there else set()
+    return sorted(name for name in strange if next((settings.cases / name).rglob(RECORD_FILE), None))
 
 
 def _head_fault(catalogue: Catalogue) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.admission import from_json
-from archive.case_folders import folder_of, read_record, record_at
+from archive.case_folders import folder_of, read_record
 from archive.ledger import Line
 from archive.ledger_head import HEAD_FILE
 from jishi.case.ids import RecordId
@@ -107,13 +107,14 @@ def _fault(path: Path, digest: str, *, optional: bool) -> str:
 def _strangers(cases: Path, ours: set[Path]) -> Iterator[Finding]:
     """Yield what stands beside the folders of records, down to the place of a record's folder."""
     level = [cases] if cases.is_dir() else []
-    for depth in range(3):
+    for _ in range(3):
         entries = [Path(entry) for folder in level for entry in os.scandir(folder)]
         for path in sorted(entries):
             if path in ours and not path.is_symlink():
                 continue
-            if depth == 2 and path.is_dir():
-                yield Finding("A-UNREGISTERED", f"案卷材料中有目录库没有登记的记录 {record_at(path)}", place=str(path),
+            if not path.is_symlink() and next(path.rglob(RECORD_FILE), None):
+                where = path.relative_to(cases).as_posix()
+                yield Finding("A-UNREGISTERED", f"案卷材料中有目录库没有登记的记录，在 {where}", place=str(path),
                               remedy="不要移动它：目录库可能比案卷材料旧，请恢复较新的目录库")  # fmt: skip
             elif path.name != HEAD_FILE:
                 yield _stray(path)

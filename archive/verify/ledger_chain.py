@@ -23,7 +23,8 @@ _ONCE = ("admitted", "numbered", "filed", "alert-raised", VOIDED)
 _PUT_AWAY = frozenset({"place", "sha256", "submission", "record", "findings", "verdict", "files"})
 _ALERT = frozenset({"cause", "settled_by", "binding", "mark", "stands"})
 _SEALS = {
-    "admitted": frozenset({"digest", "sha256", "form", "attachments", "claim", "token", "submission", "verdict"}),
+    "admitted": frozenset({"digest", "sha256", "form", "attachments", "claim", "words", "token", "submission",
+                           "verdict"}),
     "waiting": frozenset({"token", "needs", "message", "submission", "facts", "verdict"}),
     "duplicate": _PUT_AWAY, "rejected": _PUT_AWAY, "received": frozenset({"place", "files"}),
     "accepted": frozenset({"rules", "filer", "accepted_at", "content_digest", "profile", "report", "unit"}),

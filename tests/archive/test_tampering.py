@@ -167,6 +167,16 @@ def test_what_nobody_put_there_is_named(everything: Path, tmp_path: Path) -> Non
     assert [one.code for one in found].count("A-EXTRA") == 2
 
 
+def test_words_cut_by_another_program_are_not_called_damage_but_none_at_all_are(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.admission.bigrams", lambda text: text.replace("\n", " "))
+    (found,) = _found(home)
+    assert (found.code, found.severity) == ("A-INDEX", Severity.INFO)
+    _REGISTER["查找索引清空"].do(home.home)
+    assert [one.code for one in errors_among(_found(home))] == ["A-INDEX"]
+
+
 def test_every_code_stands_in_the_manual_and_none_that_is_not_told() -> None:
     root = Path(__file__).resolve().parents[2]
     told = {code for path in (root / "archive" / "verify").glob("*.py")

@@ -174,7 +174,7 @@ def test_a_volume_that_is_not_the_archive_file_it_claims_to_be_is_named(
 
 
 _SEALED_SINCE = ("inventory", "staged", "report", "unit", "filer", "accepted_at", "content_digest", "profile", "form",
-                 "attachments", "claim", "token", "submission", "verdict")  # fmt: skip
+                 "attachments", "claim", "words", "token", "submission", "verdict")  # fmt: skip
 """What the ledger lines of an earlier program did not hold."""
 
 
