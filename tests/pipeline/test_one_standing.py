@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import json
+import os
 import re
 import tempfile
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,7 +191,9 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tmp_path_factory.mktemp("faulty") / "home",
         [root for number, root in batch.items() if number not in (*gone, dropped)],
     )
-    (home.drop / "档案审核.xml").write_bytes(etree.tostring(batch[dropped], encoding="utf-8"))
+    lying = home.drop / "档案审核.xml"
+    lying.write_bytes(etree.tostring(batch[dropped], encoding="utf-8"))
+    os.utime(lying, (time.time() - 60, time.time() - 60))  # it has stood still
     return home.home
 
 
