@@ -93,12 +93,11 @@ class Workshop:
             if not one.papers:
                 yield one
                 continue
-            own, sealed = papers / str(place), self._sealed[one.planned.folder]
-            own.mkdir()
-            for paper in one.papers:
+            own, sealed = replace(one, papers_at=f"{papers}/{place:03d}-"), self._sealed[one.planned.folder]
+            for paper in own.papers:
                 digest = sealed.papers.get(paper.file, "")
-                copy_sealed(Path(one.planned.folder), f"attachments/{paper.file}", own / paper.file, digest)
-            yield replace(one, papers_in=own)
+                copy_sealed(Path(one.planned.folder), f"attachments/{paper.file}", own.path_of(paper), digest)
+            yield own
 
     def _bound(self, sheet: VolumeSheet, pdf: Path) -> BoundVolume:
         """Bind a volume; a paper of a superseded record that cannot be shown stops nothing."""
@@ -144,7 +143,7 @@ class Workshop:
 
     def _make(self, planned: PlannedItem, order: VolumeOrder, own: Mapping[str, Told]) -> Item:
         case = Path(planned.folder)
-        papers_in = case / "attachments"
+        papers_at = f"{case}/attachments/"
         if planned.manner == "made":
             kept = "D30" if planned.record == "notebook" else "Y"
             day = self._acceptance.accepted_at[:10].replace("-", "")
@@ -155,7 +154,7 @@ class Workshop:
         if planned.manner == "ballots":
             papers = tuple(paper for paper in record.attachments if is_ballots(record, paper))
             form = ballot_form(record, papers)
-            return Item(planned, form, record, papers, step.ballots, day, "密封原票", papers_in=papers_in)
+            return Item(planned, form, record, papers, step.ballots, day, "密封原票", papers_at=papers_at)
         if planned.manner == "extract":
             form = form_of(record, person_no=order.plan.person_no, note=_EXTRACT)
             return Item(planned, form, record, (), step.retention, day, "摘录")
@@ -165,7 +164,7 @@ class Workshop:
         apart = "原票另存票据附卷" if len(papers) < len(record.attachments) else ""
         form = told.form if told else form_of(record)
         xml = sealed_bytes(case, RECORD_FILE, self._sealed[planned.folder].record)
-        return Item(planned, form, record, papers, step.retention, day, apart, xml, papers_in)
+        return Item(planned, form, record, papers, step.retention, day, apart, xml, papers_at)
 
     def _made_form(self, name: str, order: VolumeOrder, own: Mapping[str, Told]) -> Form:
         if name == "roster":
@@ -323,7 +322,7 @@ class Workshop:
             word = word_form(one.form.with_pages(pages, elsewhere), unit=self._settings.unit)
             yield _stored(f"{item.folder}/{FORM_FILE}", word, _WORD, one.form.title)
         for paper in one.papers:
-            path, source = f"{item.folder}/attachments/{paper.file}", one.papers_in / paper.file
+            path, source = f"{item.folder}/attachments/{paper.file}", one.path_of(paper)
             yield StoredFile(path, source, paper.media_type, paper.name, source.stat().st_size, paper.sha256)
 
 

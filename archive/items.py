@@ -32,8 +32,12 @@ class Item:
     remarks: str = ""
     xml: bytes = b""
     """The record's own file, where it is embedded and shelved."""
-    papers_in: Path = Path()
-    """Folder its papers are read from."""
+    papers_at: str = ""
+    """What the paths of its papers begin with; their file names follow."""
+
+    def path_of(self, paper: Attachment) -> Path:
+        """Return where a paper is read from."""
+        return Path(self.papers_at + paper.file)
 
 
 def signers(made: Sequence[Item], role: str) -> list[str]:
@@ -84,7 +88,7 @@ def bound_item(code: str, number: int, one: Item, unit: str, superseded: bool = 
 
 def _scan(one: Item, paper: Attachment, superseded: bool) -> Scan:
     return Scan(
-        one.papers_in / paper.file, paper.media_type, paper.pages, paper.name, paper.sha256,
+        one.path_of(paper), paper.media_type, paper.pages, paper.name, paper.sha256,
         one.record.id if one.record else "", superseded,
     )  # fmt: skip
 

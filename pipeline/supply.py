@@ -10,6 +10,7 @@ import stat
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -75,7 +76,9 @@ class Supply:
             paths: records, zips, or folders of both.
             pending: is told (name, reason) of what cannot be taken.
         """
-        found = (claim for top, path in _files_of(paths) if (claim := self._copy(top, path, pending)) is not None)
+        beside = lru_cache(1)(lambda folder: Beside(frozenset(_files_in(folder))))
+        copies = (self._copy(top, path, beside, pending) for top, path in _files_of(paths))
+        found = (claim for claim in copies if claim is not None)
         return _chunks(claim for some in _chunks(found) for claim in self._dealt(some))
 
     def left_behind(self, held: Collection[str] = ()) -> Groups:
@@ -121,14 +124,16 @@ class Supply:
             _log.exception("收取 %s 时程序出错；其他的照常", printable(one.name))
         return None
 
-    def _copy(self, top: Path, path: Path, pending: Callable[[str, str], None]) -> Claim | None:
+    def _copy(
+        self, top: Path, path: Path, beside: Callable[[Path], Beside], pending: Callable[[str, str], None]
+    ) -> Claim | None:
         name = str(path.relative_to(top.parent))
         kind = kind_of(path.name)
         if kind not in (Kind.RECORD, Kind.PARCEL):
             return None
         try:
             wanted = needs_of(path).files if kind is Kind.RECORD else ()
-            return self._desk.copy(path, name, kind, Beside(_files_in(path.parent) if wanted else ()).meant(wanted))
+            return self._desk.copy(path, name, kind, beside(path.parent).meant(wanted) if wanted else {})
         except (OSError, TryLater) as error:
             pending(printable(name), f"不能读取：{reason_of(error)}")
             return None

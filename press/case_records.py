@@ -8,7 +8,7 @@ from itertools import groupby
 
 from lxml import etree
 
-from jishi.case.paper import ROSTER_STEP, paper_of
+from jishi.case.paper import ROSTER_STEP, Paper, paper_of
 from jishi.case.standing import Standing, State
 from jishi.process import catalogue
 from jishi.records import R, Record
@@ -23,6 +23,11 @@ class Told:
         self.record = record
         self.form = form_of(record)
         self._rows: dict[str, list[dict[str, str]]] = {}
+
+    @cached_property
+    def paper(self) -> Paper:
+        """The record as far as standing asks, read once for all candidates."""
+        return paper_of(self.record.root, self.record.id)
 
     def pair(self, key: str) -> Pair | None:
         """Return a field, or None where the record does not have it."""
@@ -76,13 +81,17 @@ class CaseRecords:
         self._by_step = {step: list(same) for step, same in groupby(self.records, lambda record: record.step_id)}
         self._told: MutableMapping[str, Told] = {} if told is None else told
         self._found: dict[str, list[Told]] = {}
-        self._standing = Standing(paper_of(record.root, record.id) for record in self.records)
+        self._standing = Standing(map(self._paper, self.records))
 
     def of(self, step_id: str) -> list[Told]:
         """Return the records of a step that tell of the candidate, in order of date."""
         if step_id not in self._found:
             self._found[step_id] = self._find(step_id)
         return self._found[step_id]
+
+    def _paper(self, record: Record) -> Paper:
+        known = self._told.get(record.id)
+        return known.paper if known is not None else paper_of(record.root, record.id)
 
     def _find(self, step_id: str) -> list[Told]:
         about = {paper.id for paper in self._standing.about(self.person_no, step_id)}

@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 
 MEMORY = 1536 * 1024 * 1024
 _FILES = 32
@@ -91,8 +92,8 @@ def overhearing() -> Iterator[Callable[[], bytes]]:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep libraries from talking to the user, in English, about what they stumble over."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    kept = os.dup(2)
+    os.dup2(_nowhere(), 2)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -100,7 +101,11 @@ def quiet() -> Iterator[None]:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
-        os.close(nowhere)
+
+
+@cache
+def _nowhere() -> int:
+    return os.open(os.devnull, os.O_WRONLY)
 
 
 def _within(wanted: int, most: int) -> int:

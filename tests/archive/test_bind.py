@@ -264,15 +264,6 @@ def test_every_scanned_page_says_which_of_how_many_it_is(bound: tuple[VolumeShee
     assert said == [(leaf, count) for count in papers for leaf in range(1, count + 1)]
 
 
-def test_a_changed_paper_is_refused(tmp_path: Path, typesetter: Typesetter) -> None:
-    sheet = bound_sheet.personal_sheet(tmp_path, 1)
-    path = sheet.items[0].scans[0].path
-    path.write_bytes(path.read_bytes() + b"\n")
-    with pytest.raises(ArchiveDamaged, match="校验码不符"):
-        bind(sheet, typesetter.typeset_volume, tmp_path / "v.pdf")
-    assert not (tmp_path / "v.pdf").exists()
-
-
 def test_a_paper_with_another_number_of_pages_is_refused(tmp_path: Path, typesetter: Typesetter) -> None:
     sheet = bound_sheet.personal_sheet(tmp_path, 1)
     item = sheet.items[0]
