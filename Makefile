@@ -18,7 +18,7 @@ demo: $(VENV)/.ready
 test: check
 
 check: $(VENV)/.ready lint types imports
-	$(BIN)/pytest -n 2 --dist worksteal -q
+	$(BIN)/pytest -n 3 --dist worksteal -q
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff format --check .

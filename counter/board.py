@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from archive.case_queries import lost_records
 from archive.catalogue import Catalogue
-from counter.filing import lost_words
-from counter.notices import tell_notices
+from counter.notices import lost_words, tell_notices
 from counter.teller import Teller
 from jishi.case.standing import State
 from jishi.moments import moment_told

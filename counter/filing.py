@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 
 from archive.case_queries import lost_records
@@ -12,7 +11,7 @@ from archive.filing import FilingRun, file_batch, preview
 from archive.numbering import KINDS
 from archive.recover import Recovery, gaps, recover
 from archive.verify import verify
-from counter.notices import tell_notices
+from counter.notices import lost_words, tell_notices
 from counter.teller import Teller, progress
 from jishi.errors import ArchiveDamaged
 from jishi.findings import errors_among
@@ -92,11 +91,6 @@ def repair(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:
     faults = ["档号不连续：" + "；".join(broken)] if broken else []
     if faults := faults + ([lost_words(lost)] if lost else []):
         raise ArchiveDamaged("。".join(faults), told=True)
-
-
-def lost_words(records: Sequence[str]) -> str:
-    """Say which records' files are gone; of many the first."""
-    return f"案卷材料中有{len(records)}件记录的文件不在，请从备份恢复：{'、'.join(records[:20])}"
 
 
 def verify_all(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:

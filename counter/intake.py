@@ -14,8 +14,8 @@ from jishi.errors import ExitCode
 from jishi.processes import collect_seldom
 from jishi.settings import Settings
 from pipeline import watch as watching
-from pipeline.line import VerdictLine
 from pipeline.tally import WORDS
+from pipeline.verdict_line import VerdictLine
 
 
 def once(settings: Settings, paths: Sequence[Path], teller: Teller) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -69,6 +69,11 @@ def open_to_others(settings: Settings) -> Iterator[str]:
             close = f"chgrp -R {shlex.quote(group)} {names} && chmod -R g=u,o= {names} && "
             close += f"find {names} -type d -exec chmod g+s {{}} +"
         yield f"{'、'.join(map(str, opened))} 对其他用户开放；请运行 {close}"
+
+
+def lost_words(records: Sequence[str]) -> str:
+    """Say which records' files are gone; of many the first."""
+    return f"案卷材料中有{len(records)}件记录的文件不在，请从备份恢复：{'、'.join(records[:20])}"
 
 
 def catalogue_or_none(settings: Settings) -> Catalogue | None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from archive.catalogue import Catalogue
 from archive.numbering import parse
-from archive.reading.handing_out import hand_out
 from archive.retrieve import Hit, Question, Reader, Shown
 from counter.printing import save
 from counter.streams import for_a_reader
@@ -68,6 +67,8 @@ def show(settings: Settings, catalogue: Catalogue, number: str, teller: Teller) 
 
 def get(settings: Settings, catalogue: Catalogue, number: str, out: Path | None, teller: Teller) -> None:
     """Save a volume, an item or pages as one PDF that holds nothing else, and say that it is what was filed."""
+    from archive.reading.handing_out import hand_out  # who only looks need not load what cuts pages
+
     reader, reference = Reader(settings, catalogue), parse(number)
     got = hand_out(settings, catalogue, reference)
     for fault in got.faults:

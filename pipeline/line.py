@@ -10,7 +10,6 @@ import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,31 +30,13 @@ from pipeline.claims import ATTACHMENTS, ORIGINALS, Claim, Desk, read_claim
 from pipeline.examiner import Examined
 from pipeline.slip import Slip, double_note, named
 from pipeline.submission import Kind, name_fault, open_plain, plain_stem
+from pipeline.verdict_line import VerdictLine
 
 _FEW = 16
 _log = logging.getLogger("jishi.intake")
 
 Step = Callable[[str], None]
 """Told the name of each point passed, so that tests can stop a process there."""
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictLine:
-    """What the caller is told of one submission."""
-
-    at: str
-    submission: str
-    outcome: Outcome
-    record: str
-    message: str
-    place: str = ""
-    """Where it stands now, relative to the home."""
-    findings: tuple[Finding, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the line as plain JSON values, empty parts left out."""
-        values = asdict(self) | {"outcome": self.outcome.value, "findings": [one.as_json() for one in self.findings]}
-        return {key: value for key, value in values.items() if value not in ("", [])}
 
 
 class Line:

@@ -14,7 +14,7 @@ from archive.cases import Outcome
 from archive.catalogue import now
 from jishi.errors import ExitCode
 from pipeline.intake import STILL, UNREADABLE, Scan
-from pipeline.line import VerdictLine
+from pipeline.verdict_line import VerdictLine
 
 _PATIENCE = dt.timedelta(seconds=60)
 _NOTHING: Mapping[str, str] = MappingProxyType({})

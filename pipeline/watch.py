@@ -26,7 +26,7 @@ from pipeline.alert_clerk import AlertClerk
 from pipeline.claims import Desk
 from pipeline.hints import Hint, hints
 from pipeline.intake import DropFolder, PendingSubmission, Scan, Stability, listed
-from pipeline.line import Line, Step, VerdictLine
+from pipeline.line import Line, Step
 from pipeline.listing import Look
 from pipeline.litter import clear_litter
 from pipeline.passage import Passage
@@ -34,6 +34,7 @@ from pipeline.profiles import in_force
 from pipeline.stopping import stopped_by_signals
 from pipeline.supply import Supply, holds_submissions
 from pipeline.tally import Report, Summary, Tally
+from pipeline.verdict_line import VerdictLine
 from pipeline.watchers import own_drop, watching
 from pipeline.workers import Bench
 

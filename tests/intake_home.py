@@ -13,7 +13,7 @@ from typing import Any
 
 from archive.home import make_home
 from jishi.settings import Settings
-from pipeline.line import VerdictLine
+from pipeline.verdict_line import VerdictLine
 from pipeline.watch import Watcher
 from rehearsal.batch import SampleRecord, build
 

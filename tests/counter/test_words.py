@@ -11,8 +11,8 @@ import pytest
 from archive.cases import Outcome
 from counter.profiles import print_diff, print_profile
 from counter.teller import Teller
-from pipeline.line import VerdictLine
 from pipeline.tally import Tally
+from pipeline.verdict_line import VerdictLine
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

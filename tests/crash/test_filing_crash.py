@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import random
 import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -112,14 +110,3 @@ def test_a_builder_that_comes_late_leaves_the_cleared_folder_alone(tmp_path: Pat
     done = subprocess.run([sys.executable, "-c", words, str(tmp_path / "gone")], cwd=ROOT, check=False)
     assert done.returncode == 1
     assert not (tmp_path / "gone").exists()
-
-
-def test_killed_again_and_again_at_random_moments_all_is_whole(original: Path, tmp_path: Path) -> None:
-    settings = copy_home(original, tmp_path / "home")
-    chance = random.Random(20261121)
-    for _ in range(5):
-        process = child(settings.home, "nowhere", 0)
-        time.sleep(chance.uniform(0.2, 3.0))
-        process.kill()
-        process.wait(600)
-    assert_whole(settings, finish(settings))

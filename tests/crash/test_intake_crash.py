@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import hashlib
-import random
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from collections import Counter
 from dataclasses import replace
@@ -112,31 +110,6 @@ def test_a_kill_while_a_zip_or_its_rest_is_returned_loses_neither(tmp_path: Path
     assert found >= {"原件/一.zip", "原件/夹/无主.pdf"}
     assert kept <= digests(settings)
     assert records_in(settings, "cases").total() == 1
-    assert list((settings.home / "work").glob("[!.]*")) == []
-
-
-def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
-    settings = make(tmp_path / "home")
-    chosen = samples(8)[:200]
-    drop(settings.drop, chosen)
-    expected = digests(settings)
-    source = random.Random(7)
-    kills = 0
-    # The first is killed in any case, however quick or slow the machine.
-    for seconds in (0.01, *(source.uniform(0.9, 2.0) for _ in range(4))):
-        child = start(settings, "none", 1, workers=2)
-        try:
-            child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            child.send_signal(signal.SIGKILL)
-            kills += child.wait() == -signal.SIGKILL
-    time.sleep(0.2)
-    take_in(settings)
-    assert kills
-    assert digests(settings) == expected
-    assert records_in(settings, "cases") + records_in(settings, "waiting") == Counter(
-        hashlib.sha256(one.xml).hexdigest() for one in chosen
-    )
     assert list((settings.home / "work").glob("[!.]*")) == []
 
 

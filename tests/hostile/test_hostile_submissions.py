@@ -14,8 +14,8 @@ import pytest
 from jishi.settings import Settings
 from pipeline.claims import Claim
 from pipeline.examiner import Examiner
-from pipeline.line import VerdictLine
 from pipeline.submission import Kind
+from pipeline.verdict_line import VerdictLine
 from tests.intake_home import codes, drop, file_name, make, outcomes, sample, take_in
 
 SUITES = Path(__file__).parents[1] / "suites"

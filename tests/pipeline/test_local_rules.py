@@ -20,9 +20,9 @@ from jishi.findings import Severity
 from jishi.record_types import schemas_folder
 from jishi.settings import Settings, load
 from pipeline.batch_check import check_batch
-from pipeline.line import VerdictLine
 from pipeline.profiles import load_profile
 from pipeline.verdict import Judged
+from pipeline.verdict_line import VerdictLine
 from pipeline.watch import Watcher
 from rehearsal.batch import SampleRecord
 from tests.intake_home import codes, drop, outcomes, sample, take_in

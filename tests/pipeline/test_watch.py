@@ -21,7 +21,7 @@ from jishi.durable import take
 from jishi.errors import ExitCode, NotFound, PartMissing, SettingsInvalid, TryLater
 from jishi.settings import Settings
 from pipeline.hints import polls
-from pipeline.line import VerdictLine
+from pipeline.verdict_line import VerdictLine
 from pipeline.watch import Watcher, intake_once, reject_waiting
 from tests.intake_home import codes, drop, file_name, make, outcomes, records_in, sample, samples, take_in, zipped
 
