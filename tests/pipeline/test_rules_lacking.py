@@ -14,6 +14,7 @@ from jishi.case.standing import State
 from jishi.process import catalogue
 from pipeline.acceptance import judge_batch
 from pipeline.dossier import DossierEntry, assemble
+from pipeline.rule_files import RuleFile
 from pipeline.rules import Outcome, RuleSet
 from pipeline.verdict import Answer, Verdict
 from tests.rule_cases import BATCH, CALENDAR, EARLIER, TODAY, Records, edit, pick, profile_of, records
@@ -34,8 +35,25 @@ def _dossier(batch: Records, profile: str) -> etree._Element:
     return assemble(entries, batch=entries[0].record_id[:16], profile=profile_of(profile), today=TODAY)
 
 
+def _files(profile: str) -> dict[bytes, RuleFile]:
+    return {
+        etree.tostring(part.root): part for part in profile_of(profile).book.of("dossier", profile_of(profile).line)
+    }
+
+
+@cache
+def _rules(profile: str) -> RuleSet:
+    """Return a profile's rules; of a locality only those it adds, the others are judged under CN."""
+    of = profile_of(profile)
+    if profile == "CN":
+        return of.rule_set("dossier", CALENDAR)
+    own = [part for root, part in _files(profile).items() if root not in _files("CN")]
+    rules = [rule for part in own for rule in part.rules]
+    return RuleSet([part.root for part in own], rules, "dossier", of.parameters, of.overrides, CALENDAR)
+
+
 def _outcomes(batch: Records, profile: str) -> Iterator[Outcome]:
-    yield from profile_of(profile).rule_set("dossier", CALENDAR).judge(_dossier(batch, profile), trace=True)
+    yield from _rules(profile).judge(_dossier(batch, profile), trace=True)
 
 
 @cache
