@@ -13,7 +13,7 @@ from jishi.settings import Settings
 from tests.filled_home import BATCH, acceptance, copy_home, fill
 
 gc.set_threshold(100_000)
-"""Thousands of collected tests stay in memory; to look through them every 700 objects costs a fourteenth of the time."""
+"""Thousands of tests stay in memory; looking through them every 700 objects costs a fourteenth of the time."""
 
 
 @pytest.fixture(scope="session")
