@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from counter.commands import accepting, finding, preparing, receiving
-from counter.desk import Desk
+from counter.desk import CommandHome
 from counter.help import Trades
 from jishi import PRIVATE_UMASK, __version__
 
@@ -39,7 +39,7 @@ def jishi(context: click.Context, home: Path) -> None:
       jishi --home 档案库 find 顾问㛃
       jishi --home 档案库 get J012-WS·XR·GR·2026·Y-0001-003 -o 件.pdf
     """
-    context.obj = Desk(home)
+    context.obj = CommandHome(home)
 
 
 jishi.add_trade("准备", preparing.COMMANDS)

@@ -20,13 +20,7 @@ from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
-from archive import ledger
-from archive.admission import digest_of_text
-from archive.case_queries import case_records, decision_year, roster_numbers
-from archive.catalogue import Catalogue, now
-from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.folders import check_folders
-from archive.foreman import STAGING_LOCK, Opening, builders_gone, builders_server, built_volumes
 from archive.numbering import ArchiveNumber
 from archive.refusals import (
     refuse_changed,
@@ -35,10 +29,16 @@ from archive.refusals import (
     refuse_unaccepted,
     refuse_unreadable,
 )
+from archive.register import ledger
+from archive.register.admission import digest_of_text
+from archive.register.case_queries import case_records, decision_year, roster_numbers
+from archive.register.register import Register, now
+from archive.register.tables import filing, insert_rows, item, series, volume
 from archive.shelf import inventory_digest, place_object
-from archive.tables import filing, insert_rows, item, series, volume
 from archive.verify.ledger_chain import refuse_broken_ledger
-from archive.volume import VolumePlan, plan_volumes
+from archive.volume.facts import Acceptance, VolumeFacts, VolumeOrder
+from archive.volume.foreman import STAGING_LOCK, Opening, builders_gone, builders_server, built_volumes
+from archive.volume.plan import VolumePlan, plan_volumes
 from jishi.durable import passing_or_same, sync_file_system, sync_folder, sync_tree
 from jishi.errors import AnotherRunActive, CatalogueBusy, JishiError, NotFound, TryLater, WorkerLost
 from jishi.limits import refuse_low_limits
@@ -56,7 +56,7 @@ class FilingRun:
     """What one filing run works with."""
 
     settings: Settings
-    catalogue: Catalogue
+    register: Register
     batch: str
     acceptance: Acceptance
     workers: int = 0
@@ -82,7 +82,7 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
     check_folders(run.settings)
     with filing_lock(run.settings), _passing():
         builders_server(run.workers)
-        refuse_unsound(run.settings, run.catalogue)
+        refuse_unsound(run.settings, run.register)
         for _ in range(_ATTEMPTS):
             orders = _orders(run)
             with _staging(run) as staging:
@@ -93,15 +93,15 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
     raise CatalogueBusy("编号时连续几次被其他程序抢先；没有编出任何号，请稍后再试")
 
 
-def refuse_unsound(settings: Settings, catalogue: Catalogue) -> None:
+def refuse_unsound(settings: Settings, register: Register) -> None:
     """Refuse to number or shelve anything on a ledger that does not hold, or beside a shelf that is not there.
 
     Raises:
         ArchiveDamaged: the ledger is cut, broken, written anew or at odds with the register.
         TryLater: volumes are filed and the shelf is not there.
     """
-    with catalogue.reading() as connection:
-        refuse_broken_ledger(connection, catalogue.head)
+    with register.reading() as connection:
+        refuse_broken_ledger(connection, register.head)
         refuse_missing_shelf(settings, connection)
 
 
@@ -132,9 +132,9 @@ def place_volume(settings: Settings, staged: str, object_id: str) -> Path:
     return place_object(settings.staging / staged, settings.shelf, object_id)
 
 
-def mark_filed(catalogue: Catalogue, numbers: Sequence[str], actor: str) -> None:
+def mark_filed(register: Register, numbers: Sequence[str], actor: str) -> None:
     """Note that volumes stand on the shelf."""
-    with catalogue.writing() as connection:
+    with register.writing() as connection:
         connection.execute(
             update(volume).where(volume.c.number.in_(numbers), volume.c.state == "numbered").values(state="filed")
         )
@@ -142,7 +142,7 @@ def mark_filed(catalogue: Catalogue, numbers: Sequence[str], actor: str) -> None
 
 
 def _orders(run: FilingRun) -> list[VolumeOrder]:
-    with run.catalogue.reading() as connection:
+    with run.register.reading() as connection:
         refuse_changed(connection, run.batch, run.acceptance)
         records = case_records(connection, run.settings, run.batch)
         plans = plan_volumes(records, roster_numbers(connection, run.batch), run.acceptance.report_form is not None)
@@ -188,22 +188,22 @@ def _staging(run: FilingRun) -> Iterator[Path]:
     finally:
         # Where that cannot be told now, recovery finds the folder and can.
         with suppress(JishiError, SQLAlchemyError):
-            if not _awaited(run.catalogue, staging.name):
+            if not _awaited(run.register, staging.name):
                 with builders_gone(staging):
                     shutil.rmtree(staging, ignore_errors=True)
 
 
-def _awaited(catalogue: Catalogue, staging: str) -> bool:
+def _awaited(register: Register, staging: str) -> bool:
     """Tell whether numbered volumes still wait in a folder to be put on the shelf."""
     waits = volume.c.staged.startswith(f"{staging}/"), volume.c.state == "numbered"
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         return connection.scalar(select(volume.c.seq).where(*waits).limit(1)) is not None
 
 
 def _build(run: FilingRun, orders: Sequence[VolumeOrder], staging: Path) -> list[VolumeFacts]:
     if not orders:
         raise NotFound(f"批次 {run.batch} 没有可立卷的材料")
-    with run.catalogue.reading() as connection:
+    with run.register.reading() as connection:
         records = case_records(connection, run.settings, run.batch)
         end = ledger.end_of(connection)
     built: dict[ArchiveNumber, VolumeFacts] = {}
@@ -229,7 +229,7 @@ def _number(run: FilingRun, built: Sequence[VolumeFacts], staging: str) -> bool:
     place = run.settings.staging / staging
     sync_tree(place)
     seals = [inventory_digest(place / facts.staged) for facts in built]
-    with run.catalogue.writing() as connection:
+    with run.register.writing() as connection:
         refuse_changed(connection, run.batch, run.acceptance)
         if not _still_free(connection, run, built):
             return False
@@ -327,6 +327,6 @@ def _shelve(run: FilingRun, built: list[VolumeFacts], staging: Path) -> list[Vol
         place_volume(run.settings, f"{staging.name}/{facts.staged}", facts.number.file_name)
         run.on_step("placed")
     sync_folder(run.settings.shelf)
-    mark_filed(run.catalogue, [str(facts.number) for facts in built], run.acceptance.filer)
+    mark_filed(run.register, [str(facts.number) for facts in built], run.acceptance.filer)
     run.on_step("filed")
     return built

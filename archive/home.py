@@ -1,12 +1,12 @@
-"""Make a new archive home: its folders, its settings file, its catalogue, its shelf."""
+"""Make a new archive home: its folders, its settings file, its register, its shelf."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
 
-from archive.catalogue import create, refuse_lost
 from archive.folders import make_folders
+from archive.register.register import create, refuse_lost
 from archive.shelf import make_root
 from jishi.access import OUTPUT_MODE
 from jishi.durable import write_durably
@@ -18,20 +18,20 @@ def make_home(home: Path) -> Settings:
 
     Raises:
         SettingsInvalid: the place is a network mount, or an existing jishi.toml is wrong.
-        ArchiveDamaged: shelf or case files hold papers whose catalogue is lost.
+        ArchiveDamaged: shelf or case files hold papers whose register is lost.
         TryLater: the disk is full or the place not writable, or the shelf of a home with volumes is not there.
     """
     path = home / SETTINGS_FILE
     if not path.exists():
         write_durably(path, (files("templates") / "home" / SETTINGS_FILE).read_bytes(), OUTPUT_MODE)
     settings = load(home)
-    new = not settings.catalogue_file.exists()
+    new = not settings.register_file.exists()
     if new:
-        refuse_lost(settings.catalogue_file)
+        refuse_lost(settings.register_file)
         _make_private(settings)
         make_folders(settings, new=True)
         make_root(settings.shelf)
-    create(settings.catalogue_file)
+    create(settings.register_file)
     if new:
         _close(settings)
     else:

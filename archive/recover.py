@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from archive import ledger
-from archive.cases import CaseFiles
-from archive.catalogue import Catalogue
 from archive.filing import filing_lock, mark_filed, place_volume, refuse_unsound
 from archive.folders import check_folders
-from archive.foreman import builders_gone
-from archive.opening import folder_fault, foreign_fault
+from archive.register import ledger
+from archive.register.cases import CaseFiles
+from archive.register.opening import folder_fault, foreign_fault
+from archive.register.register import Register
+from archive.register.tables import volume
 from archive.shelf import altered_files, stored_file
-from archive.tables import volume
 from archive.verify import series
 from archive.verify.ledger_chain import chain_faults
+from archive.volume.foreman import builders_gone
 from jishi.durable import sync_folder
 from jishi.errors import ArchiveDamaged
 from jishi.settings import Settings
@@ -35,7 +35,7 @@ class Recovery:
     """Whether the note of the ledger's end was gone and was written anew, which the ledger says for ever."""
 
 
-def recover(settings: Settings, catalogue: Catalogue) -> Recovery:
+def recover(settings: Settings, register: Register) -> Recovery:
     """Bring the home to rest after any crash: records in place, numbered volumes on the shelf, staging empty.
 
     Raises:
@@ -46,40 +46,40 @@ def recover(settings: Settings, catalogue: Catalogue) -> Recovery:
         TryLater: the shelf is not there; nothing was done.
     """
     check_folders(settings)
-    renewed = _renew_head(settings, catalogue)
-    if fault := foreign_fault(settings, catalogue):
+    renewed = _renew_head(settings, register)
+    if fault := foreign_fault(settings, register):
         raise ArchiveDamaged(fault)
-    refuse_unsound(settings, catalogue)
-    placed = CaseFiles(settings, catalogue).settle()
+    refuse_unsound(settings, register)
+    placed = CaseFiles(settings, register).settle()
     with filing_lock(settings):
-        filed = _finish_volumes(settings, catalogue)
+        filed = _finish_volumes(settings, register)
         swept = _sweep(settings)
     return Recovery(placed, filed, swept, renewed)
 
 
-def _renew_head(settings: Settings, catalogue: Catalogue) -> bool:
+def _renew_head(settings: Settings, register: Register) -> bool:
     """Note the ledger's end anew where the note is gone and everything else holds; tell whether it was done."""
-    if catalogue.head.exists():
+    if register.head.exists():
         return False
-    with catalogue.reading() as connection:
-        faults = {fault.code for fault in chain_faults(connection, catalogue.head, ledger.lines_of(connection))}
-    return faults == {"A-HEAD"} and not folder_fault(settings, catalogue) and catalogue.renew_head()
+    with register.reading() as connection:
+        faults = {fault.code for fault in chain_faults(connection, register.head, ledger.lines_of(connection))}
+    return faults == {"A-HEAD"} and not folder_fault(settings, register) and register.renew_head()
 
 
-def unfinished(catalogue: Catalogue) -> list[str]:
+def unfinished(register: Register) -> list[str]:
     """Return the numbers decided whose volumes are not yet noted as filed."""
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         return series.unfinished(connection)
 
 
-def gaps(catalogue: Catalogue) -> list[str]:
+def gaps(register: Register) -> list[str]:
     """Return every series whose numbers are not contiguous from 1 to its counter; empty when all hold."""
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         return series.gaps(connection)
 
 
-def _finish_volumes(settings: Settings, catalogue: Catalogue) -> tuple[str, ...]:
-    with catalogue.reading() as connection:
+def _finish_volumes(settings: Settings, register: Register) -> tuple[str, ...]:
+    with register.reading() as connection:
         rows = connection.execute(select(volume).where(volume.c.state == "numbered").order_by(volume.c.seq)).all()
     if not rows:
         return ()
@@ -89,7 +89,7 @@ def _finish_volumes(settings: Settings, catalogue: Catalogue) -> tuple[str, ...]
         place_volume(settings, row.staged, row.object_id)
         _compare(settings, row.number, row.object_id, row.sha256)
     sync_folder(settings.shelf)
-    mark_filed(catalogue, [row.number for row in rows], "recover")
+    mark_filed(register, [row.number for row in rows], "recover")
     return tuple(row.number for row in rows)
 
 

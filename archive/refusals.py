@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from archive.case_queries import content_digest
-from archive.facts import Acceptance
 from archive.numbering import ArchiveNumber, looks_like_number, parse
-from archive.tables import filing, volume
+from archive.register.case_queries import content_digest
+from archive.register.tables import filing, volume
+from archive.volume.facts import Acceptance
 from jishi.errors import ArchiveDamaged, Refused, TryLater
 from jishi.names import folded_name
 from jishi.settings import Settings
@@ -76,7 +76,7 @@ def refuse_missing_shelf(settings: Settings, connection: Connection) -> None:
 
 
 def refuse_on_shelf(settings: Settings, numbers: Iterable[ArchiveNumber]) -> None:
-    """Refuse a number whose object stands on the shelf already: then the catalogue is not the one that gave it.
+    """Refuse a number whose object stands on the shelf already: then the register is not the one that gave it.
 
     Raises:
         ArchiveDamaged: an object of one of the numbers stands there.

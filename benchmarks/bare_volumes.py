@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from archive.bind import bind
-from archive.building import Workshop
-from archive.case_queries import case_records, roster_numbers
-from archive.catalogue import Catalogue
-from archive.facts import VolumeOrder
 from archive.filing import RETENTION
 from archive.numbering import ArchiveNumber
-from archive.sheet import VolumeSheet
-from archive.volume import plan_volumes
+from archive.register.case_queries import case_records, roster_numbers
+from archive.register.register import Register
+from archive.volume.bind import bind
+from archive.volume.building import Workshop
+from archive.volume.facts import VolumeOrder
+from archive.volume.plan import plan_volumes
+from archive.volume.volume_values import VolumeSheet
 from jishi.settings import Settings
 from press.forms import Form
 from tests.filled_home import acceptance
@@ -23,7 +23,7 @@ _bench: list[Workshop] = []
 
 def orders_of(settings: Settings, batch: str) -> list[VolumeOrder]:
     """Return what was filed, as orders."""
-    with Catalogue(settings.catalogue_file).reading() as connection:
+    with Register(settings.register_file).reading() as connection:
         plans = plan_volumes(case_records(connection, settings, batch), roster_numbers(connection, batch))
     return [
         VolumeOrder(plan, ArchiveNumber("J012", plan.kind, 2026, RETENTION[plan.kind], place))
@@ -33,7 +33,7 @@ def orders_of(settings: Settings, batch: str) -> list[VolumeOrder]:
 
 def open_bench(settings: Settings, batch: str) -> None:
     """Make a process ready, its fonts loaded."""
-    with Catalogue(settings.catalogue_file).reading() as connection:
+    with Register(settings.register_file).reading() as connection:
         found = case_records(connection, settings, batch)
     _bench[:] = [Workshop(settings, batch, found, acceptance(settings))]
 

@@ -15,30 +15,30 @@ from pathlib import Path
 
 from lxml import etree
 
-from archive.catalogue import Catalogue
-from benchmarks.measure import Figure, at_most, cpu
+from archive.register.register import Register
+from benchmarks.measure import Measured, at_most, cpu
 from benchmarks.rounds import ROOT, samples
 from jishi.record_types import schemas_folder
 from jishi.workdays import calendar_from
-from pipeline.acceptance import judge_batch
-from pipeline.batch_check import check_batch
-from pipeline.dossier import DossierEntry, assemble
-from pipeline.profiles import load_profile
-from pipeline.validate import RecordJudge
+from pipeline.acceptance.batch_check import check_batch
+from pipeline.acceptance.dossier import DossierEntry, assemble
+from pipeline.acceptance.judge import judge_batch
+from pipeline.intake.validate import RecordJudge
+from pipeline.rules.profiles import load_profile
 from rehearsal.batch import SampleRecord, build
 from tests.filled_home import BATCH, fill
 
 TODAY = dt.date(2026, 4, 20)
 
 
-def figures() -> Iterator[Figure]:
+def figures() -> Iterator[Measured]:
     """Yield the comparisons."""
     yield from _one_record()
     yield _fifty_people()
     yield _growth()
 
 
-def _one_record() -> Iterator[Figure]:
+def _one_record() -> Iterator[Measured]:
     some = samples(50)
     judge = RecordJudge(load_profile("CN"), calendar_from(None))
     spent = []
@@ -48,10 +48,10 @@ def _one_record() -> Iterator[Figure]:
         judge.judge(root, one.xml, "")
         spent.append(time.process_time() - start)
     median = statistics.median(spent)
-    yield Figure("check of one dropped record, XSD + rules (CPU median)", f"{median * 1000:.2f} ms", "", "",
+    yield Measured("check of one dropped record, XSD + rules (CPU median)", f"{median * 1000:.2f} ms", "", "",
                  "≤ 1 ms", median <= 0.001)  # fmt: skip
     if not shutil.which("xmllint"):
-        yield Figure("XSD + rules / xmllint --schema", "", "", "not run: no xmllint here", "≤ 3 ×", False)
+        yield Measured("XSD + rules / xmllint --schema", "", "", "not run: no xmllint here", "≤ 3 ×", False)
         return
     ours = cpu(lambda: [judge.judge(etree.fromstring(one.xml), one.xml, "") for one in some]) / len(some)
     yield at_most("XSD + rules / xmllint --noout --schema, XSD only (CPU a record)", ours, _xmllint(some), 3)
@@ -73,17 +73,17 @@ def _xmllint(some: Sequence[SampleRecord]) -> float:
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / len(some)
 
 
-def _fifty_people() -> Figure:
+def _fifty_people() -> Measured:
     with tempfile.TemporaryDirectory(dir=ROOT, prefix=".bench-") as folder:
         settings = fill(Path(folder) / "home", 50)
         start = time.perf_counter()
-        verdict = check_batch(settings, Catalogue(settings.catalogue_file), BATCH, TODAY).verdict
+        verdict = check_batch(settings, Register(settings.register_file), BATCH, TODAY).verdict
         spent = time.perf_counter() - start
     name = f"jishi check, 50 people, {len(samples(50))} records from disk, {len(verdict.findings)} findings (wall)"
-    return Figure(name, f"{spent:.2f} s", "", "", "≤ 5 s", spent <= 5)
+    return Measured(name, f"{spent:.2f} s", "", "", "≤ 5 s", spent <= 5)
 
 
-def _growth() -> Figure:
+def _growth() -> Measured:
     times = {}
     for people in (10, 50, 200, 500):
         entries = [DossierEntry(etree.fromstring(one.xml), one.record_id) for one in build(people, 1, scans=False)]
@@ -92,7 +92,7 @@ def _growth() -> Figure:
                      for people, (spent, count) in times.items())  # fmt: skip
     rate = (times[500][0] / times[500][1]) / (times[50][0] / times[50][1])
     told = f"{rate:.2f} × a record from 50 to 500"
-    return Figure("whole-dossier check by people (CPU)", said, "", told, "linear: ≤ 1.5 ×", rate <= 1.5)
+    return Measured("whole-dossier check by people (CPU)", said, "", told, "linear: ≤ 1.5 ×", rate <= 1.5)
 
 
 def _judged(entries: Sequence[DossierEntry]) -> object:

@@ -20,7 +20,7 @@ from docxtpl import DocxTemplate
 
 from benchmarks.bare_volumes import bind_only, open_bench, orders_of, papers_of
 from benchmarks.family import run
-from benchmarks.measure import Figure, at_least, at_most
+from benchmarks.measure import Measured, at_least, at_most
 from benchmarks.rounds import ROOT, records
 from jishi.settings import Settings, UnitSettings
 from press.fonts import font_set
@@ -35,7 +35,7 @@ MOST_IN_ONE_CALL = 240
 """soffice converts some 247 files of one call and passes over the rest without a word."""
 
 
-def figures() -> Iterator[Figure]:
+def figures() -> Iterator[Measured]:
     """Yield the comparisons; the chain only where LibreOffice is installed."""
     with tempfile.TemporaryDirectory(dir=ROOT, prefix=".bench-") as folder:
         homes = [fill(Path(folder) / name, PEOPLE) for name in ("first", "second", "third")]
@@ -57,7 +57,7 @@ def figures() -> Iterator[Figure]:
     yield at_most("peak memory of the largest filing process / 1 GiB", cost.peak, 1024, 1, "MiB")
     chain = "docxtpl + soffice, 240 files a call, + pypdf merge (wall)"
     if chained is None:
-        yield Figure(chain, "", "", "not run: no LibreOffice here", "≥ 10 ×", False)
+        yield Measured(chain, "", "", "not run: no LibreOffice here", "≥ 10 ×", False)
         return
     yield at_least(f"the {len(forms)} records by {chain}", ours, chained, 10, "s")
     yield at_least(f"the {len(papers)} papers that are filed, without scans, by {chain}", ours, _chain(papers), 10, "s")

@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch
+from archive.register.register import Register
 from jishi.settings import load
 from tests.filled_home import BATCH, acceptance
 
@@ -17,7 +17,7 @@ def main(home: Path) -> None:
     """Print seconds, volumes and pages."""
     settings = load(home, {})
     start = time.perf_counter()
-    built = file_batch(FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings)))
+    built = file_batch(FilingRun(settings, Register(settings.register_file), BATCH, acceptance(settings)))
     spent = time.perf_counter() - start
     print(json.dumps({"seconds": spent, "volumes": len(built), "pages": sum(facts.pages for facts in built)}))
 

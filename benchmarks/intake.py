@@ -16,18 +16,18 @@ from docxtpl import DocxTemplate
 from jinja2 import Environment
 from lxml import etree
 
-from archive.catalogue import Catalogue
 from archive.home import make_home
+from archive.reading.status import overview
+from archive.register.register import Register
 from benchmarks.family import run
-from benchmarks.measure import Figure, at_most, cpu
+from benchmarks.measure import Measured, at_most, cpu
 from benchmarks.rounds import ROOT, records, samples
 from jishi.record_types import schemas_folder, type_ids
 from jishi.settings import UnitSettings
 from jishi.workdays import calendar_from
-from pipeline.profiles import load_profile
-from pipeline.schematron import FUNCTIONS, SCHEMATRON
-from pipeline.status import overview
-from pipeline.xpath_functions import functions
+from pipeline.rules.profiles import load_profile
+from pipeline.rules.schematron import FUNCTIONS, SCHEMATRON
+from pipeline.rules.xpath_functions import functions
 from press.package import pack, package_of
 from press.record_form import form_of
 from press.word import template_bytes, template_name, word_template
@@ -38,7 +38,7 @@ SMALL, LARGE = 40, 400
 """People: about 1,000 and 10,000 records."""
 
 
-def figures() -> Iterator[Figure]:
+def figures() -> Iterator[Measured]:
     """Yield CPU, memory and completeness."""
     with tempfile.TemporaryDirectory(dir=ROOT, prefix=".bench-") as folder:
         small = _take_in(Path(folder) / "small", SMALL)
@@ -51,14 +51,14 @@ def figures() -> Iterator[Figure]:
     each = (large["cpu"] - small["cpu"]) / (large["records"] - small["records"])
     start = max(0.0, small["cpu"] - each * small["records"])
     counted = f"{start:.2f} s, and {each * 1000:.2f} ms a record"
-    yield Figure(
+    yield Measured(
         "of which start-up once (processes, fonts, rules and templates)", counted, "", "", "told, no aim", True
     )
     name = f"peak memory of the largest process, {large['records']} records / {small['records']} records"
     yield at_most(name, large["peak"], small["peak"], 1.2, "MiB")
     lost = large["records"] - large["admitted"]
     counts = f"{large['admitted']} admitted, {large['duplicate']} twice, {lost} lost, {large['seconds']:.0f} s"
-    yield Figure(f"{large['records']} records dropped at once", counts, "", f"{lost} lost", "0 lost, 0 twice",
+    yield Measured(f"{large['records']} records dropped at once", counts, "", f"{lost} lost", "0 lost, 0 twice",
                  lost == 0 and not large["duplicate"])  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def _take_in(home: Path, people: int) -> dict[str, Any]:
     words = [sys.executable, "-m", "benchmarks.intake_child", str(home)]
     cost = run(words, ROOT)
     said: dict[str, Any] = json.loads(cost.out)
-    stored = overview(Catalogue(settings.catalogue_file)).counts["admitted"]
+    stored = overview(Register(settings.register_file)).counts["admitted"]
     assert stored == said["admitted"], (stored, said)
     return said | {"records": dropped, "cpu": cost.cpu, "peak": cost.peak}
 

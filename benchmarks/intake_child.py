@@ -11,9 +11,9 @@ from pathlib import Path
 def main(home: Path) -> None:
     """Print what became of everything."""
     # Workers import this module once more; like the command itself it loads what it needs where it needs it.
-    from jishi.processes import collect_seldom
+    from jishi.forking import collect_seldom
     from jishi.settings import load
-    from pipeline.watch import intake_once
+    from pipeline.intake.watch import intake_once
 
     collect_seldom()
     summary = intake_once(load(home, {"JISHI_INTAKE_SETTLE_SECONDS": "0"}))

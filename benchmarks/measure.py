@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Measured:
     """One comparison."""
 
     name: str
@@ -43,16 +43,16 @@ def wall(work: Callable[[], object], repeats: int = 3) -> float:
     return statistics.median(taken)
 
 
-def at_least(name: str, ours: float, peer: float, aim: float, unit: str = "ms") -> Figure:
+def at_least(name: str, ours: float, peer: float, aim: float, unit: str = "ms") -> Measured:
     """Compare so that bigger is better: peer over ours must reach the aim."""
     ratio = peer / ours
-    return Figure(name, _say(ours, unit), _say(peer, unit), f"{ratio:.1f} × faster", f"≥ {aim:g} ×", ratio >= aim)
+    return Measured(name, _say(ours, unit), _say(peer, unit), f"{ratio:.1f} × faster", f"≥ {aim:g} ×", ratio >= aim)
 
 
-def at_most(name: str, ours: float, peer: float, aim: float, unit: str = "ms") -> Figure:
+def at_most(name: str, ours: float, peer: float, aim: float, unit: str = "ms") -> Measured:
     """Compare so that smaller is better: ours over peer must stay within the aim."""
     ratio = ours / peer
-    return Figure(name, _say(ours, unit), _say(peer, unit), f"{ratio:.2f} ×", f"≤ {aim:g} ×", ratio <= aim)
+    return Measured(name, _say(ours, unit), _say(peer, unit), f"{ratio:.2f} ×", f"≤ {aim:g} ×", ratio <= aim)
 
 
 def machine() -> str:

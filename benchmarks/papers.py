@@ -14,7 +14,7 @@ import pikepdf
 
 from archive.home import make_home
 from benchmarks.family import run
-from benchmarks.measure import Figure
+from benchmarks.measure import Measured
 from benchmarks.rounds import ROOT
 from jishi.records import R
 from jishi.safe_xml import parse
@@ -23,7 +23,7 @@ from rehearsal.batch import SampleRecord, build
 PEOPLE = 6
 
 
-def figures() -> Iterator[Figure]:
+def figures() -> Iterator[Measured]:
     """Yield what a page costs."""
     scanned = list(build(PEOPLE, 1))
     bare = _intake(list(build(PEOPLE, 1, scans=False)))
@@ -31,7 +31,7 @@ def figures() -> Iterator[Figure]:
     for name, records in (("taken over as they are", scanned), ("all drawn anew", [_stamped(one) for one in scanned])):
         each = 1000 * (_intake(records) - bare) / pages
         row = f"intake with papers, {pages} pages {name} (CPU a page beyond the records)"
-        yield Figure(row, f"{each:.2f} ms", "", "", "told, no aim", True)
+        yield Measured(row, f"{each:.2f} ms", "", "", "told, no aim", True)
 
 
 def _intake(records: list[SampleRecord]) -> float:

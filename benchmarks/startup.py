@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measure import Figure, at_most, wall
+from benchmarks.measure import Measured, at_most, wall
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def figures() -> Iterator[Figure]:
+def figures() -> Iterator[Measured]:
     """Yield the comparison."""
     ours = wall(lambda: _run(str(ROOT / "cli.py"), "--help"), 15)
     peer = wall(lambda: _run("-c", "import click"), 15)

@@ -8,7 +8,7 @@ from typing import Any
 
 from docxtpl import DocxTemplate
 
-from benchmarks.measure import Figure, at_least, cpu
+from benchmarks.measure import Measured, at_least, cpu
 from benchmarks.rounds import records
 from jishi.settings import UnitSettings
 from press.forms import Form
@@ -20,7 +20,7 @@ from press.word_values import values_of
 STEP_FORMS = 60
 
 
-def figures() -> Iterator[Figure]:
+def figures() -> Iterator[Measured]:
     """Yield the step form and the 全程纪实报告表."""
     found = records(6)
     steps = [form_of(record) for record in found if record.step_id in ("S1-01", "S3-06", "S4-05", "S6-05")][:STEP_FORMS]
@@ -29,7 +29,7 @@ def figures() -> Iterator[Figure]:
     yield _compare("docx, 全程纪实报告表 (CPU a document)", [person_report(found, no) for no in numbers])
 
 
-def _compare(name: str, forms: list[Form]) -> Figure:
+def _compare(name: str, forms: list[Form]) -> Measured:
     ready = []
     for form in forms:
         template = template_name(form)

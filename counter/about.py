@@ -1,4 +1,4 @@
-"""What settings, catalogue, sample, render and doctor tell."""
+"""What settings, register, sample, render and doctor tell."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from archive.catalogue import Catalogue
 from archive.folders import folder_faults
-from archive.opening import foreign_fault
+from archive.register.opening import foreign_fault
+from archive.register.register import Register
 from counter.notices import calendar_ends, catalogue_or_none, fonds_changed, open_to_others, tell_notices
-from counter.teller import Teller, progress
+from counter.output import Output, progress
 from jishi.errors import ArchiveDamaged, JishiError, Refused, SettingsInvalid
 from jishi.limits import low_limits
 from jishi.mounts import file_system, is_network
-from jishi.process import Step
-from jishi.process import catalogue as process
+from jishi.procedure import Step
+from jishi.procedure import procedure as process
 from jishi.record_types import role_labels
 from jishi.settings import SETTINGS_FILE, Settings, load, load_or_default
 from jishi.toml_files import read_toml
-from pipeline.watchers import refuse_owned_drop
+from pipeline.intake.watchers import refuse_owned_drop
 
 
-def print_settings(home: Path, teller: Teller) -> None:
+def print_settings(home: Path, teller: Output) -> None:
     """Print every setting in force and where it comes from."""
     settings = load(home)
     written = read_toml(home / SETTINGS_FILE)
@@ -39,7 +39,7 @@ def print_settings(home: Path, teller: Teller) -> None:
     tell_notices(settings, catalogue_or_none(settings), teller)
 
 
-def print_catalogue(home: Path, docx: Path | None, pdf: Path | None, teller: Teller) -> None:
+def print_catalogue(home: Path, docx: Path | None, pdf: Path | None, teller: Output) -> None:
     """Print the 操作流程表, and save it as Word or PDF where asked."""
     found = process()
     if docx or pdf:
@@ -57,7 +57,7 @@ def print_catalogue(home: Path, docx: Path | None, pdf: Path | None, teller: Tel
     )
 
 
-def write_sample(folder: Path, people: int, seed: int, batch: str, supplement: bool, teller: Teller) -> None:
+def write_sample(folder: Path, people: int, seed: int, batch: str, supplement: bool, teller: Output) -> None:
     """Write a rehearsal batch into a folder.
 
     Raises:
@@ -72,15 +72,15 @@ def write_sample(folder: Path, people: int, seed: int, batch: str, supplement: b
     teller.say(f"已在 {folder} 写出 {people} 人的演练批次 {batch}，{count} 件记录（人名、单位均为虚构）")
 
 
-def examine(home: Path, teller: Teller) -> None:
+def examine(home: Path, teller: Output) -> None:
     """Look whether this machine has what the product needs, and say what stands in for what.
 
     Raises:
         SettingsInvalid: something would not work.
-        ArchiveDamaged: the catalogue is lost or damaged.
+        ArchiveDamaged: the register is lost or damaged.
     """
     settings = load(home)
-    sound = _catalogue(settings)
+    sound = _register(settings)
     rows = [
         *_fonts(settings), *_papers(settings), *_rules(settings), *_calendar(settings), *_disk(settings),
         *_folders(settings), *_lying(settings), *_access(settings), *_limits(settings), *_fonds(settings), sound,
@@ -116,7 +116,7 @@ def _origin(written: dict[str, dict[str, object]], section: str, key: str) -> st
     return "jishi.toml" if key in written.get(section, {}) else "默认"
 
 
-def _save_form(home: Path, docx: Path | None, pdf: Path | None, teller: Teller) -> None:
+def _save_form(home: Path, docx: Path | None, pdf: Path | None, teller: Output) -> None:
     from counter.printing import save_form
     from press.summary import process_table
 
@@ -136,7 +136,7 @@ def _fonts(settings: Settings) -> list[dict[str, str]]:
 
 def _papers(settings: Settings) -> list[dict[str, str]]:
     """Look whether attachments are opened here: a good one, with Chinese text for which it brings no face, is drawn."""
-    from pipeline.attachments import AttachmentDesk, isolation_is_possible
+    from pipeline.intake.attachments import AttachmentDesk, isolation_is_possible
 
     desk = AttachmentDesk(settings.intake.check_seconds, settings.intake.max_file_mb)
     try:
@@ -152,7 +152,7 @@ def _papers(settings: Settings) -> list[dict[str, str]]:
 
 
 def _rules(settings: Settings) -> list[dict[str, str]]:
-    from pipeline.profiles import in_force
+    from pipeline.rules.profiles import in_force
 
     try:
         found, _ = in_force(settings)
@@ -161,9 +161,9 @@ def _rules(settings: Settings) -> list[dict[str, str]]:
     return [{"what": "规则", "state": "好", "detail": f"{found.id} {found.name}，规则集 {found.version[:16]}"}]
 
 
-def _catalogue(settings: Settings) -> dict[str, str]:
+def _register(settings: Settings) -> dict[str, str]:
     try:
-        found = Catalogue(settings.catalogue_file)
+        found = Register(settings.register_file)
         fault = found.damage() or foreign_fault(settings, found)
     except JishiError as error:
         fault = error.message

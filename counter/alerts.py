@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from archive.alert import Alert, Change, Level
-from archive.catalogue import Catalogue
-from counter.teller import Teller
+from archive.register.alert import Alert, Change, Level
+from archive.register.register import Register
+from counter.output import Output
 from jishi.errors import ExitCode, JishiError, NotFound, TryLater
 from jishi.findings import UNVERIFIED, source_told
 from jishi.moments import moment_told
 from jishi.settings import Settings
-from pipeline.alerts import AlertDesk
+from pipeline.alerts.desk import AlertDesk
 
 _EVENTS = {"raised": "提出", "changed": "有变", "closed": "关闭"}
 _LEDGER = {"alert-raised": "提出", "alert-changed": "有变", "alert-closed": "关闭",
@@ -24,7 +24,7 @@ _LEDGER = {"alert-raised": "提出", "alert-changed": "有变", "alert-closed": 
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AlertFilter:
     """Which alerts are asked for."""
 
     batch: str = ""
@@ -37,14 +37,14 @@ class Question:
     """Another day than the real one is a preview: nothing is written."""
 
 
-def show(settings: Settings, catalogue: Catalogue, asked: Question, teller: Teller) -> None:
+def show(settings: Settings, register: Register, asked: AlertFilter, teller: Output) -> None:
     """Print the alerts, worst first; leaves with 1 while a red one is open in the batches asked for.
 
     Raises:
         NotFound: no such batch.
         SettingsInvalid: rules, clocks or calendar are wrong; what could be worked out was printed.
     """
-    desk = AlertDesk(settings, catalogue)
+    desk = AlertDesk(settings, register)
     if asked.batch and asked.batch not in desk.batches():
         raise NotFound(f"没有批次 {asked.batch}；可用 jishi status 查看已有批次")
     lines, coming, troubles = _gather(desk, asked)
@@ -68,29 +68,29 @@ def show(settings: Settings, catalogue: Catalogue, asked: Question, teller: Tell
         sys.exit(ExitCode.FAULTS)
 
 
-def close(settings: Settings, catalogue: Catalogue, number: str, evidence: str, by: str, teller: Teller) -> None:
+def close(settings: Settings, register: Register, number: str, evidence: str, by: str, teller: Output) -> None:
     """Close an alert by hand with its evidence.
 
     Raises:
         NotFound: no such alert or evidence, or it is closed.
         Refused: it is red and its cause stands.
     """
-    done = AlertDesk(settings, catalogue).close(number, evidence, by, dt.date.today())
+    done = AlertDesk(settings, register).close(number, evidence, by, dt.date.today())
     if teller.as_json:
         teller.value(done)
     else:
         teller.say(f"{done.id} 已关闭；凭证：{done.evidence}；关闭人：{done.closed_by}")
 
 
-def history(catalogue: Catalogue, number: str, teller: Teller) -> None:
+def history(register: Register, number: str, teller: Output) -> None:
     """Print one alert and all that the ledger has of it.
 
     Raises:
         NotFound: no such alert.
     """
-    from archive.alert_book import AlertBook
+    from archive.register.alert_book import AlertBook
 
-    book = AlertBook(catalogue)
+    book = AlertBook(register)
     line = next((one for one in book.lines(closed=True) if one.id == number), None)
     if line is None:
         raise NotFound(f"没有预警 {number}；可用 jishi alerts --all 查看")
@@ -107,7 +107,7 @@ def history(catalogue: Catalogue, number: str, teller: Teller) -> None:
     teller.table(events, columns)
 
 
-def listener(teller: Teller) -> Callable[[Change], None]:
+def listener(teller: Output) -> Callable[[Change], None]:
     """Return what tells of a change while the watcher runs: one JSON line in the stream of verdicts, or words."""
 
     def hear(change: Change) -> None:
@@ -121,7 +121,7 @@ def listener(teller: Teller) -> Callable[[Change], None]:
     return hear
 
 
-def _gather(desk: AlertDesk, asked: Question) -> tuple[list[Alert], list[Alert], list[JishiError]]:
+def _gather(desk: AlertDesk, asked: AlertFilter) -> tuple[list[Alert], list[Alert], list[JishiError]]:
     """Bring everything up to date, or look ahead; a batch that cannot be worked out does not hide the others."""
     troubles: list[JishiError] = []
     lines: list[Alert] = []
@@ -153,11 +153,11 @@ def _refresh(desk: AlertDesk, batch: str, troubles: list[JishiError]) -> None:
                 troubles.append(error)
 
 
-def _preview(asked: Question) -> bool:
+def _preview(asked: AlertFilter) -> bool:
     return asked.today is not None and asked.today != dt.date.today()
 
 
-def _wanted(line: Alert, asked: Question, day: dt.date) -> bool:
+def _wanted(line: Alert, asked: AlertFilter, day: dt.date) -> bool:
     if asked.level and line.level != asked.level:
         return False
     return asked.due_days is None or _due_within(line, asked.due_days, day)
@@ -174,7 +174,7 @@ def _order(line: Alert) -> tuple[bool, int, str, str]:
     return not line.open, -line.level.weight, line.due_on or "9", line.id
 
 
-def _print(lines: Sequence[Alert], coming: Sequence[Alert], day: dt.date, asked: Question, teller: Teller) -> None:
+def _print(lines: Sequence[Alert], coming: Sequence[Alert], day: dt.date, asked: AlertFilter, teller: Output) -> None:
     if _preview(asked):
         teller.say(f"以下是{day.isoformat()}的预览，没有登记")
     columns = [("级别", lambda a: a.level), ("编号", lambda a: a.id or "（预览）"), ("到期", lambda a: _due(a, day)),

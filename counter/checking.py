@@ -9,22 +9,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive.case_queries import Refusal
-from archive.catalogue import Catalogue, now
-from archive.facts import Acceptance
-from counter.teller import Teller, plain
+from archive.register.case_queries import Refusal
+from archive.register.held import slips
+from archive.register.register import Register, now
+from archive.volume.facts import Acceptance
+from counter.output import Output, plain
 from jishi.case.ids import PersonNo
 from jishi.case.standing import Cell
 from jishi.errors import FaultsFound, NotFound
 from jishi.findings import Severity, source_told
-from jishi.process import catalogue as process
+from jishi.procedure import procedure as process
 from jishi.settings import Settings
-from pipeline.acceptance_form import acceptance_form
-from pipeline.batch_check import check_batch
-from pipeline.held import slips
-from pipeline.inactive_rules import inactive_rules
-from pipeline.verdict import Answered, Judged, PersonVerdict, RuleCount, Verdict
-from pipeline.verdict_words import answers_told, conclusion, grounds, own_conclusion, short_number, steps_told
+from pipeline.acceptance.batch_check import check_batch
+from pipeline.acceptance.report import acceptance_form
+from pipeline.acceptance.verdict import Answered, BatchVerdict, Judged, PersonVerdict, RuleCount
+from pipeline.acceptance.verdict_words import (
+    answers_told,
+    conclusion,
+    grounds,
+    own_conclusion,
+    short_number,
+    steps_told,
+)
+from pipeline.intake.drop_folder import pending_records
+from pipeline.rules.inactive_rules import inactive_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +46,14 @@ class Wish:
     """Word or PDF files to write the 验收报告 to."""
 
 
-def check(settings: Settings, catalogue: Catalogue, batch: str, wish: Wish, teller: Teller) -> None:
+def check(settings: Settings, register: Register, batch: str, wish: Wish, teller: Output) -> None:
     """Tell how a batch, or one person of it, stands.
 
     Raises:
         FaultsFound: something blocks acceptance (exit code 1).
         NotFound: there is no such batch, or no such person in it.
     """
-    verdict = check_batch(settings, catalogue, batch, dt.date.today()).verdict
+    verdict = check_batch(settings, register, batch, dt.date.today(), pending_records(settings)).verdict
     person = _person(verdict, wish.person) if wish.person else None
     if wish.papers:
         _write_papers(settings, verdict, person, wish.papers, teller)
@@ -56,9 +64,9 @@ def check(settings: Settings, catalogue: Catalogue, batch: str, wish: Wish, tell
     _conclude(verdict, person, teller)
 
 
-def accepted(settings: Settings, catalogue: Catalogue, batch: str, filer: str, acceptor: str) -> Acceptance:
+def accepted(settings: Settings, register: Register, batch: str, filer: str, acceptor: str) -> Acceptance:
     """Check a batch and return its acceptance, which filing refuses while anything blocks."""
-    done = check_batch(settings, catalogue, batch, dt.date.today())
+    done = check_batch(settings, register, batch, dt.date.today(), pending_records(settings))
     verdict = done.verdict
     return Acceptance(
         filer=filer,
@@ -74,7 +82,7 @@ def accepted(settings: Settings, catalogue: Catalogue, batch: str, filer: str, a
     )
 
 
-def _person(verdict: Verdict, asked: str) -> PersonVerdict:
+def _person(verdict: BatchVerdict, asked: str) -> PersonVerdict:
     found = [one for one in verdict.people if asked in (one.no, PersonNo.parse(one.no).serial, one.name)]
     if len(found) != 1:
         known = "、".join(f"{one.no} {one.name}" for one in verdict.people[:20])
@@ -83,7 +91,7 @@ def _person(verdict: Verdict, asked: str) -> PersonVerdict:
 
 
 def _write_papers(
-    settings: Settings, verdict: Verdict, person: PersonVerdict | None, papers: Iterable[Path], teller: Teller
+    settings: Settings, verdict: BatchVerdict, person: PersonVerdict | None, papers: Iterable[Path], teller: Output
 ) -> None:
     from counter.printing import save_form
 
@@ -96,7 +104,7 @@ def _write_papers(
 # As JSON
 
 
-def report(verdict: Verdict) -> dict[str, Any]:
+def report(verdict: BatchVerdict) -> dict[str, Any]:
     """Return the whole verdict as plain JSON values."""
     return {
         "batch": verdict.batch,
@@ -127,7 +135,7 @@ def report(verdict: Verdict) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _summary(verdict: Verdict) -> dict[str, Any]:
+def _summary(verdict: BatchVerdict) -> dict[str, Any]:
     """Return the verdict as the register of filings keeps it; what was said of each person is in the filed paper."""
     kept = ("no", "name", "change", "acceptable", "missing")
     whole = report(verdict)
@@ -177,7 +185,7 @@ def _count(one: RuleCount) -> dict[str, Any]:
 # At a terminal
 
 
-def _print(verdict: Verdict, person: PersonVerdict | None, teller: Teller) -> None:
+def _print(verdict: BatchVerdict, person: PersonVerdict | None, teller: Output) -> None:
     day = verdict.started or "检查当日"
     teller.value(None, f"批次 {verdict.batch}　规则配置 {verdict.profile_name}（{verdict.profile}）　"
                        f"规则集 {verdict.version}　按 {day} 有效的规则　检查于 {verdict.judged_on}")  # fmt: skip
@@ -203,7 +211,7 @@ def _print(verdict: Verdict, person: PersonVerdict | None, teller: Teller) -> No
         teller.say("逐人的61条：--person 纪实编号；全部内容：--json；验收报告：--pdf 文件 或 --docx 文件")
 
 
-def _print_open(people: Iterable[PersonVerdict], refused: Sequence[Refusal], teller: Teller) -> None:
+def _print_open(people: Iterable[PersonVerdict], refused: Sequence[Refusal], teller: Output) -> None:
     steps = process().steps
     for one in people:
         slips_of = slips(refused, one.no)
@@ -216,7 +224,7 @@ def _print_open(people: Iterable[PersonVerdict], refused: Sequence[Refusal], tel
                 teller.value(None, line + (f"（{told}）" if told else ""))
 
 
-def _print_findings(findings: Iterable[Judged], teller: Teller) -> None:
+def _print_findings(findings: Iterable[Judged], teller: Output) -> None:
     """Print errors, then warnings, then what exception notes cover, then what is only told."""
     for judged in sorted(findings, key=_rank):
         mark = f"例外（{judged.exception}）" if judged.exception else judged.finding.severity.label
@@ -235,7 +243,7 @@ def _records(records: Sequence[str], batch: str) -> str:
     return shown + (f"等{len(records)}件" if len(records) > 3 else "")
 
 
-def _conclude(verdict: Verdict, person: PersonVerdict | None, teller: Teller) -> None:
+def _conclude(verdict: BatchVerdict, person: PersonVerdict | None, teller: Output) -> None:
     """Say what it comes to, and fail where something blocks."""
     counts = f"警告{len(verdict.to_explain)}处，例外{len(verdict.overridden)}处，共{len(verdict.people)}人"
     words = f"批次 {verdict.batch} {conclusion(verdict)}；{counts}"
@@ -246,7 +254,7 @@ def _conclude(verdict: Verdict, person: PersonVerdict | None, teller: Teller) ->
     teller.say(words)
 
 
-def _explanations(verdict: Verdict) -> list[str]:
+def _explanations(verdict: BatchVerdict) -> list[str]:
     lines = [f"警告 {one.finding.code}：{one.finding.message}" for one in verdict.to_explain]
     lines += [f"例外 {one.finding.code}：见 {one.exception}" for one in verdict.overridden]
     for person in verdict.people:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from archive.catalogue import Catalogue
-    from counter.teller import Teller
+    from archive.register.register import Register
+    from counter.output import Output
     from jishi.settings import Settings
 
 DAY = click.DateTime(["%Y-%m-%d"])
 json_option = click.option("--json", "as_json", is_flag=True, help="数据以JSON输出到标准输出。")
 
 
-class Desk:
+class CommandHome:
     """What a command works with: the home asked for, opened when first needed."""
 
     def __init__(self, home: Path) -> None:
@@ -33,25 +33,25 @@ class Desk:
         return settings
 
     @property
-    def catalogue(self) -> Catalogue:
-        """The home's catalogue, seen to belong to its folders."""
-        from archive.opening import open_register
+    def register(self) -> Register:
+        """The home's register, seen to belong to its folders."""
+        from archive.register.opening import open_register
 
         return open_register(self.settings)
 
     @property
-    def catalogue_as_it_stands(self) -> Catalogue:
-        """The home's catalogue, whatever is wrong with it: for those who tell what is."""
-        from archive.catalogue import Catalogue
+    def register_as_it_stands(self) -> Register:
+        """The home's register, whatever is wrong with it: for those who tell what is."""
+        from archive.register.register import Register
 
-        return Catalogue(self.settings.catalogue_file)
+        return Register(self.settings.register_file)
 
 
-def teller(as_json: bool) -> Teller:
+def teller(as_json: bool) -> Output:
     """Return the one that speaks for a command."""
-    from counter.teller import Teller
+    from counter.output import Output
 
-    return Teller(as_json)
+    return Output(as_json)
 
 
 def not_blank(_context: click.Context, _option: click.Parameter, value: str) -> str:

@@ -57,9 +57,9 @@ def _confess() -> None:
 
 def _tell(error: JishiError) -> None:
     if "--json" in sys.argv and not error.told:
-        from counter.teller import Teller
+        from counter.output import Output
 
-        Teller(True).value({"error": type(error).__name__, "message": error.message, "findings": error.findings})
+        Output(True).value({"error": type(error).__name__, "message": error.message, "findings": error.findings})
     _say(f"错误：{error.message}")
     for one in () if error.told else error.findings:
         _say(f"　{one}")

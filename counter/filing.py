@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from archive.case_queries import lost_records
-from archive.catalogue import Catalogue
-from archive.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.filing import FilingRun, file_batch, preview
 from archive.numbering import KINDS
 from archive.recover import Recovery, gaps, recover
+from archive.register.case_queries import lost_records
+from archive.register.register import Register
 from archive.verify import verify
+from archive.volume.facts import Acceptance, VolumeFacts, VolumeOrder
 from counter.notices import lost_words, tell_notices
-from counter.teller import Teller, progress
+from counter.output import Output, progress
 from jishi.errors import ArchiveDamaged
 from jishi.findings import errors_among
 from jishi.settings import Settings
 
 
-def dry_run(settings: Settings, catalogue: Catalogue, batch: str, acceptance: Acceptance, teller: Teller) -> None:
+def dry_run(settings: Settings, register: Register, batch: str, acceptance: Acceptance, teller: Output) -> None:
     """Print what would be numbered, changing nothing."""
     if acceptance.blocking:
         teller.say(f"注意：还有{acceptance.blocking}处错误未解决，现在还不能立卷；先运行 jishi check {batch}")
-    tell_notices(settings, catalogue, teller)
-    orders = preview(FilingRun(settings, catalogue, batch, acceptance))
+    tell_notices(settings, register, teller)
+    orders = preview(FilingRun(settings, register, batch, acceptance))
     teller.table(
         [_order_row(order) for order in orders],
         (
@@ -37,13 +37,13 @@ def dry_run(settings: Settings, catalogue: Catalogue, batch: str, acceptance: Ac
 
 
 def file(
-    settings: Settings, catalogue: Catalogue, batch: str, acceptance: Acceptance, workers: int, teller: Teller
+    settings: Settings, register: Register, batch: str, acceptance: Acceptance, workers: int, teller: Output
 ) -> None:
     """File the batch and print its volumes."""
-    tell_notices(settings, catalogue, teller)
-    total = len(preview(FilingRun(settings, catalogue, batch, acceptance)))
+    tell_notices(settings, register, teller)
+    total = len(preview(FilingRun(settings, register, batch, acceptance)))
     with progress("立卷", total) as advance:
-        run = FilingRun(settings, catalogue, batch, acceptance, workers, progress=lambda _: advance(1))
+        run = FilingRun(settings, register, batch, acceptance, workers, progress=lambda _: advance(1))
         built = file_batch(run)
     print_volumes(settings, built, teller)
     for facts in built:
@@ -51,7 +51,7 @@ def file(
             teller.say(f"提示 {facts.number}：{warning}")
 
 
-def print_volumes(settings: Settings, built: list[VolumeFacts], teller: Teller) -> None:
+def print_volumes(settings: Settings, built: list[VolumeFacts], teller: Output) -> None:
     """Print number, title, items, pages, bytes and place of volumes."""
     rows = [
         {
@@ -74,33 +74,33 @@ def print_volumes(settings: Settings, built: list[VolumeFacts], teller: Teller) 
     )
 
 
-def repair(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:
+def repair(settings: Settings, register: Register, teller: Output) -> None:
     """Finish what a crash left, print what was done, and look whether every series is contiguous.
 
     Raises:
         ArchiveDamaged: a series has a gap, or the files of a record are gone.
     """
-    done: Recovery = recover(settings, catalogue)
+    done: Recovery = recover(settings, register)
     if done.head_renewed:
         teller.say("台账末行的记号原来不在，已按现在的台账重新记下，并在台账中写明；请查明它为什么不在")
     words = f"补位记录{done.records_placed}件，补上架案卷{len(done.volumes_filed)}卷，清理暂存{done.staging_swept}处"
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         lost = lost_records(connection, settings)
-    broken = gaps(catalogue)
+    broken = gaps(register)
     teller.value({**asdict(done), "gaps": broken, "lost_records": lost}, words)
     faults = ["档号不连续：" + "；".join(broken)] if broken else []
     if faults := faults + ([lost_words(lost)] if lost else []):
         raise ArchiveDamaged("。".join(faults), told=True)
 
 
-def verify_all(settings: Settings, catalogue: Catalogue, teller: Teller) -> None:
+def verify_all(settings: Settings, register: Register, teller: Output) -> None:
     """Print what differs between the shelf and the register.
 
     Raises:
         ArchiveDamaged: something differs (exit code 6).
     """
-    done = verify(settings, catalogue)
-    tell_notices(settings, catalogue, teller)
+    done = verify(settings, register)
+    tell_notices(settings, register, teller)
     if teller.as_json:
         teller.value(asdict(done) | {"findings": done.findings})
     if done.unsealed:

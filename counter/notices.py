@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from archive.catalogue import Catalogue
-from archive.tables import volume
-from counter.teller import Teller
+from archive.register.register import Register
+from archive.register.tables import volume
+from counter.output import Output
 from jishi.errors import JishiError, SettingsInvalid
 from jishi.settings import Settings
 
@@ -20,17 +20,17 @@ _MONTHS_AHEAD = 4
 _FEW_HOLIDAYS = 7
 
 
-def tell_notices(settings: Settings, catalogue: Catalogue | None, teller: Teller) -> None:
+def tell_notices(settings: Settings, register: Register | None, teller: Output) -> None:
     """Say what concerns whoever files or looks at what is filed: a changed 全宗号."""
-    for words in fonds_changed(settings, catalogue):
+    for words in fonds_changed(settings, register):
         teller.say(f"注意：{words}")
 
 
-def fonds_changed(settings: Settings, catalogue: Catalogue | None) -> Iterator[str]:
+def fonds_changed(settings: Settings, register: Register | None) -> Iterator[str]:
     """Tell that volumes were filed under another 全宗号 than is set now; they would begin a second series."""
-    if catalogue is None:
+    if register is None:
         return
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         filed = sorted(connection.scalars(select(volume.c.fonds).distinct()))
     if other := [fonds for fonds in filed if fonds != settings.unit.fonds]:
         yield (
@@ -41,7 +41,7 @@ def fonds_changed(settings: Settings, catalogue: Catalogue | None) -> Iterator[s
 
 def calendar_ends(settings: Settings, today: dt.date) -> Iterator[str]:
     """Tell that the working calendar does not know this year, or soon the next, or hardly."""
-    from pipeline.profiles import calendar_of
+    from pipeline.rules.profiles import calendar_of
 
     try:
         calendar = calendar_of(settings)
@@ -76,10 +76,10 @@ def lost_words(records: Sequence[str]) -> str:
     return f"案卷材料中有{len(records)}件记录的文件不在，请从备份恢复：{'、'.join(records[:20])}"
 
 
-def catalogue_or_none(settings: Settings) -> Catalogue | None:
-    """Return the home's catalogue, or None where it cannot be opened, which is told elsewhere."""
+def catalogue_or_none(settings: Settings) -> Register | None:
+    """Return the home's register, or None where it cannot be opened, which is told elsewhere."""
     try:
-        return Catalogue(settings.catalogue_file)
+        return Register(settings.register_file)
     except JishiError:
         return None
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from counter.teller import Teller
+from counter.output import Output
 from jishi.findings import Severity, source_told
 from jishi.settings import Settings, load_or_default
-from pipeline.profiles import Profile, diff, load_profile, profile_ids
+from pipeline.rules.profiles import Profile, diff, load_profile, profile_ids
 
 _LEVELS = {"record": "单件记录", "dossier": "整个批次", "alert": "预警"}
 """What a rule file of a level looks at."""
@@ -17,7 +17,7 @@ _SEVERITIES = {severity.value: severity.label for severity in Severity} | {"off"
 _RATE_BASES = {"valid": "有效票", "returned": "收回票数", "actual": "实到人数", "expected": "应到人数"}
 
 
-def print_list(home: Path, teller: Teller) -> None:
+def print_list(home: Path, teller: Output) -> None:
     """Print every profile there is, the one in force marked."""
     settings, local = _local(home)
     rows = [
@@ -35,7 +35,7 @@ def print_list(home: Path, teller: Teller) -> None:
     teller.table(rows, columns, "规则配置")
 
 
-def print_profile(home: Path, profile_id: str, teller: Teller) -> None:
+def print_profile(home: Path, profile_id: str, teller: Output) -> None:
     """Print a profile's parameters with where each comes from, and its rule overrides."""
     _, local = _local(home)
     found = load_profile(profile_id, local)
@@ -55,7 +55,7 @@ def print_profile(home: Path, profile_id: str, teller: Teller) -> None:
         )
 
 
-def print_diff(home: Path, first: str, second: str, teller: Teller) -> None:
+def print_diff(home: Path, first: str, second: str, teller: Output) -> None:
     """Print what two profiles decide differently by."""
     _, local = _local(home)
     one, other = load_profile(first, local), load_profile(second, local)

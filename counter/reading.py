@@ -6,16 +6,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from archive.catalogue import Catalogue
 from archive.numbering import parse
-from archive.retrieve import Hit, Question, Reader, Shown
+from archive.reading.retrieve import Hit, Reader, Search, Shown
+from archive.register.register import Register
+from counter.output import Output
 from counter.printing import save
 from counter.streams import for_a_reader
-from counter.teller import Teller
 from jishi.errors import FaultsFound
 from jishi.moments import pages_told
-from jishi.process import RETENTIONS
-from jishi.process import catalogue as process
+from jishi.procedure import RETENTIONS
+from jishi.procedure import procedure as process
 from jishi.record_types import role_labels
 from jishi.settings import Settings
 
@@ -23,13 +23,13 @@ _MANNER = {"original": "原件", "extract": "摘录", "copy": "副本", "made": 
 _MOST_TOLD = 5
 
 
-def find(settings: Settings, catalogue: Catalogue, question: Question, limit: int, teller: Teller) -> None:
+def find(settings: Settings, register: Register, question: Search, limit: int, teller: Output) -> None:
     """Print where it stands.
 
     Raises:
         FaultsFound: nothing was found (exit code 1, so that scripts can tell).
     """
-    reader = Reader(settings, catalogue)
+    reader = Reader(settings, register)
     hits = reader.find(question, limit)
     _print_hits(hits, teller)
     _warn_of(hits, teller)
@@ -43,9 +43,9 @@ def find(settings: Settings, catalogue: Catalogue, question: Question, limit: in
         teller.say(f"只显示前{limit}条；可用 --limit 增加，或加上条件")
 
 
-def show(settings: Settings, catalogue: Catalogue, number: str, teller: Teller) -> None:
+def show(settings: Settings, register: Register, number: str, teller: Output) -> None:
     """Print what a number is, who signed, its pages and its digests."""
-    shown = Reader(settings, catalogue).show(parse(number))
+    shown = Reader(settings, register).show(parse(number))
     if teller.as_json:
         teller.value(shown)
         return
@@ -65,12 +65,12 @@ def show(settings: Settings, catalogue: Catalogue, number: str, teller: Teller) 
         _print_hits(list(shown.items), teller)
 
 
-def get(settings: Settings, catalogue: Catalogue, number: str, out: Path | None, teller: Teller) -> None:
+def get(settings: Settings, register: Register, number: str, out: Path | None, teller: Output) -> None:
     """Save a volume, an item or pages as one PDF that holds nothing else, and say that it is what was filed."""
     from archive.reading.handing_out import hand_out  # who only looks need not load what cuts pages
 
-    reader, reference = Reader(settings, catalogue), parse(number)
-    got = hand_out(settings, catalogue, reference)
+    reader, reference = Reader(settings, register), parse(number)
+    got = hand_out(settings, register, reference)
     for fault in got.faults:
         teller.say(f"取出的文件不声明PDF/A-3b：{fault}")
     if out is None or str(out) == "-":
@@ -88,7 +88,7 @@ def get(settings: Settings, catalogue: Catalogue, number: str, out: Path | None,
     teller.value(said, f"{got.number} → {out}（{pages}，{len(got.data)}字节；所在案卷已核对，与归档时的校验码一致）")
 
 
-def _warn_of(hits: Sequence[Hit], teller: Teller) -> None:
+def _warn_of(hits: Sequence[Hit], teller: Output) -> None:
     """Say which of some items were corrected since, so that nobody quotes what no longer holds."""
     corrected = [f"{hit.number or hit.record} 已由 {hit.corrected_by} 更正" for hit in hits if hit.corrected_by]
     if corrected:
@@ -96,7 +96,7 @@ def _warn_of(hits: Sequence[Hit], teller: Teller) -> None:
         teller.say(f"注意：{'；'.join(corrected[:_MOST_TOLD])}{more}，引用请以更正后的为准")
 
 
-def _print_hits(hits: list[Hit], teller: Teller) -> None:
+def _print_hits(hits: list[Hit], teller: Output) -> None:
     steps = process().all_types
     teller.table(
         hits,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from archive.case_folders import folder_of, read_record
+from archive.register.case_folders import folder_of, read_record
+from counter.output import Output
 from counter.printing import save_form
-from counter.teller import Teller
 from jishi import safe_xml
 from jishi.errors import NotFound, RecordRejected
 from jishi.records import record_of
 from jishi.settings import Settings, is_home, load, load_or_default
-from pipeline.validate import record_faults
+from pipeline.intake.validate import record_faults
 from press.forms import Form, SignatureLine
 from press.record_form import form_of
 
@@ -20,7 +20,7 @@ _TO_SIGN = "待签稿：尚未收入案卷；签名后扫描，连同记录投�
 _ROOM, _DAY = "　" * 8, "　　　年　　月　　日"
 
 
-def render(home: Path, asked: str, out: Path, teller: Teller) -> None:
+def render(home: Path, asked: str, out: Path, teller: Output) -> None:
     """Print a record as a PDF or Word file.
 
     Args:
@@ -54,7 +54,7 @@ def _folder(settings: Settings, record_id: str) -> Path:
     return folder
 
 
-def _form_to_sign(path: Path, teller: Teller) -> Form:
+def _form_to_sign(path: Path, teller: Output) -> Form:
     """Return the form of a record with its signature lines left open; what is not yet right is said, not refused."""
     data = path.read_bytes()
     root = safe_xml.parse(data, path.name)

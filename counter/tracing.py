@@ -5,22 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from archive.catalogue import Catalogue
-from archive.trace import Chain, signed, trace, trace_form
+from archive.reading.trace import Chain, signed, trace, trace_form
+from archive.register.register import Register
+from counter.output import Output
 from counter.printing import save_form
-from counter.teller import Teller
 from jishi.errors import ArchiveDamaged
-from jishi.process import catalogue as process
+from jishi.procedure import procedure as process
 from jishi.settings import Settings
 
 
-def print_trace(settings: Settings, catalogue: Catalogue, asked: str, outs: tuple[Path, ...], teller: Teller) -> None:
+def print_trace(settings: Settings, register: Register, asked: str, outs: tuple[Path, ...], teller: Output) -> None:
     """Print the chain behind a decision, and save it as Word or PDF where asked.
 
     Raises:
         ArchiveDamaged: a volume the chain cites is not what was filed; the chain was told all the same.
     """
-    chain = trace(settings, catalogue, asked)
+    chain = trace(settings, register, asked)
     for out in outs:
         save_form(settings, trace_form(chain, dt.date.today().isoformat()), out)
         teller.say(f"倒查报告 → {out}")
@@ -33,7 +33,7 @@ def print_trace(settings: Settings, catalogue: Catalogue, asked: str, outs: tupl
         raise ArchiveDamaged("所引案卷与归档时登记的不符，不能作为依据；请停止使用并报告档案管理员", told=True)
 
 
-def _print(chain: Chain, teller: Teller) -> None:
+def _print(chain: Chain, teller: Output) -> None:
     steps = process().all_types
     whose = (
         f"{chain.name}（{chain.person_no}）{chain.change_kind}　{chain.target_post}"

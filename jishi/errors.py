@@ -117,7 +117,7 @@ class TryLater(JishiError):
 
 
 class CatalogueBusy(TryLater):
-    """Another process holds the catalogue for longer than we wait."""
+    """Another process holds the register for longer than we wait."""
 
 
 class WorkerLost(TryLater):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from jishi.process import Step, catalogue
+from jishi.procedure import Step, procedure
 from jishi.record_types import NAMESPACE
 
 R = f"{{{NAMESPACE}}}"
@@ -95,8 +95,8 @@ class Record:
 
     @property
     def step(self) -> Step:
-        """What the catalogue says of this record's type."""
-        return catalogue().all_types[self.step_id]
+        """What the register says of this record's type."""
+        return procedure().all_types[self.step_id]
 
     @property
     def form_title(self) -> str:

@@ -206,8 +206,8 @@ class Settings:
         return _below(self.home, "shelf")
 
     @property
-    def catalogue_file(self) -> Path:
-        """The SQLite catalogue."""
+    def register_file(self) -> Path:
+        """The SQLite file of the register."""
         return _below(self.home, "catalogue.sqlite")
 
     @property
@@ -217,8 +217,8 @@ class Settings:
 
     def own_files(self) -> tuple[Path, ...]:
         """Return the files a home keeps beside its folders."""
-        catalogue = [_below(self.home, self.catalogue_file.name + end) for end in ("", "-wal", "-shm", "-journal")]
-        return (_below(self.home, SETTINGS_FILE), self.filing_lock, *catalogue)
+        register = [_below(self.home, self.register_file.name + end) for end in ("", "-wal", "-shm", "-journal")]
+        return (_below(self.home, SETTINGS_FILE), self.filing_lock, *register)
 
     def folders(self) -> tuple[Path, ...]:
         """Return every folder `jishi init` makes."""

@@ -8,9 +8,9 @@ from itertools import groupby
 
 from lxml import etree
 
-from jishi.case.paper import ROSTER_STEP, Paper, paper_of
 from jishi.case.standing import Standing, State
-from jishi.process import catalogue
+from jishi.case.step_record import ROSTER_STEP, StepRecord, step_record_of
+from jishi.procedure import procedure
 from jishi.records import R, Record
 from press.forms import Grid, Pair
 from press.record_form import form_of
@@ -25,9 +25,9 @@ class Told:
         self._rows: dict[str, list[dict[str, str]]] = {}
 
     @cached_property
-    def paper(self) -> Paper:
+    def paper(self) -> StepRecord:
         """The record as far as standing asks, read once for all candidates."""
-        return paper_of(self.record.root, self.record.id)
+        return step_record_of(self.record.root, self.record.id)
 
     def pair(self, key: str) -> Pair | None:
         """Return a field, or None where the record does not have it."""
@@ -89,9 +89,9 @@ class CaseRecords:
             self._found[step_id] = self._find(step_id)
         return self._found[step_id]
 
-    def _paper(self, record: Record) -> Paper:
+    def _paper(self, record: Record) -> StepRecord:
         known = self._told.get(record.id)
-        return known.paper if known is not None else paper_of(record.root, record.id)
+        return known.paper if known is not None else step_record_of(record.root, record.id)
 
     def _find(self, step_id: str) -> list[Told]:
         about = {paper.id for paper in self._standing.about(self.person_no, step_id)}
@@ -133,7 +133,7 @@ class CaseRecords:
     def absences(self) -> dict[str, Record]:
         """Step → the “不适用”说明 that covers it."""
         notes = {record.id: record for record in self._by_step.get("NA", ())}
-        waivers = ((step, self._standing.waiver(self.person_no, step)) for step in catalogue().steps)
+        waivers = ((step, self._standing.waiver(self.person_no, step)) for step in procedure().steps)
         return {step: notes[waiver] for step, waiver in waivers if waiver}
 
     def state(self, step_id: str) -> State:

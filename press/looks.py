@@ -53,7 +53,7 @@ class Stamp:
     size: Points
     inset: Millimetres
     cells: tuple[tuple[str, ...], ...]
-    """Row by row the names of what fills it in (archive/marks.py)."""
+    """Row by row the names of what fills it in (archive/volume/marks.py)."""
 
     def __post_init__(self) -> None:
         if [len(row) for row in self.cells] != [len(self.columns)] * len(self.rows):

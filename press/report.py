@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from jishi.case.ids import RecordId
-from jishi.process import Stage, Step, catalogue
+from jishi.procedure import Stage, Step, procedure
 from press.case_records import CaseRecords, Told
 from press.forms import Grid, Pair, chinese_date
 from press.report_facts import FACTS, Fact
@@ -42,7 +42,7 @@ def report_body(case: CaseRecords, pages: Mapping[str, str]) -> Iterator[Pair | 
         pages: record id → page in the volume; may be empty.
     """
     yield from _basic(case)
-    for stage in catalogue().stages:
+    for stage in procedure().stages:
         yield section(stage.id, stage.name)
         yield from _before(case, stage)
         for entry in FACTS[stage.id]:
@@ -165,7 +165,7 @@ def _register(case: CaseRecords, pages: Mapping[str, str]) -> Grid:
     """Return one row for each of the 44 steps, whatever became of it."""
     keys = ("step", "days", "places", "gist", "signers", "how", "records", "pages", "state")
     columns = ("步骤", "日期", "地点", "摘要", "责任人", "签名方式", "记录编号", "页号", "状态")
-    rows = tuple(_register_row(case, step, pages) for step in catalogue().steps.values())
+    rows = tuple(_register_row(case, step, pages) for step in procedure().steps.values())
     return Grid("register", "步骤登记", keys, columns, rows)
 
 

@@ -9,9 +9,9 @@ from importlib.resources import files
 from lxml import etree
 
 from jishi.case.ids import PersonNo
-from jishi.case.paper import LETTER_STEP, NOT_APPLICABLE, ROSTER_STEP
 from jishi.case.secrecy import highest
-from jishi.process import RETENTIONS, Catalogue, Stage, Step
+from jishi.case.step_record import LETTER_STEP, NOT_APPLICABLE, ROSTER_STEP
+from jishi.procedure import RETENTIONS, Procedure, Stage, Step
 from jishi.records import Record
 from press.case_records import CaseRecords, Told
 from press.forms import Form, Grid, Pair, SignatureLine, chinese_date
@@ -81,7 +81,7 @@ def _signatures(filing: Told | None) -> tuple[SignatureLine, ...]:
 
 
 def notebook_extract(records: Iterable[Record]) -> Form:
-    """Return the extract of the 专用笔记本 a batch used: each book's register, and its pages with what they hold."""
+    """Return the extract of the 专用笔记本 a batch used: each book's procedure, and its pages with what they hold."""
     case = CaseRecords(records)
     return _batch_form(case, "notebook", "专用笔记本登记与摘录", "笔记本启用、保管情况和逐页登记", books(case))
 
@@ -125,26 +125,26 @@ def _roster_row(place: int, case: CaseRecords) -> tuple[str, ...]:
     return str(place), case.person_no, case.name, *told, decided, number
 
 
-def process_table(catalogue: Catalogue) -> Form:
+def process_table(procedure: Procedure) -> Form:
     """Return 操作流程表: stages, items, steps and requirements, and which of the wording is whose."""
-    year, month = catalogue.version.split("-")
-    items = sum(1 for _ in catalogue.items())
-    count = f"{len(catalogue.stages)}个环节、{items}个项目、{len(catalogue.steps)}个步骤"
-    count += f"、{len(catalogue.requirements)}条要求"
+    year, month = procedure.version.split("-")
+    items = sum(1 for _ in procedure.items())
+    count = f"{len(procedure.stages)}个环节、{items}个项目、{len(procedure.steps)}个步骤"
+    count += f"、{len(procedure.requirements)}条要求"
     head = (
-        fact("version", "目录版本", catalogue.version),
+        fact("version", "目录版本", procedure.version),
         fact("occurredOn", "版本日期", f"{int(year)}年{int(month)}月1日"),
         fact("counts", "总数", count),
-        Pair("note", "文字来源", (_source_note(catalogue),), True),
+        Pair("note", "文字来源", (_source_note(procedure),), True),
     )
-    body = tuple(part for stage in catalogue.stages for part in _stage_table(stage))
+    body = tuple(part for stage in procedure.stages for part in _stage_table(stage))
     return Form(
         "process", "干部选拔任用工作全程纪实操作流程表", count, "", "", "", head, body, (), (), _no_attachments()
     )  # fmt: skip
 
 
-def _source_note(catalogue: Catalogue) -> str:
-    named = "、".join(f"{step.id} {step.name}" for step in catalogue.steps.values() if step.id in _seed_ids())
+def _source_note(procedure: Procedure) -> str:
+    named = "、".join(f"{step.id} {step.name}" for step in procedure.steps.values() if step.id in _seed_ids())
     return (
         "环节名称、6个环节36个项目44个步骤（其中动议9个）61条要求的总数，以及标注“原文”的步骤名称"
         f"（{named}），出自内江市2013年公开介绍；其余项目、步骤、要求的划分和文字均为本系统拟定，"

@@ -26,13 +26,13 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject, TextStringObject
 from sqlalchemy import select
 
-from archive.case_folders import folder_of
-from archive.catalogue import Catalogue
 from archive.numbering import parse
 from archive.reading.handing_out import HandedOut, hand_out
-from archive.retrieve import Hit, Reader
+from archive.reading.retrieve import Hit, Reader
+from archive.register.case_folders import folder_of
+from archive.register.register import Register
+from archive.register.tables import person, volume
 from archive.shelf import stored_file
-from archive.tables import person, volume
 from jishi.settings import Settings, load
 
 PEOPLE, RANGES, LONGEST = 20, 200, 40
@@ -86,12 +86,12 @@ class Bound:
         return self.items[-1].first_page + self.items[-1].pages - 1
 
 
-def bound(settings: Settings, catalogue: Catalogue) -> list[Bound]:
+def bound(settings: Settings, register: Register) -> list[Bound]:
     """Return all volumes of a home."""
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         rows = connection.execute(select(volume).order_by(volume.c.seq)).all()
         names = frozenset(connection.scalars(select(person.c.name)))
-    reader = Reader(settings, catalogue)
+    reader = Reader(settings, register)
     return [
         Bound(
             settings,
@@ -272,14 +272,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         if len(sys.argv) > 1:
             settings = load(Path(sys.argv[1]))
-            catalogue = Catalogue(settings.catalogue_file)
+            register = Register(settings.register_file)
         else:
             settings = fill(Path(folder) / "home", PEOPLE, scans=True)
-            catalogue = Catalogue(settings.catalogue_file)
-            file_batch(FilingRun(settings, catalogue, BATCH, acceptance(settings)))
+            register = Register(settings.register_file)
+            file_batch(FilingRun(settings, register, BATCH, acceptance(settings)))
         clean = asked = 0
-        for origin, number in questions(bound(settings, catalogue), RANGES):
-            got = hand_out(settings, catalogue, parse(number))
+        for origin, number in questions(bound(settings, register), RANGES):
+            got = hand_out(settings, register, parse(number))
             faults = [*faults_of(got, origin), *got.faults]
             asked += 1
             clean += not faults

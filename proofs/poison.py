@@ -66,7 +66,7 @@ class Poison:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Ended:
     """What one run came to."""
 
     admitted: int
@@ -120,14 +120,14 @@ def _tried(base: Path, poison: Poison) -> bool:
     return fine
 
 
-def _taken(home: Path) -> Outcome:
+def _taken(home: Path) -> Ended:
     begun = time.monotonic()
     try:
         done = subprocess.run(
             [*JISHI, str(home), "intake"], capture_output=True, text=True, timeout=2 * LIMIT, check=False
         )
     except subprocess.TimeoutExpired:
-        return Outcome(0, "超时", frozenset(), 2 * LIMIT, -1, "")
+        return Ended(0, "超时", frozenset(), 2 * LIMIT, -1, "")
     seconds = time.monotonic() - begun
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     others = [line for line in lines if line["outcome"] in ("rejected", "waiting")]
@@ -138,7 +138,7 @@ def _taken(home: Path) -> Outcome:
     told = done.stdout + done.stderr
     stray = next((word for word in ENGLISH if word in told.replace("CalendarError", "")), "")
     admitted = sum(line["outcome"] == "admitted" for line in lines)
-    return Outcome(admitted, said, frozenset(one["code"] for one in findings), seconds, done.returncode, stray)
+    return Ended(admitted, said, frozenset(one["code"] for one in findings), seconds, done.returncode, stray)
 
 
 # Stopping and starting

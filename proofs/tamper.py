@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from archive.catalogue import Catalogue
+from archive.register.register import Register
 from archive.verify import verify
 from jishi.errors import JishiError
 from jishi.settings import load
@@ -47,7 +47,7 @@ OUTSIDE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Noticed:
     """What verifying said of one tampering."""
 
     name: str
@@ -81,22 +81,22 @@ def main() -> int:
     return 0 if noticed == len(told) else 1
 
 
-def _all_told(pristine: Path, ways: list[Tampering]) -> Iterator[Told]:
+def _all_told(pristine: Path, ways: list[Tampering]) -> Iterator[Noticed]:
     """Try every way, in as many processes as there are cores, each with a copy of its own."""
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
         yield from pool.imap(partial(_try, pristine, ways), range(len(ways)), chunksize=4)
 
 
-def _try(pristine: Path, ways: list[Tampering], place: int) -> Told:
+def _try(pristine: Path, ways: list[Tampering], place: int) -> Noticed:
     home = pristine.with_name(f"home-{os.getpid()}")
     way = ways[place]
     if not home.exists():
         shutil.copytree(pristine, home, symlinks=True)
     try:
         way.do(home)
-        return Told(way.name, " ".join(_noticed(home)))
+        return Noticed(way.name, " ".join(_noticed(home)))
     except Exception as error:
-        return Told(way.name, "", f"{type(error).__name__}: {error}")
+        return Noticed(way.name, "", f"{type(error).__name__}: {error}")
     finally:
         _restore(pristine, home, way)
 
@@ -104,7 +104,7 @@ def _try(pristine: Path, ways: list[Tampering], place: int) -> Told:
 def _noticed(home: Path) -> list[str]:
     try:
         settings = load(home)
-        return sorted({one.code for one in verify(settings, Catalogue(settings.catalogue_file)).findings})
+        return sorted({one.code for one in verify(settings, Register(settings.register_file)).findings})
     except JishiError as error:
         return [type(error).__name__]
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from jishi.process import Step, catalogue
+from jishi.procedure import Step, procedure
 from rehearsal import schedule as at
 from rehearsal.deliberating import asked_elsewhere
 from rehearsal.drafts import Draft, papers, signs
 from rehearsal.motion import label
 from rehearsal.nominating import signed_for
-from rehearsal.plan import Plan
-from rehearsal.roster import CHANGES, Candidate
+from rehearsal.plan import StoryPlan
+from rehearsal.roster import CHANGES, Nominee
 
 _AWAITED = {"S6-06", "S6-07"}
 """Steps of those on probation: they come a year later, so they are neither recorded nor explained away."""
-_HAPPENED: dict[str, Callable[[Candidate], bool]] = {
+_HAPPENED: dict[str, Callable[[Nominee], bool]] = {
     "S1-08": lambda person: True,
     "S2-02": lambda person: person.nominated,
     "S2-03": lambda person: person.change in "PF",
@@ -39,18 +39,18 @@ _HAPPENED: dict[str, Callable[[Candidate], bool]] = {
 """Conditional step → whether its condition came about for a person."""
 
 
-def happened(person: Candidate, step: Step) -> bool:
+def happened(person: Nominee, step: Step) -> bool:
     """Tell whether a step is on record, or still awaited, for a person."""
     need = step.applies[person.change]
     return need == "mandatory" or (need == "conditional" and _HAPPENED[step.id](person))
 
 
-def absences(plan: Plan) -> Iterator[Draft]:
+def absences(plan: StoryPlan) -> Iterator[Draft]:
     """Yield the NA record of the batch where a batch step did not happen at all, then one per person.
 
     A step of the batch that is on record is on record for everybody, so no person's NA record lists one.
     """
-    steps = catalogue().steps.values()
+    steps = procedure().steps.values()
     unheld = {
         step.id
         for step in steps
@@ -66,11 +66,11 @@ def absences(plan: Plan) -> Iterator[Draft]:
             yield _absence(plan, person, missing)
 
 
-def _absent(person: Candidate, step: Step, unheld: Collection[str]) -> bool:
+def _absent(person: Nominee, step: Step, unheld: Collection[str]) -> bool:
     return step.id not in unheld and not happened(person, step)
 
 
-def _batch_absence(plan: Plan, missing: list[str]) -> Draft:
+def _batch_absence(plan: StoryPlan, missing: list[str]) -> Draft:
     content = {
         "steps": missing,
         "reasonKind": "条件未发生",
@@ -81,7 +81,7 @@ def _batch_absence(plan: Plan, missing: list[str]) -> Draft:
     return _draft(plan, None, f"{label(plan)}部分步骤不适用情况说明", content)
 
 
-def _absence(plan: Plan, person: Candidate, missing: list[str]) -> Draft:
+def _absence(plan: StoryPlan, person: Nominee, missing: list[str]) -> Draft:
     reason = f"{person.name}同志属{CHANGES[person.change]}。"
     if person.change in "TX":
         reason += "按规定不经民主推荐，不作任前公示。"
@@ -98,7 +98,7 @@ def _absence(plan: Plan, person: Candidate, missing: list[str]) -> Draft:
     return _draft(plan, person, f"{person.name}同志选拔任用部分步骤不适用情况说明", content)
 
 
-def _draft(plan: Plan, person: Candidate | None, title: str, content: Mapping[str, object]) -> Draft:
+def _draft(plan: StoryPlan, person: Nominee | None, title: str, content: Mapping[str, object]) -> Draft:
     staff = plan.staff
     return Draft(
         "NA",

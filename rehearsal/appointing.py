@@ -12,19 +12,19 @@ from rehearsal.deciding import appointed
 from rehearsal.drafts import HAND, SEAL, Draft, Paper, Sign, papers, signs
 from rehearsal.motion import label
 from rehearsal.places import COMMITTEE, ORG_DEPARTMENT
-from rehearsal.plan import Plan
-from rehearsal.roster import Candidate
+from rehearsal.plan import StoryPlan
+from rehearsal.roster import Nominee
 
 _DISCIPLINE_OFFICE = "中共岚江市委组织部干部监督科"
 
 
-def publicity(plan: Plan) -> Iterator[Draft]:
+def publicity(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S6-01, the notice to the public."""
     people = [person for person in plan.people if person.published]
     yield from (_notice(plan, place, part) for place, part in enumerate(plan.chunks(people)))
 
 
-def _notice(plan: Plan, place: int, people: list[Candidate]) -> Draft:
+def _notice(plan: StoryPlan, place: int, people: list[Nominee]) -> Draft:
     staff, day, end = plan.staff, plan.schedule.day(at.PUBLICITY), plan.schedule.day(at.PUBLICITY_END)
     content = {
         "startOn": day,
@@ -45,16 +45,20 @@ def _notice(plan: Plan, place: int, people: list[Candidate]) -> Draft:
         staff.of("handler"),
         content,
         signs(("supervision_head", staff.of("supervision")), ("handler", staff.of("handler"))),
-        (Paper("公示文本", pages=2, seal=ORG_DEPARTMENT), Paper("发布截图或照片", look="screen"), Paper("范围证明")),
+        (
+            Paper("公示文本", pages=2, seal=ORG_DEPARTMENT),
+            Paper("发布截图或照片", look="screen"),
+            Paper("范围证明"),
+        ),
     )
 
 
-def publicity_results(plan: Plan) -> Iterator[Draft]:
+def publicity_results(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S6-02 of everybody published."""
     yield from (_publicity_result(plan, person) for person in plan.people if person.published)
 
 
-def _publicity_result(plan: Plan, person: Candidate) -> Draft:
+def _publicity_result(plan: StoryPlan, person: Nominee) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.PUBLICITY_RESULT)
     complaints = [_complaint(plan, person)] if person.accused else []
     content = {
@@ -78,7 +82,7 @@ def _publicity_result(plan: Plan, person: Candidate) -> Draft:
     )
 
 
-def _complaint(plan: Plan, person: Candidate) -> dict[str, Any]:
+def _complaint(plan: StoryPlan, person: Nominee) -> dict[str, Any]:
     return {
         "regNo": f"岚公举〔{plan.year}〕{person.index + 1}号",
         "channel": "电话12380",
@@ -91,12 +95,12 @@ def _complaint(plan: Plan, person: Candidate) -> dict[str, Any]:
     }
 
 
-def talks(plan: Plan) -> Iterator[Draft]:
+def talks(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S6-03 of everybody."""
     yield from (_talk(plan, person) for person in plan.people)
 
 
-def _talk(plan: Plan, person: Candidate) -> Draft:
+def _talk(plan: StoryPlan, person: Nominee) -> Draft:
     staff, day, prose = plan.staff, plan.schedule.day(at.TALK), plan.prose("appointing", person.index)
     talker = staff.of("deputy") if person.plenary or person.leads else staff.of("second")
     score = 86 + person.index % 13
@@ -110,7 +114,11 @@ def _talk(plan: Plan, person: Candidate) -> Draft:
         "testScore": score,
         "testPassed": True,
     }
-    kinds = (Paper("谈话记录页", pages=2, look="notebook"), Paper("廉政承诺书"), Paper("法规测试成绩", look="form"))
+    kinds = (
+        Paper("谈话记录页", pages=2, look="notebook"),
+        Paper("廉政承诺书"),
+        Paper("法规测试成绩", look="form"),
+    )
     return Draft(
         "S6-03",
         1,
@@ -126,12 +134,12 @@ def _talk(plan: Plan, person: Candidate) -> Draft:
     )
 
 
-def orders(plan: Plan) -> Iterator[Draft]:
+def orders(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S6-04 of everybody."""
     yield from (_order(plan, person) for person in plan.people)
 
 
-def _order(plan: Plan, person: Candidate) -> Draft:
+def _order(plan: StoryPlan, person: Nominee) -> Draft:
     staff, day, posts = plan.staff, plan.schedule.day(at.ISSUED), appointed(person)
     content = {
         "docNo": f"岚委任〔{plan.year}〕{plan.serial * 100 + person.index + 1}号",
@@ -158,12 +166,12 @@ def _order(plan: Plan, person: Candidate) -> Draft:
     )
 
 
-def handovers(plan: Plan) -> Iterator[Draft]:
+def handovers(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S6-05 of everybody: each of them leaves a post."""
     yield from (_handover(plan, person) for person in plan.people)
 
 
-def _handover(plan: Plan, person: Candidate) -> Draft:
+def _handover(plan: StoryPlan, person: Nominee) -> Draft:
     staff, prose = plan.staff, plan.prose("handover", person.index)
     start, day = plan.schedule.day(at.HANDOVER), plan.schedule.day(at.HANDED_OVER)
     moves = dict.fromkeys(("adminMovedOn", "payMovedOn", "partyMovedOn", "filedOn"), day) if person.post else {}
@@ -199,13 +207,13 @@ def _handover(plan: Plan, person: Candidate) -> Draft:
     )
 
 
-def report_forms(plan: Plan) -> Iterator[Draft]:
+def report_forms(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S6-08 of everybody, then of the batch."""
     yield from (report_form(plan, person, 1) for person in plan.people)
     yield report_form(plan, None, 1)
 
 
-def report_form(plan: Plan, person: Candidate | None, occurrence: int) -> Draft:
+def report_form(plan: StoryPlan, person: Nominee | None, occurrence: int) -> Draft:
     """Return S6-08 of a person or the batch; the second one is the supplement after probation."""
     staff = plan.staff
     day = plan.schedule.day(at.REPORT_FORM) if occurrence == 1 else at.supplement_day(plan.schedule.decided)

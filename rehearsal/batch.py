@@ -10,7 +10,7 @@ from jishi.errors import SettingsInvalid
 from rehearsal.blanks import blank
 from rehearsal.composer import Composed
 from rehearsal.dropping import drop
-from rehearsal.plan import Plan
+from rehearsal.plan import StoryPlan
 from rehearsal.procedure import drafts
 from rehearsal.scans import scan
 from rehearsal.schedule import knows
@@ -61,7 +61,7 @@ def build(
     if not 1 <= people <= MOST_PEOPLE:
         raise ValueError(f"人数应在1至{MOST_PEOPLE}之间，实为{people}")
     _refuse_unknown_year(batch, later=int(supplement))
-    return _records(Plan(people, seed, batch), scans, supplement)
+    return _records(StoryPlan(people, seed, batch), scans, supplement)
 
 
 def _refuse_unknown_year(batch: str, later: int) -> None:
@@ -83,7 +83,7 @@ def _refuse_unknown_year(batch: str, later: int) -> None:
     )
 
 
-def _records(plan: Plan, scans: bool, supplement: bool) -> Iterator[SampleRecord]:
+def _records(plan: StoryPlan, scans: bool, supplement: bool) -> Iterator[SampleRecord]:
     render = scan if scans else blank
     for draft in drafts(plan, supplement):
         composed = Composed(draft, plan.batch, render)

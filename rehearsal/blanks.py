@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rehearsal.drafts import Paper
-from rehearsal.pdf import Sheet, pdf_of
+from rehearsal.pdf import PdfSheet, pdf_of
 
-_SHEET = Sheet((0.97, 0.97, 0.95))
+_SHEET = PdfSheet((0.97, 0.97, 0.95))
 
 
 def blank(paper: Paper, record_id: str, title: str, signers: Sequence[str]) -> tuple[str, str, bytes]:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from jishi.process import catalogue
+from jishi.procedure import procedure
 from jishi.record_types import NAMESPACE, Field, record_type, shared_choices
 from rehearsal.actors import Actor
 from rehearsal.drafts import Draft, Pages, Paper, Sign
@@ -55,7 +55,7 @@ class Composed:
         return "\n".join(out).encode()
 
     def _head(self) -> list[str]:
-        draft, step = self.draft, catalogue().all_types[self.draft.step]
+        draft, step = self.draft, procedure().all_types[self.draft.step]
         place = f' itemId="{step.item}" stageId="{step.stage}"' if step.item else ""
         lines = [
             '<?xml version="1.0" encoding="UTF-8"?>',
@@ -195,8 +195,8 @@ def _secrecy(step: str) -> str:
 
 @cache
 def forms_of(step: str) -> str:
-    """Return the 纪实方式 words of a step, as its manner in the catalogue tells them."""
-    entry = catalogue().all_types[step]
+    """Return the 纪实方式 words of a step, as its manner in the register tells them."""
+    entry = procedure().all_types[step]
     parts = re.sub(r"（[^）]*）", "", entry.manner).split("＋")
     found = [kind for part in parts for kind in shared_choices("FormKind") if part.endswith(kind)]
     if entry.notebook and "笔记本" not in found:

@@ -13,37 +13,37 @@ from rehearsal.drafts import Draft, Paper, papers, sign_in, signs
 from rehearsal.drafts import ballots as ballot_bundle
 from rehearsal.motion import label
 from rehearsal.places import COMMITTEE, ORG_DEPARTMENT, SUPERIOR
-from rehearsal.plan import SESSION_PAGES, Plan, Session
-from rehearsal.roster import Candidate
+from rehearsal.plan import SESSION_PAGES, Session, StoryPlan
+from rehearsal.roster import Nominee
 
 _HALL = "市委常委会会议室"
 
 
-def sessions(plan: Plan) -> Iterator[Draft]:
+def sessions(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S5-01 of every session of the committee."""
     yield from (_session(plan, session) for session in plan.sessions)
 
 
-def ballots(plan: Plan) -> Iterator[Draft]:
+def ballots(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S5-02 of every session of the committee."""
     yield from (_ballot(plan, session) for session in plan.sessions)
 
 
-def _absent(plan: Plan) -> Actor:
+def _absent(plan: StoryPlan) -> Actor:
     return plan.staff.committee[10]
 
 
-def _present(plan: Plan) -> list[Actor]:
+def _present(plan: StoryPlan) -> list[Actor]:
     return [member for member in plan.staff.committee if member is not _absent(plan)]
 
 
-def _hesitant(plan: Plan, session: Session, person: Candidate) -> Actor | None:
+def _hesitant(plan: StoryPlan, session: Session, person: Nominee) -> Actor | None:
     """Return the one member who would rather postpone a person, in a few cases."""
     voters = [member for member in _present(plan)[1:] if member is not session.withdrawn]
     return voters[person.index % len(voters)] if person.index % 8 == 6 else None
 
 
-def _session(plan: Plan, session: Session) -> Draft:
+def _session(plan: StoryPlan, session: Session) -> Draft:
     staff, day = plan.staff, plan.schedule.session(session.index)
     pages = plan.pages("H", session.index, SESSION_PAGES)
     content = {
@@ -79,7 +79,7 @@ def _session(plan: Plan, session: Session) -> Draft:
     )
 
 
-def _item(plan: Plan, session: Session, person: Candidate) -> dict[str, Any]:
+def _item(plan: StoryPlan, session: Session, person: Nominee) -> dict[str, Any]:
     prose = plan.prose("speech", person.index)
     chair, *others = (member for member in _present(plan) if member is not session.withdrawn)
     doubter = _hesitant(plan, session, person)
@@ -100,7 +100,7 @@ def _item(plan: Plan, session: Session, person: Candidate) -> dict[str, Any]:
     }
 
 
-def _ballot(plan: Plan, session: Session) -> Draft:
+def _ballot(plan: StoryPlan, session: Session) -> Draft:
     staff, day = plan.staff, plan.schedule.session(session.index)
     tellers, watchers = [staff.of("teller"), staff.of("tallier")], [staff.of("scrutineer"), staff.of("scrutineer_b")]
     content = {
@@ -129,12 +129,12 @@ def _ballot(plan: Plan, session: Session) -> Draft:
     )
 
 
-def _cast(plan: Plan, session: Session) -> int:
+def _cast(plan: StoryPlan, session: Session) -> int:
     """Return how many ballots were cast: whoever withdrew casts none."""
     return len(_present(plan)) - int(session.withdrawn is not None)
 
 
-def _result(plan: Plan, session: Session, person: Candidate) -> dict[str, Any]:
+def _result(plan: StoryPlan, session: Session, person: Nominee) -> dict[str, Any]:
     avoided = int(session.withdrawn is not None)
     defer = int(_hesitant(plan, session, person) is not None)
     agree = _cast(plan, session) - defer
@@ -143,7 +143,7 @@ def _result(plan: Plan, session: Session, person: Candidate) -> dict[str, Any]:
     return {"person": person.actor, "targetPost": person.target, **votes, "passed": 2 * agree > expected}
 
 
-def plenary(plan: Plan) -> Iterator[Draft]:
+def plenary(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S5-03 where leading posts are put to the full committee."""
     people = [person for person in plan.people if person.plenary]
     if not people:
@@ -182,19 +182,19 @@ def plenary(plan: Plan) -> Iterator[Draft]:
     )
 
 
-def _plenary_result(person: Candidate, expected: int, actual: int) -> dict[str, Any]:
+def _plenary_result(person: Nominee, expected: int, actual: int) -> dict[str, Any]:
     against, abstain = person.index % 3, person.index % 2
     agree = actual - against - abstain
     votes = {"agree": agree, "against": against, "abstain": abstain}
     return {"person": person.actor, "targetPost": person.target, **votes, "passed": 2 * agree > expected}
 
 
-def appointed(person: Candidate) -> dict[str, Any]:
+def appointed(person: Nominee) -> dict[str, Any]:
     """Return what the decision says of a person: post taken up, post left, probation."""
     return {"appoint": person.post.title if person.post else None, "remove": person.title}
 
 
-def decision(plan: Plan) -> Iterator[Draft]:
+def decision(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S5-04, the one decision of the batch."""
     staff, day = plan.staff, plan.schedule.decided
     content = {
@@ -217,7 +217,7 @@ def decision(plan: Plan) -> Iterator[Draft]:
     )
 
 
-def filed(plan: Plan) -> Iterator[Draft]:
+def filed(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S5-05, the filing with the superior body."""
     staff, day = plan.staff, plan.schedule.day(at.FILED)
     content = {

@@ -12,11 +12,11 @@ from rehearsal.composer import part_mark
 from rehearsal.drafts import Draft, Paper, papers, signs
 from rehearsal.motion import OFFICE, label
 from rehearsal.places import ORG_DEPARTMENT, PROVINCE
-from rehearsal.plan import Plan
-from rehearsal.roster import Candidate
+from rehearsal.plan import StoryPlan
+from rehearsal.roster import Nominee
 
 
-def meetings(plan: Plan) -> Iterator[Draft]:
+def meetings(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S4-01: the department's second and third meeting of the batch, the first being S1-09."""
     number = 0
     for version, day in ((1, at.FIRST_MEETING), (2, at.SECOND_MEETING)):
@@ -25,7 +25,7 @@ def meetings(plan: Plan) -> Iterator[Draft]:
             yield _meeting(plan, number, version, day, people)
 
 
-def _meeting(plan: Plan, number: int, version: int, offset: int, people: list[Candidate]) -> Draft:
+def _meeting(plan: StoryPlan, number: int, version: int, offset: int, people: list[Nominee]) -> Draft:
     staff, day = plan.staff, plan.schedule.day(offset)
     content = {
         "seqNo": number,
@@ -60,14 +60,14 @@ def _meeting(plan: Plan, number: int, version: int, offset: int, people: list[Ca
     )
 
 
-def consultations(plan: Plan) -> Iterator[Draft]:
+def consultations(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S4-02 of every leader in charge."""
     first = len(plan.units) + len(plan.leaders) + 1
     for place, leader in enumerate(plan.leaders):
         yield _consultation(plan, place, leader, first + place)
 
 
-def _consultation(plan: Plan, place: int, leader: Actor, ordinal: int) -> Draft:
+def _consultation(plan: StoryPlan, place: int, leader: Actor, ordinal: int) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.CONSULTED)
     people = [person for person in plan.people if person.post and leader in staff.leaders_of(person.post.unit)]
     content = {
@@ -89,7 +89,7 @@ def _consultation(plan: Plan, place: int, leader: Actor, ordinal: int) -> Draft:
     )
 
 
-def asked_elsewhere(person: Candidate) -> str:
+def asked_elsewhere(person: Nominee) -> str:
     """Return which other party must be asked about a person, or nothing."""
     if person.post is None:
         return ""
@@ -98,9 +98,9 @@ def asked_elsewhere(person: Candidate) -> str:
     return "协管方" if person.post.unit.dual else ""
 
 
-def counterparts(plan: Plan) -> Iterator[Draft]:
+def counterparts(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S4-03: one letter per party and unit asked."""
-    letters: dict[tuple[str, str], list[Candidate]] = {}
+    letters: dict[tuple[str, str], list[Nominee]] = {}
     for person in plan.people:
         if party := asked_elsewhere(person):
             letters.setdefault((party, _asked_org(party, person)), []).append(person)
@@ -108,14 +108,14 @@ def counterparts(plan: Plan) -> Iterator[Draft]:
         yield _letter(plan, place, party, org, people)
 
 
-def _asked_org(party: str, person: Candidate) -> str:
+def _asked_org(party: str, person: Nominee) -> str:
     assert person.post is not None
     if party == "统战部":
         return "中共岚江市委统一战线工作部"
     return person.post.unit.name.replace("岚江市", PROVINCE).removesuffix("局") + "厅"
 
 
-def _letter(plan: Plan, place: int, party: str, org: str, people: list[Candidate]) -> Draft:
+def _letter(plan: StoryPlan, place: int, party: str, org: str, people: list[Nominee]) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.COUNTERPARTS)
     answerer = staff.united_front if party == "统战部" else staff.actor(f"K-09{place:02d}", org, "人事处处长")
     content = {
@@ -140,7 +140,7 @@ def _letter(plan: Plan, place: int, party: str, org: str, people: list[Candidate
     )
 
 
-def secretaries(plan: Plan) -> Iterator[Draft]:
+def secretaries(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S4-04, the secretaries' meeting; those who only leave are not on its list."""
     first = len(plan.units) + 2 * len(plan.leaders) + 1
     people = [person for person in plan.people if person.post]
@@ -148,7 +148,7 @@ def secretaries(plan: Plan) -> Iterator[Draft]:
         yield _secretaries(plan, place, part, first + place)
 
 
-def _secretaries(plan: Plan, place: int, people: list[Candidate], ordinal: int) -> Draft:
+def _secretaries(plan: StoryPlan, place: int, people: list[Nominee], ordinal: int) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.SECRETARIES)
     content = {
         "meetingNo": f"岚委书记专题会〔{plan.year}〕{plan.serial + place}号",
@@ -174,12 +174,12 @@ def _secretaries(plan: Plan, place: int, people: list[Candidate], ordinal: int) 
     )
 
 
-def reviews(plan: Plan) -> Iterator[Draft]:
+def reviews(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S4-05 of everybody but those who only leave."""
     yield from (_review(plan, person) for person in plan.people if person.post)
 
 
-def _review(plan: Plan, person: Candidate) -> Draft:
+def _review(plan: StoryPlan, person: Nominee) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.REVIEW)
     codes = record_type("S4-05").field("checklist").children[0].choices
     content = {
@@ -209,7 +209,7 @@ def _review(plan: Plan, person: Candidate) -> Draft:
     )
 
 
-def _evidence(code: str, person: Candidate) -> str:
+def _evidence(code: str, person: Nominee) -> str:
     found: dict[str, Any] = {
         "未按规定民主推荐考察": "推荐、考察记录齐全" if person.nominated else "属不需民主推荐的情形，见不适用说明",
         "廉洁自律无结论或有异议": f"见记录{person.actor.no}/S3-08",

@@ -67,7 +67,7 @@ class Draft:
     subject: Actor | None = None
     """The candidate, for a record about one person."""
     forms: str = ""
-    """纪实方式 where it differs from the catalogue's."""
+    """纪实方式 where it differs from the procedure's."""
     notebook: Pages | None = None
     lag: int = 0
     """Working days between the event and its record."""

@@ -16,7 +16,7 @@ from rehearsal.blanks import blank
 from rehearsal.composer import Composed
 from rehearsal.exceptions import exception
 from rehearsal.faults import FAULTS, faulty
-from rehearsal.plan import Plan
+from rehearsal.plan import StoryPlan
 from rehearsal.scans import scan
 
 PEOPLE, SEED = 6, 1
@@ -38,7 +38,7 @@ def _records(scans: bool) -> Iterator[tuple[str, bytes]]:
     yield from ((record.step_id, record.xml) for record in build(PEOPLE, SEED, scans=scans))
     later = build(PEOPLE, SEED, batch=EARLIER_BATCH, scans=scans, supplement=True)
     yield from ((record.step_id, record.xml) for record in later if record.step_id in ("S6-06", "S6-07"))
-    note = Composed(exception(Plan(PEOPLE, SEED, DEFAULT_BATCH)), DEFAULT_BATCH, scan if scans else blank)
+    note = Composed(exception(StoryPlan(PEOPLE, SEED, DEFAULT_BATCH)), DEFAULT_BATCH, scan if scans else blank)
     yield "EX", note.xml
 
 

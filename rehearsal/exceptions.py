@@ -5,10 +5,10 @@ from __future__ import annotations
 from rehearsal import schedule as at
 from rehearsal.drafts import Draft, papers, signs
 from rehearsal.motion import label
-from rehearsal.plan import Plan
+from rehearsal.plan import StoryPlan
 
 
-def exception(plan: Plan) -> Draft:
+def exception(plan: StoryPlan) -> Draft:
     """Return an exception note about a local rule, approved and signed."""
     staff, day = plan.staff, plan.schedule.day(at.REVIEW)
     content = {

@@ -12,21 +12,21 @@ from rehearsal.composer import part_mark, rate
 from rehearsal.drafts import Draft, Paper, Sign, ballots, sign_in, signs
 from rehearsal.motion import OFFICE, label
 from rehearsal.places import ORG_DEPARTMENT
-from rehearsal.plan import CHUNK, Plan, Team
-from rehearsal.roster import Candidate
+from rehearsal.plan import CHUNK, StoryPlan, Team
+from rehearsal.roster import Nominee
 
 SCOPE = ("班子成员", "内设机构和下属单位负责人", "干部职工代表", "服务对象代表", "考察对象本人")
 _OBJECTS = CHUNK // 2
 
 
-def objects(plan: Plan) -> Iterator[Draft]:
+def objects(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S3-01: one meeting, or several where a batch is very large."""
     chosen = [person for person in plan.people if person.nominated]
     for start in range(0, len(chosen), _OBJECTS):
         yield _objects(plan, start // _OBJECTS + 1, chosen[start : start + _OBJECTS])
 
 
-def _objects(plan: Plan, occurrence: int, chosen: list[Candidate]) -> Draft:
+def _objects(plan: StoryPlan, occurrence: int, chosen: list[Nominee]) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.OBJECTS)
     content = {
         "meetingNo": f"岚组考定〔{plan.year}〕{plan.serial * 10 + occurrence}号",
@@ -44,11 +44,15 @@ def _objects(plan: Plan, occurrence: int, chosen: list[Candidate]) -> Draft:
         staff.of("handler"),
         content,
         signs(("chair", staff.org_head), ("recorder", staff.of("office"))),
-        (Paper("会议记录", pages=2), Paper("考察对象名单", look="form"), Paper("负面情形核对表", look="form")),
+        (
+            Paper("会议记录", pages=2),
+            Paper("考察对象名单", look="form"),
+            Paper("负面情形核对表", look="form"),
+        ),
     )
 
 
-def _object(person: Candidate) -> dict[str, Any]:
+def _object(person: Nominee) -> dict[str, Any]:
     assert person.post is not None
     kinds = (
         next(part for part in record_type("S3-01").field("objects").children if part.key == "exclusion")
@@ -63,7 +67,7 @@ def _object(person: Candidate) -> dict[str, Any]:
     }
 
 
-def teams(plan: Plan) -> Iterator[Draft]:
+def teams(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S3-02 of every inspection team."""
     yield from (_team(plan, team) for team in plan.teams)
 
@@ -74,7 +78,7 @@ def team_signs(team: Team, paper: int = 0) -> list[Sign]:
     return [Sign("inspect_leader", leader, paper), *(Sign("inspect_member", member, paper) for member in members)]
 
 
-def _team(plan: Plan, team: Team) -> Draft:
+def _team(plan: StoryPlan, team: Team) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.TEAMS)
     shares = _shares(plan.talks)
     content = {
@@ -98,7 +102,11 @@ def _team(plan: Plan, team: Team) -> Draft:
         staff.of("handler"),
         content,
         (*team_signs(team, 1), Sign("org_deputy", staff.of("deputy"))),
-        (Paper("考察工作方案", pages=2, seal=ORG_DEPARTMENT), Paper("考察责任书"), Paper("与单位沟通记录")),
+        (
+            Paper("考察工作方案", pages=2, seal=ORG_DEPARTMENT),
+            Paper("考察责任书"),
+            Paper("与单位沟通记录"),
+        ),
     )
 
 
@@ -107,12 +115,12 @@ def _shares(talks: int) -> tuple[int, ...]:
     return (talks - 4, 1, 1, 1, 1)
 
 
-def notices(plan: Plan) -> Iterator[Draft]:
+def notices(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S3-03 of everybody inspected."""
     yield from (_notice(plan, person) for person in plan.inspected)
 
 
-def _notice(plan: Plan, person: Candidate) -> Draft:
+def _notice(plan: StoryPlan, person: Nominee) -> Draft:
     day, staff = plan.schedule.day(at.NOTICE), plan.staff
     team, _ = plan.team_of[person.index]
     content = {
@@ -140,18 +148,18 @@ def _notice(plan: Plan, person: Candidate) -> Draft:
     )
 
 
-def inspection_day(plan: Plan, person: Candidate) -> dt.date:
+def inspection_day(plan: StoryPlan, person: Nominee) -> dt.date:
     """Return the day a team spends on a person; a large team sees two people a day."""
     team, place = plan.team_of[person.index]
     return plan.schedule.day(at.INSPECTION + place * 5 // max(5, len(team.people)))
 
 
-def confidences(plan: Plan) -> Iterator[Draft]:
+def confidences(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S3-04 of everybody inspected."""
     yield from (_confidence(plan, person) for person in plan.inspected)
 
 
-def _confidence(plan: Plan, person: Candidate) -> Draft:
+def _confidence(plan: StoryPlan, person: Nominee) -> Draft:
     day, staff, vote = inspection_day(plan, person), plan.staff, plan.confidence(person)
     team, _ = plan.team_of[person.index]
     content = {

@@ -12,14 +12,14 @@ from rehearsal.actors import Actor
 from rehearsal.drafts import Draft, Paper, papers, signs
 from rehearsal.phrases import JI, NENG
 from rehearsal.places import ORG_DEPARTMENT, Unit
-from rehearsal.plan import BOOK_PAGES, Plan
+from rehearsal.plan import BOOK_PAGES, StoryPlan
 from rehearsal.posts import Post
 
 OFFICE = "市委组织部小会议室"
 _WORKPLACE = "市委组织部干部一科"
 
 
-def motion(plan: Plan) -> Iterator[Draft]:
+def motion(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S1-01, the notebooks of the batch, S1-02 to S1-05."""
     yield _opened(plan)
     yield from _notebooks(plan)
@@ -29,12 +29,12 @@ def motion(plan: Plan) -> Iterator[Draft]:
     yield from (_leader(plan, place, leader) for place, leader in enumerate(plan.leaders))
 
 
-def label(plan: Plan) -> str:
+def label(plan: StoryPlan) -> str:
     """Return how titles name the batch."""
     return f"岚江市{plan.year}年第{plan.serial}批干部调整"
 
 
-def _opened(plan: Plan) -> Draft:
+def _opened(plan: StoryPlan) -> Draft:
     staff = plan.staff
     content = {
         "initiator": "组织部门",
@@ -60,7 +60,7 @@ def _opened(plan: Plan) -> Draft:
     )
 
 
-def _vacancy(plan: Plan, post: Post) -> dict[str, Any]:
+def _vacancy(plan: StoryPlan, post: Post) -> dict[str, Any]:
     months = 1 + post.index % 5
     since = plan.schedule.start.replace(day=1) - dt.timedelta(days=30 * months)
     reasons = ("原任职同志已交流任职，职位空缺", "原任职同志已到龄免职，职位空缺", "机构职能调整后新核定职数尚未配备")
@@ -77,7 +77,7 @@ def _vacancy(plan: Plan, post: Post) -> dict[str, Any]:
     }
 
 
-def _notebooks(plan: Plan) -> Iterator[Draft]:
+def _notebooks(plan: StoryPlan) -> Iterator[Draft]:
     day = plan.schedule.day(at.NOTEBOOKS)
     handler = plan.staff.of("handler")
     for occurrence, (book, holder) in enumerate(plan.books(), start=1):
@@ -105,7 +105,7 @@ def _notebooks(plan: Plan) -> Iterator[Draft]:
         )
 
 
-def _analysis(plan: Plan, place: int, unit: Unit) -> Draft:
+def _analysis(plan: StoryPlan, place: int, unit: Unit) -> Draft:
     prose, staff = plan.prose("analysis", unit.index), plan.staff
     day = _spread(plan, place, at.ANALYSIS, 3)
     lengthy = place % 8 == 0
@@ -143,7 +143,7 @@ def _analysis(plan: Plan, place: int, unit: Unit) -> Draft:
     )
 
 
-def _posts_checked(plan: Plan) -> Draft:
+def _posts_checked(plan: StoryPlan) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.POSTS_CHECKED)
     lines: dict[tuple[int, str], dict[str, Any]] = {}
     for post in plan.posts:
@@ -180,7 +180,7 @@ def _line_of(post: Post) -> dict[str, Any]:
     return {"org": post.unit.name, "level": post.level, **numbers, "removing": 0, "appointing": 0, "over": False}
 
 
-def _hearing(plan: Plan, place: int, unit: Unit) -> Draft:
+def _hearing(plan: StoryPlan, place: int, unit: Unit) -> Draft:
     prose, staff = plan.prose("hearing", unit.index), plan.staff
     day = _spread(plan, place, at.HEARING, 3)
     people = [staff.unit(unit, slot) for slot in (0, 2, 3)]
@@ -211,7 +211,7 @@ def _hearing(plan: Plan, place: int, unit: Unit) -> Draft:
     )
 
 
-def _leader(plan: Plan, place: int, leader: Actor) -> Draft:
+def _leader(plan: StoryPlan, place: int, leader: Actor) -> Draft:
     prose, staff = plan.prose("leader", leader.key), plan.staff
     day = _spread(plan, place, at.LEADERS, 2, len(plan.leaders))
     about = [post.title for post in plan.posts if leader in staff.leaders_of(post.unit)]
@@ -238,6 +238,6 @@ def _leader(plan: Plan, place: int, leader: Actor) -> Draft:
     )
 
 
-def _spread(plan: Plan, place: int, first: int, days: int, total: int = 0) -> dt.date:
+def _spread(plan: StoryPlan, place: int, first: int, days: int, total: int = 0) -> dt.date:
     """Return the day of the place-th of many like events, spread in order over some days."""
     return plan.schedule.day(first + place * days // (total or len(plan.units)))

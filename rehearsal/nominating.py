@@ -13,13 +13,13 @@ from rehearsal.composer import part_mark, rate
 from rehearsal.drafts import Draft, Paper, ballots, papers, sign_in, signs
 from rehearsal.motion import label
 from rehearsal.places import COMMITTEE, ORG_DEPARTMENT
-from rehearsal.plan import Plan
+from rehearsal.plan import StoryPlan
 from rehearsal.posts import Post
-from rehearsal.roster import Candidate
+from rehearsal.roster import Nominee
 from rehearsal.votes import CATEGORIES, Ballot, Nomination
 
 
-def nominating(plan: Plan) -> Iterator[Draft]:
+def nominating(plan: StoryPlan) -> Iterator[Draft]:
     """Yield the records of the nomination in the order of the procedure."""
     posts = plan.nominated_posts
     yield from (_arranged(plan, place, post) for place, post in enumerate(posts))
@@ -32,17 +32,17 @@ def nominating(plan: Plan) -> Iterator[Draft]:
     yield from _reports(plan)
 
 
-def signed_for(person: Candidate) -> bool:
+def signed_for(person: Nominee) -> bool:
     """Tell whether somebody recommends the person under their own name."""
     return person.change in "PF" and person.index % 3 == 0
 
 
-def meeting_day(plan: Plan, post: Post) -> dt.date:
+def meeting_day(plan: StoryPlan, post: Post) -> dt.date:
     """Return the day of a post's recommendation meeting."""
     return plan.schedule.day(at.MEETING + post.index % 2)
 
 
-def _arranged(plan: Plan, place: int, post: Post) -> Draft:
+def _arranged(plan: StoryPlan, place: int, post: Post) -> Draft:
     staff, result = plan.staff, plan.nominations[post.index]
     content = {
         "plannedOn": plan.schedule.day(at.NOMINATION_PLAN),
@@ -66,11 +66,15 @@ def _arranged(plan: Plan, place: int, post: Post) -> Draft:
         staff.of("handler"),
         content,
         signs(("cadre_section", staff.of("cadre")), ("org_deputy", staff.of("deputy"))),
-        (Paper("推荐工作方案", pages=2), Paper("通知或公告", seal=ORG_DEPARTMENT), Paper("参加人员名单", look="form")),
+        (
+            Paper("推荐工作方案", pages=2),
+            Paper("通知或公告", seal=ORG_DEPARTMENT),
+            Paper("参加人员名单", look="form"),
+        ),
     )
 
 
-def _referred(plan: Plan, place: int, post: Post) -> Draft:
+def _referred(plan: StoryPlan, place: int, post: Post) -> Draft:
     day, staff, result = plan.schedule.day(at.PROPOSED), plan.staff, plan.nominations[post.index]
     content = {
         "post": post.title,
@@ -94,7 +98,7 @@ def _referred(plan: Plan, place: int, post: Post) -> Draft:
     )
 
 
-def _meeting(plan: Plan, place: int, post: Post) -> Draft:
+def _meeting(plan: StoryPlan, place: int, post: Post) -> Draft:
     day, staff, result = meeting_day(plan, post), plan.staff, plan.nominations[post.index]
     names = "、".join(ballot.actor.name for ballot in result.ballots)
     content = {
@@ -117,12 +121,16 @@ def _meeting(plan: Plan, place: int, post: Post) -> Draft:
         staff.of("handler"),
         content,
         signs(("chair", staff.of("second")), ("recorder", staff.of("handler_b"))),
-        (Paper("会议记录", pages=2), sign_in("会议签到册", result.actual), Paper("空白推荐票样张", look="ballot")),
+        (
+            Paper("会议记录", pages=2),
+            sign_in("会议签到册", result.actual),
+            Paper("空白推荐票样张", look="ballot"),
+        ),
         also=tuple(ballot.actor for ballot in result.ballots),
     )
 
 
-def _tally(plan: Plan, place: int, post: Post) -> Draft:
+def _tally(plan: StoryPlan, place: int, post: Post) -> Draft:
     day, staff, result = meeting_day(plan, post), plan.staff, plan.nominations[post.index]
     tellers, watchers = [staff.of("teller"), staff.of("teller_b")], [staff.of("scrutineer"), staff.of("scrutineer_b")]
     content = {
@@ -160,7 +168,7 @@ def _tally(plan: Plan, place: int, post: Post) -> Draft:
     )
 
 
-def _signed(plan: Plan, person: Candidate) -> Draft:
+def _signed(plan: StoryPlan, person: Nominee) -> Draft:
     staff, prose = plan.staff, plan.prose("signed", person.index)
     day = plan.schedule.day(at.SIGNED_NOMINATION)
     recommender = staff.unit(person.unit, 2)
@@ -190,7 +198,7 @@ def _signed(plan: Plan, person: Candidate) -> Draft:
     )
 
 
-def _reports(plan: Plan) -> Iterator[Draft]:
+def _reports(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S2-07: one report, cut in parts where a batch is very large."""
     staff, day = plan.staff, plan.schedule.day(at.NOMINATION_REPORT)
     posts = plan.nominated_posts
@@ -219,7 +227,7 @@ def _reports(plan: Plan) -> Iterator[Draft]:
         )
 
 
-def _outcome(plan: Plan, post: Post, ballot: Ballot) -> dict[str, Any]:
+def _outcome(plan: StoryPlan, post: Post, ballot: Ballot) -> dict[str, Any]:
     result: Nomination = plan.nominations[post.index]
     pool = text.ANALYSES if ballot.chosen else text.LOSS_ANALYSES
     return {

@@ -42,14 +42,14 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PdfSheet:
     """One page: the tone of the paper and what is painted on it."""
 
     tone: tuple[float, float, float] = (1, 1, 1)
     placed: tuple[Placed, ...] = ()
 
 
-def pdf_of(sheets: Sequence[Sheet], mark: str) -> bytes:
+def pdf_of(sheets: Sequence[PdfSheet], mark: str) -> bytes:
     """Return a PDF 1.4 file with these pages.
 
     Args:
@@ -79,7 +79,7 @@ def _mask_body(mask: Mask) -> bytes:
     return head.encode() + b"\nstream\n" + mask.data + b"\nendstream"
 
 
-def _page_bodies(sheet: Sheet, contents: int, names: dict[int, tuple[str, int]]) -> list[bytes]:
+def _page_bodies(sheet: PdfSheet, contents: int, names: dict[int, tuple[str, int]]) -> list[bytes]:
     used = {names[id(item.mask)] for item in sheet.placed}
     objects = "".join(f"/{name} {number} 0 R" for name, number in sorted(used))
     tone = " ".join(f"{part:.2f}" for part in sheet.tone)

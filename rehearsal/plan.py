@@ -14,7 +14,7 @@ from rehearsal.names import name_from
 from rehearsal.places import Unit, bureau, town
 from rehearsal.posts import Post
 from rehearsal.prose import Prose
-from rehearsal.roster import Candidate, roster
+from rehearsal.roster import Nominee, roster
 from rehearsal.schedule import Schedule, schedule_of
 from rehearsal.staff import Staff
 from rehearsal.votes import Confidence, Nomination, confidence, nomination
@@ -44,7 +44,7 @@ class Team:
     index: int
     members: tuple[Actor, ...]
     """The leader first."""
-    people: tuple[Candidate, ...]
+    people: tuple[Nominee, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ class Session:
     """One session of the committee."""
 
     index: int
-    people: tuple[Candidate, ...]
+    people: tuple[Nominee, ...]
     withdrawn: Actor | None
     """The member who is kin of the person discussed and leaves the room."""
 
 
-class Plan:
+class StoryPlan:
     """People, posts, days, teams, notebooks and votes of one batch; the same arguments give the same plan."""
 
     def __init__(self, people: int, seed: int, batch: str) -> None:
@@ -90,9 +90,9 @@ class Plan:
         return unique(leader for unit in self.units for leader in self.staff.leaders_of(unit))
 
     @cached_property
-    def by_post(self) -> dict[int, list[Candidate]]:
+    def by_post(self) -> dict[int, list[Nominee]]:
         """Post → the people meant for it."""
-        found: dict[int, list[Candidate]] = {post.index: [] for post in self.posts}
+        found: dict[int, list[Nominee]] = {post.index: [] for post in self.posts}
         for person in self.people:
             if person.post:
                 found[person.post.index].append(person)
@@ -121,7 +121,7 @@ class Plan:
         return [Actor(f"{key}{mark}", name_from(source), unit.name, title) for mark in "AB"]
 
     @cached_property
-    def inspected(self) -> list[Candidate]:
+    def inspected(self) -> list[Nominee]:
         """The people who are inspected."""
         return [person for person in self.people if person.inspected]
 
@@ -140,7 +140,7 @@ class Plan:
         """Person → the team and the place among its people."""
         return {person.index: (team, place) for team in self.teams for place, person in enumerate(team.people)}
 
-    def confidence(self, person: Candidate) -> Confidence:
+    def confidence(self, person: Nominee) -> Confidence:
         """Return the vote of confidence on a person."""
         return confidence(self.chance("confidence", person.index))
 
@@ -186,7 +186,7 @@ class Plan:
         )
         yield from ((self.book("R", number), self.staff.of("second")) for number in range(-(-len(self.people) // 100)))
 
-    def chunks(self, people: list[Candidate] | None = None) -> list[list[Candidate]]:
+    def chunks(self, people: list[Nominee] | None = None) -> list[list[Nominee]]:
         """Return people in parts no longer than one list-like record may be."""
         whole = self.people if people is None else people
         return [whole[start : start + CHUNK] for start in range(0, len(whole), CHUNK)]

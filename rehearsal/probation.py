@@ -11,14 +11,14 @@ from rehearsal.appointing import report_form
 from rehearsal.composer import rate
 from rehearsal.drafts import Draft, Paper, papers, signs
 from rehearsal.places import ORG_DEPARTMENT
-from rehearsal.plan import Plan
+from rehearsal.plan import StoryPlan
 from rehearsal.posts import Post
-from rehearsal.roster import Candidate
+from rehearsal.roster import Nominee
 
 _MONTHS = (3, 7, 11)
 
 
-def supplement(plan: Plan) -> Iterator[Draft]:
+def supplement(plan: StoryPlan) -> Iterator[Draft]:
     """Yield what comes after the year of probation, in the order of the procedure."""
     people = [person for person in plan.people if person.probation]
     yield from (_check(plan, person, number) for person in people for number in range(len(_MONTHS)))
@@ -27,12 +27,12 @@ def supplement(plan: Plan) -> Iterator[Draft]:
     yield report_form(plan, None, 2)
 
 
-def _post(person: Candidate) -> Post:
+def _post(person: Nominee) -> Post:
     assert person.post is not None
     return person.post
 
 
-def _check(plan: Plan, person: Candidate, number: int) -> Draft:
+def _check(plan: StoryPlan, person: Nominee, number: int) -> Draft:
     staff, start = plan.staff, plan.schedule.decided
     day = at.workday(start + dt.timedelta(days=30 * _MONTHS[number]), 0)
     finding = plan.prose("probation", person.index, number).some(text.FINDINGS, 2)
@@ -59,7 +59,7 @@ def _check(plan: Plan, person: Candidate, number: int) -> Draft:
     )
 
 
-def _assessment(plan: Plan, person: Candidate) -> Draft:
+def _assessment(plan: StoryPlan, person: Nominee) -> Draft:
     staff = plan.staff
     due = at.same_day_next_year(plan.schedule.decided)
     day = at.workday(due, 2)
@@ -82,6 +82,10 @@ def _assessment(plan: Plan, person: Candidate) -> Draft:
         staff.of("handler"),
         content,
         signs(*(("inspect_member", member) for member in team), ("org_head", staff.org_head)),
-        (Paper("考核材料", pages=2), Paper("测评汇总", look="form"), Paper("正式任职或免职文件", seal=ORG_DEPARTMENT)),
+        (
+            Paper("考核材料", pages=2),
+            Paper("测评汇总", look="form"),
+            Paper("正式任职或免职文件", seal=ORG_DEPARTMENT),
+        ),
         subject=person.actor,
     )

@@ -18,11 +18,11 @@ from rehearsal import (
     vetting,
 )
 from rehearsal.drafts import Draft
-from rehearsal.plan import Plan
+from rehearsal.plan import StoryPlan
 from rehearsal.qualification import qualifications
 
 
-def drafts(plan: Plan, supplement: bool) -> Iterator[Draft]:
+def drafts(plan: StoryPlan, supplement: bool) -> Iterator[Draft]:
     """Yield the drafts of a batch, or of what is added a year later."""
     if supplement:
         yield from probation.supplement(plan)

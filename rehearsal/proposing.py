@@ -10,24 +10,24 @@ from rehearsal import schedule as at
 from rehearsal.drafts import WRITTEN_ORDER, Draft, Paper, Sign, signs
 from rehearsal.motion import OFFICE, label
 from rehearsal.places import ORG_DEPARTMENT
-from rehearsal.plan import Plan
+from rehearsal.plan import StoryPlan
 from rehearsal.posts import Post
 
 _MODES = {"C": "竞争上岗"}
 
 
-def proposals(plan: Plan) -> Iterator[Draft]:
+def proposals(plan: StoryPlan) -> Iterator[Draft]:
     """Yield both drafts of S1-06, then S1-07."""
     yield from (_proposal(plan, version) for version in (1, 2))
     yield _report(plan)
 
 
-def plans(plan: Plan) -> Iterator[Draft]:
+def plans(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S1-09."""
     yield _planned(plan)
 
 
-def _proposal(plan: Plan, version: int) -> Draft:
+def _proposal(plan: StoryPlan, version: int) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.DRAFT + 2 * (version - 1))
     content = {
         "version": version,
@@ -49,7 +49,7 @@ def _proposal(plan: Plan, version: int) -> Draft:
     )
 
 
-def _position(plan: Plan, post: Post, version: int) -> dict[str, Any]:
+def _position(plan: StoryPlan, post: Post, version: int) -> dict[str, Any]:
     undecided = version == 1 and post.index % 6 == 1
     steps = "动议、民主推荐、考察、讨论决定、任前公示、任职" if post.nominated else "动议、考察、讨论决定、任职"
     mode = _MODES.get(post.change, "委任")
@@ -66,7 +66,7 @@ def _position(plan: Plan, post: Post, version: int) -> dict[str, Any]:
     }
 
 
-def _responses(plan: Plan) -> Iterator[dict[str, Any]]:
+def _responses(plan: StoryPlan) -> Iterator[dict[str, Any]]:
     steps = [("S1-04", n) for n in range(len(plan.units))] + [("S1-05", n) for n in range(len(plan.leaders))]
     for place, (step, number) in enumerate(steps):
         answer: dict[str, Any] = {"opinionRef": f"{plan.batch}/{step}/{number + 1:03d}", "adopt": "采纳"}
@@ -77,7 +77,7 @@ def _responses(plan: Plan) -> Iterator[dict[str, Any]]:
         yield answer
 
 
-def _report(plan: Plan) -> Draft:
+def _report(plan: StoryPlan) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.REPORTED)
     content = {
         "reportedOn": day,
@@ -100,7 +100,7 @@ def _report(plan: Plan) -> Draft:
     )
 
 
-def _planned(plan: Plan) -> Draft:
+def _planned(plan: StoryPlan) -> Draft:
     """Return S1-09, the meeting that settles the plan of work; everybody of the batch stands in it."""
     staff, day = plan.staff, plan.schedule.day(at.PLAN)
     steps = (("S2-01", at.NOMINATION_PLAN, at.NOMINATION_REPORT), ("S3-01", at.OBJECTS, at.MATERIAL))

@@ -8,18 +8,18 @@ from typing import Any
 from rehearsal import schedule as at
 from rehearsal.drafts import Draft, Paper, signs
 from rehearsal.places import ORG_DEPARTMENT
-from rehearsal.plan import Plan
-from rehearsal.roster import CHANGES, Candidate
+from rehearsal.plan import StoryPlan
+from rehearsal.roster import CHANGES, Nominee
 
 PLACE = "市委组织部干部监督科"
 
 
-def qualifications(plan: Plan) -> Iterator[Draft]:
+def qualifications(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S1-08 of every person."""
     yield from (_qualification(plan, person) for person in plan.people)
 
 
-def _qualification(plan: Plan, person: Candidate) -> Draft:
+def _qualification(plan: StoryPlan, person: Nominee) -> Draft:
     staff = plan.staff
     day = plan.schedule.day(at.QUALIFIED + (1 if person.kin else 0))
     content = _identity(person) | _career(person) | _history(plan, person) | _report(plan, person)
@@ -40,7 +40,7 @@ def _qualification(plan: Plan, person: Candidate) -> Draft:
     )
 
 
-def _identity(person: Candidate) -> dict[str, Any]:
+def _identity(person: Nominee) -> dict[str, Any]:
     return {
         "changeKind": CHANGES[person.change],
         "sex": person.sex,
@@ -57,7 +57,7 @@ def _identity(person: Candidate) -> dict[str, Any]:
     }
 
 
-def _career(person: Candidate) -> dict[str, Any]:
+def _career(person: Nominee) -> dict[str, Any]:
     post = person.post
     return {
         "curOrg": person.unit.name,
@@ -82,7 +82,7 @@ def _career(person: Candidate) -> dict[str, Any]:
     }
 
 
-def _history(plan: Plan, person: Candidate) -> dict[str, Any]:
+def _history(plan: StoryPlan, person: Nominee) -> dict[str, Any]:
     unit = person.post.unit if person.post else person.unit
     results = ("称职", "优秀", "称职") if person.index % 3 else ("优秀", "优秀", "称职")
     kin = [{"person": plan.staff.relative, "relation": "表亲"}] if person.kin else []
@@ -101,7 +101,7 @@ def _history(plan: Plan, person: Candidate) -> dict[str, Any]:
     }
 
 
-def _report(plan: Plan, person: Candidate) -> dict[str, Any]:
+def _report(plan: StoryPlan, person: Nominee) -> dict[str, Any]:
     if not person.kin:
         return {"reportKinds": [], "reply": "不需报告"}
     return {

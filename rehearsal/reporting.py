@@ -12,11 +12,11 @@ from rehearsal.actors import Actor
 from rehearsal.composer import rate
 from rehearsal.drafts import Draft, Pages, Paper, Sign, papers, signs
 from rehearsal.inspecting import SCOPE, inspection_day, team_signs
-from rehearsal.plan import Plan, Team
-from rehearsal.roster import Candidate
+from rehearsal.plan import StoryPlan, Team
+from rehearsal.roster import Nominee
 
 
-def talks(plan: Plan) -> Iterator[Draft]:
+def talks(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S3-05 of everybody inspected: one record per talk, then the summary."""
     for person in plan.inspected:
         entries = [_talk_entry(plan, person, talk) for talk in range(plan.talks)]
@@ -24,7 +24,7 @@ def talks(plan: Plan) -> Iterator[Draft]:
         yield _talk_summary(plan, person, entries)
 
 
-def _talk_entry(plan: Plan, person: Candidate, talk: int) -> dict[str, Any]:
+def _talk_entry(plan: StoryPlan, person: Nominee, talk: int) -> dict[str, Any]:
     team, place = plan.team_of[person.index]
     prose = plan.prose("talk", person.index, talk)
     own = talk == plan.talks - 1
@@ -37,7 +37,7 @@ def _talk_entry(plan: Plan, person: Candidate, talk: int) -> dict[str, Any]:
     }
 
 
-def _talk(plan: Plan, person: Candidate, number: int, entry: dict[str, Any]) -> Draft:
+def _talk(plan: StoryPlan, person: Nominee, number: int, entry: dict[str, Any]) -> Draft:
     team, _ = plan.team_of[person.index]
     pages: Pages = entry["notebook"]
     content = {"interviewers": team.members[:2], "talks": [entry]}
@@ -62,7 +62,7 @@ def _talkers(team: Team) -> tuple[Sign, ...]:
     return signs(("talker", leader), ("talker", second), ("inspect_leader", leader))
 
 
-def _talk_summary(plan: Plan, person: Candidate, entries: list[dict[str, Any]]) -> Draft:
+def _talk_summary(plan: StoryPlan, person: Nominee, entries: list[dict[str, Any]]) -> Draft:
     team, _ = plan.team_of[person.index]
     day = inspection_day(plan, person)
     sample = 20 + person.index % 11
@@ -101,12 +101,12 @@ def _talk_summary(plan: Plan, person: Candidate, entries: list[dict[str, Any]]) 
     )
 
 
-def materials(plan: Plan) -> Iterator[Draft]:
+def materials(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S3-10 of everybody inspected."""
     yield from (_material(plan, person) for person in plan.inspected)
 
 
-def _material(plan: Plan, person: Candidate) -> Draft:
+def _material(plan: StoryPlan, person: Nominee) -> Draft:
     day, staff, vote = plan.schedule.day(at.MATERIAL), plan.staff, plan.confidence(person)
     team, _ = plan.team_of[person.index]
     head: Actor = staff.unit(person.unit, 0)
@@ -137,7 +137,7 @@ def _material(plan: Plan, person: Candidate) -> Draft:
     )
 
 
-def _portrait(plan: Plan, person: Candidate) -> dict[str, str]:
+def _portrait(plan: StoryPlan, person: Nominee) -> dict[str, str]:
     prose = plan.prose("portrait", person.index)
     if person.index % 4 == 0:
         return {
@@ -154,7 +154,7 @@ def _portrait(plan: Plan, person: Candidate) -> dict[str, str]:
     }
 
 
-def _nominated_rate(plan: Plan, person: Candidate) -> str | None:
+def _nominated_rate(plan: StoryPlan, person: Nominee) -> str | None:
     if not person.nominated or person.post is None:
         return None
     result = plan.nominations[person.post.index]

@@ -44,7 +44,7 @@ class Relative:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Nominee:
     """One person of the batch."""
 
     index: int
@@ -125,7 +125,7 @@ def change_of(index: int) -> str:
     return _OPENING[index] if index < len(_OPENING) else _CYCLE[(index - len(_OPENING)) % len(_CYCLE)]
 
 
-def roster(people: int, seed: int, batch: str) -> tuple[list[Candidate], list[Post]]:
+def roster(people: int, seed: int, batch: str) -> tuple[list[Nominee], list[Post]]:
     """Return the people of a batch and the posts meant for them."""
     vacancies = Vacancies(people)
     used: set[str] = set()
@@ -147,7 +147,7 @@ def _inspected(change: str, moves: int) -> bool:
 
 def _candidate(
     index: int, change: str, post: Post | None, seed: int, batch: str, used: set[str], inspected: bool
-) -> Candidate:
+) -> Nominee:
     source = random.Random(f"{seed}/{batch}/{index}")
     year = int(batch.split("-")[1])
     unit, title, level, leads = _present(index, change, post)
@@ -159,7 +159,7 @@ def _candidate(
     member = index != NON_PARTY
     name = distinct_name(source, used, FORCED[index] if index < len(FORCED) else "")
     key = f"K-{batch[9:11]}{batch[-3:]}{index + 1:04d}"
-    return Candidate(
+    return Nominee(
         index=index,
         actor=Actor(key, name, unit.name, unit.within(title), f"{batch}-{index + 1:03d}"),
         change=change,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rehearsal import ink, pictures, sheets
 from rehearsal.drafts import Paper
-from rehearsal.pdf import A4, Mask, Placed, Sheet, pdf_of
+from rehearsal.pdf import A4, Mask, PdfSheet, Placed, pdf_of
 
 _TONES = ((0.98, 0.97, 0.94), (0.97, 0.97, 0.96), (0.99, 0.98, 0.95))
 _INK, _HAND, _RULE, _SEAL = (0.13, 0.13, 0.16), (0.10, 0.13, 0.42), (0.62, 0.72, 0.86), (0.80, 0.14, 0.12)
@@ -30,7 +30,7 @@ def scan(paper: Paper, record_id: str, title: str, signers: Sequence[str]) -> tu
     return ".pdf", "application/pdf", pdf_of(pages, mark)
 
 
-def _sheet(paper: Paper, number: int, chance: int, record_id: str, title: str, signers: Sequence[str]) -> Sheet:
+def _sheet(paper: Paper, number: int, chance: int, record_id: str, title: str, signers: Sequence[str]) -> PdfSheet:
     placed: list[Placed] = []
     if paper.look == "notebook":
         placed.append(_whole(ink.ruled(), _RULE))
@@ -44,7 +44,7 @@ def _sheet(paper: Paper, number: int, chance: int, record_id: str, title: str, s
         placed += [_at(ink.caption(title, 19), 104, 190, _INK), _at(ink.caption(record_id, 15), 104, 1110, _INK)]
     if number == paper.pages - 1 and paper.look != "ballots":
         placed += _closing(paper, signers)
-    return Sheet(_TONES[chance % len(_TONES)], tuple(placed))
+    return PdfSheet(_TONES[chance % len(_TONES)], tuple(placed))
 
 
 def _counted(paper: Paper, number: int, chance: int) -> Iterator[Placed]:

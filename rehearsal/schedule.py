@@ -1,4 +1,4 @@
-"""The days of a batch: every step on a real working day, in the order the catalogue asks for."""
+"""The days of a batch: every step on a real working day, in the order the register asks for."""
 
 from __future__ import annotations
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from rehearsal import schedule as at
 from rehearsal.drafts import Draft, Paper, Sign, signs
-from rehearsal.plan import Plan
+from rehearsal.plan import StoryPlan
 from rehearsal.posts import Post
 from rehearsal.votes import CATEGORIES
 
 
-def talks(plan: Plan) -> Iterator[Draft]:
+def talks(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S2-02 of every nominated post."""
     number = 0
     for place, post in enumerate(plan.nominated_posts):
@@ -24,11 +24,11 @@ def talks(plan: Plan) -> Iterator[Draft]:
         yield _talk_summary(plan, number, place, post)
 
 
-def _talk_day(plan: Plan, place: int) -> dt.date:
+def _talk_day(plan: StoryPlan, place: int) -> dt.date:
     return plan.schedule.day(at.TALKS + place % 3)
 
 
-def _talk_entry(plan: Plan, place: int, talk: int) -> dict[str, Any]:
+def _talk_entry(plan: StoryPlan, place: int, talk: int) -> dict[str, Any]:
     return {
         "code": f"T{talk + 1:02d}",
         "category": CATEGORIES[min(talk * 4 // plan.talks, 3)],
@@ -37,7 +37,7 @@ def _talk_entry(plan: Plan, place: int, talk: int) -> dict[str, Any]:
     }
 
 
-def _talk_common(plan: Plan, place: int, post: Post) -> dict[str, Any]:
+def _talk_common(plan: StoryPlan, place: int, post: Post) -> dict[str, Any]:
     day, staff = _talk_day(plan, place), plan.staff
     return {
         "post": post.title,
@@ -48,7 +48,7 @@ def _talk_common(plan: Plan, place: int, post: Post) -> dict[str, Any]:
     }
 
 
-def _talk(plan: Plan, number: int, place: int, post: Post, talk: int) -> Draft:
+def _talk(plan: StoryPlan, number: int, place: int, post: Post, talk: int) -> Draft:
     staff = plan.staff
     entry = _talk_entry(plan, place, talk)
     content = _talk_common(plan, place, post) | {"expected": 1, "actual": 1, "talks": [entry], "votes": []}
@@ -67,13 +67,13 @@ def _talk(plan: Plan, number: int, place: int, post: Post, talk: int) -> Draft:
     )
 
 
-def _talkers(plan: Plan) -> tuple[Sign, ...]:
+def _talkers(plan: StoryPlan) -> tuple[Sign, ...]:
     staff = plan.staff
     pair = (("talker", staff.of("third")), ("talker", staff.of("handler_b")))
     return signs(*pair, ("tallier", staff.of("tallier")))
 
 
-def _talk_summary(plan: Plan, number: int, place: int, post: Post) -> Draft:
+def _talk_summary(plan: StoryPlan, number: int, place: int, post: Post) -> Draft:
     staff, result = plan.staff, plan.nominations[post.index]
     content = _talk_common(plan, place, post) | {
         "expected": result.talks,

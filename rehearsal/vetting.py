@@ -9,17 +9,17 @@ from typing import Any
 from rehearsal import schedule as at
 from rehearsal.drafts import HAND, Draft, Paper, Sign, signs
 from rehearsal.places import DISCIPLINE, ORG_DEPARTMENT
-from rehearsal.plan import Plan
-from rehearsal.roster import CORRECTED, Candidate
+from rehearsal.plan import StoryPlan
+from rehearsal.roster import CORRECTED, Nominee
 from rehearsal.staff import DEPARTMENTS
 
 
-def archives(plan: Plan) -> Iterator[Draft]:
+def archives(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S3-06 of everybody but those who only leave."""
     yield from (_archive(plan, person) for person in plan.people if person.post)
 
 
-def _archive(plan: Plan, person: Candidate) -> Draft:
+def _archive(plan: StoryPlan, person: Nominee) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.TEAMS + 1 + person.index % 5)
     auditors = [staff.of("auditor"), staff.of("auditor_b")]
     settled = "已认定" if person.index % 6 == 5 else "一致"
@@ -51,12 +51,12 @@ def _archive(plan: Plan, person: Candidate) -> Draft:
     )
 
 
-def declarations(plan: Plan) -> Iterator[Draft]:
+def declarations(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S3-07 of everybody inspected."""
     yield from (_declaration(plan, person) for person in plan.inspected)
 
 
-def _declaration(plan: Plan, person: Candidate) -> Draft:
+def _declaration(plan: StoryPlan, person: Nominee) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.VETTING - person.index % 3)
     light = person.index % 9 == 6
     content: dict[str, Any] = {
@@ -85,7 +85,7 @@ def _declaration(plan: Plan, person: Candidate) -> Draft:
     )
 
 
-def discipline(plan: Plan) -> Iterator[Draft]:
+def discipline(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S3-08 of everybody but those who only leave; one of them was corrected."""
     for person in plan.people:
         if person.post and person.index == CORRECTED:
@@ -95,7 +95,7 @@ def discipline(plan: Plan) -> Iterator[Draft]:
             yield _discipline(plan, person, 1)
 
 
-def _discipline(plan: Plan, person: Candidate, occurrence: int, wrong: bool = False) -> Draft:
+def _discipline(plan: StoryPlan, person: Nominee, occurrence: int, wrong: bool = False) -> Draft:
     staff, day = plan.staff, plan.schedule.day(at.VETTING)
     number = person.index + 20 + (1000 if wrong else 0)
     content = {
@@ -108,7 +108,10 @@ def _discipline(plan: Plan, person: Candidate, occurrence: int, wrong: bool = Fa
         "complaints": [_complaint(plan, person, day)] if person.accused else [],
         "personStatus": "继续任用程序",
     }
-    papers = [Paper("征求意见函及复函", pages=2, seal=DISCIPLINE), Paper("廉洁自律结论性意见", seal=person.unit.name)]
+    papers = [
+        Paper("征求意见函及复函", pages=2, seal=DISCIPLINE),
+        Paper("廉洁自律结论性意见", seal=person.unit.name),
+    ]
     if person.accused:
         papers.append(Paper("举报核查报告", pages=2))
     unit_signs = (("unit_secretary", staff.unit(person.unit, 0), 1), ("unit_discipline", staff.unit(person.unit, 1), 1))
@@ -134,7 +137,7 @@ def _discipline(plan: Plan, person: Candidate, occurrence: int, wrong: bool = Fa
     )
 
 
-def _complaint(plan: Plan, person: Candidate, day: dt.date) -> dict[str, Any]:
+def _complaint(plan: StoryPlan, person: Nominee, day: dt.date) -> dict[str, Any]:
     return {
         "regNo": f"岚信举〔{plan.year}〕{person.index + 3}号",
         "receivedOn": plan.schedule.day(at.TEAMS),
@@ -145,12 +148,12 @@ def _complaint(plan: Plan, person: Candidate, day: dt.date) -> dict[str, Any]:
     }
 
 
-def departments(plan: Plan) -> Iterator[Draft]:
+def departments(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S3-09 of everybody inspected, and of leaving heads."""
     yield from (_departments(plan, person) for person in plan.people if person.asked_departments)
 
 
-def _departments(plan: Plan, person: Candidate) -> Draft:
+def _departments(plan: StoryPlan, person: Nominee) -> Draft:
     staff, sent, day = plan.staff, plan.schedule.day(at.TEAMS), plan.schedule.day(at.VETTING)
     content: dict[str, Any] = {
         "inquiries": [{"dept": dept, "sentOn": sent, "repliedOn": day, "result": "无"} for dept in DEPARTMENTS],
@@ -175,7 +178,7 @@ def _departments(plan: Plan, person: Candidate) -> Draft:
     )
 
 
-def _audit(plan: Plan, person: Candidate) -> dict[str, Any]:
+def _audit(plan: StoryPlan, person: Nominee) -> dict[str, Any]:
     return {
         "auditReportNo": f"岚审经责〔{plan.year}〕{person.index + 1}号",
         "auditFrom": max(person.since, dt.date(plan.year - 3, 1, 1)),

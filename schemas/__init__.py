@@ -1,1 +1,1 @@
-"""What a record is: shared types, one folder per record type, the process catalogue, rules and profiles. Data only."""
+"""What a record is: shared types, one folder per record type, the procedure, rules and profiles. Data only."""

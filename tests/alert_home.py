@@ -11,22 +11,22 @@ from pathlib import Path
 
 from lxml import etree
 
-from archive.admission import Outcome, PutAway, Verdict
-from archive.alert import Alert, Change
-from archive.alert_book import Basis
-from archive.case_folders import folder_of
-from archive.cases import CaseFiles, admission_of
-from archive.catalogue import Catalogue
 from archive.home import make_home
+from archive.register.admission import Outcome, PutAway, Verdict
+from archive.register.alert import Alert, Change
+from archive.register.alert_book import Basis
+from archive.register.case_folders import folder_of
+from archive.register.cases import CaseFiles, admission_of
+from archive.register.register import Register
 from jishi.findings import Finding
 from jishi.records import record_of
 from jishi.settings import Settings
-from pipeline.acceptance import judge_batch
-from pipeline.alert_case import AlertCase
-from pipeline.alert_causes import Reckoning, reckon
-from pipeline.alert_clocks import load_clocks
-from pipeline.alerts import AlertDesk
-from pipeline.dossier import DossierEntry, assemble
+from pipeline.acceptance.dossier import DossierEntry, assemble
+from pipeline.acceptance.judge import judge_batch
+from pipeline.alerts.case import AlertCase
+from pipeline.alerts.causes import Reckoning, reckon
+from pipeline.alerts.clocks import load_clocks
+from pipeline.alerts.desk import AlertDesk
 from tests.rule_cases import CALENDAR, NS, Records, edit, profile_of
 
 BATCH = "511000-2026-P003"
@@ -40,9 +40,9 @@ class AlertHome:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.catalogue = Catalogue(settings.catalogue_file)
-        self.desk = AlertDesk(settings, self.catalogue)
-        self._files = CaseFiles(settings, self.catalogue)
+        self.register = Register(settings.register_file)
+        self.desk = AlertDesk(settings, self.register)
+        self._files = CaseFiles(settings, self.register)
 
     def admit(self, *roots: etree._Element) -> None:
         """Admit records as they are; their papers are of no concern here."""

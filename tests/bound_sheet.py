@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from archive.scans import Scan
-from archive.sheet import BoundItem, VolumeSheet
+from archive.volume.scans import Scan
+from archive.volume.volume_values import BoundItem, VolumeSheet
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from press.record_form import form_of

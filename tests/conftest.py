@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch
+from archive.register.register import Register
 from jishi.settings import Settings
 from tests.filled_home import BATCH, acceptance, copy_home, fill
 
@@ -26,5 +26,5 @@ def admitted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def filed(admitted_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Return a home whose batch is filed; only to be read."""
     settings = copy_home(admitted_home, tmp_path_factory.mktemp("filed") / "home")
-    file_batch(FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings)))
+    file_batch(FilingRun(settings, Register(settings.register_file), BATCH, acceptance(settings)))
     return settings

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from archive.case_queries import content_digest
-from archive.cases import Admission, CaseFiles, Outcome, admission_of
-from archive.catalogue import Catalogue
-from archive.facts import Acceptance
 from archive.home import make_home
+from archive.register.case_queries import content_digest
+from archive.register.cases import Admission, CaseFiles, Outcome, admission_of
+from archive.register.register import Register
+from archive.volume.facts import Acceptance
 from jishi import safe_xml
 from jishi.records import record_of
 from jishi.settings import Settings, load
@@ -29,7 +29,7 @@ def fill(
 ) -> Settings:
     """Make a home and admit a rehearsal batch into it, each record changed."""
     settings = make_home(home)
-    files = CaseFiles(settings, Catalogue(settings.catalogue_file))
+    files = CaseFiles(settings, Register(settings.register_file))
     admissions = []
     for place, sample in enumerate(build(people, seed=1, scans=scans)):
         admissions.append(_lay(settings, change(sample), f"t{place:05d}"))
@@ -39,7 +39,7 @@ def fill(
 
 
 def copy_home(original: Path, home: Path) -> Settings:
-    """Return the settings of a fresh copy of a home; its catalogue may be open, so the files beside it come and go."""
+    """Return the settings of a fresh copy of a home; its register may be open, so the files beside it come and go."""
     shutil.copytree(original, home, ignore=shutil.ignore_patterns("catalogue.sqlite*"))
     source, target = (sqlite3.connect(folder / "catalogue.sqlite") for folder in (original, home))
     with closing(source), closing(target):
@@ -49,7 +49,7 @@ def copy_home(original: Path, home: Path) -> Settings:
 
 def acceptance(settings: Settings, filer: str = "周立", acceptor: str = "吴验") -> Acceptance:
     """Return an acceptance of the batch as it stands; the rules are tested elsewhere."""
-    with Catalogue(settings.catalogue_file).reading() as connection:
+    with Register(settings.register_file).reading() as connection:
         digest = content_digest(connection, BATCH)
     return Acceptance(filer, acceptor, "2026-04-20T10:00:00+08:00", "CN", "0" * 64, digest, 0, ("无缺项",))
 

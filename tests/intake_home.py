@@ -13,8 +13,8 @@ from typing import Any
 
 from archive.home import make_home
 from jishi.settings import Settings
-from pipeline.verdict_line import VerdictLine
-from pipeline.watch import Watcher
+from pipeline.intake.verdict_line import VerdictLine
+from pipeline.intake.watch import Watcher
 from rehearsal.batch import SampleRecord, build
 
 OURS = {"form.docx", "claim.json", "ledger.head", "slip.html", "slip.json", "note.txt", "note.json"}

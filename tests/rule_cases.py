@@ -13,8 +13,8 @@ from typing import cast
 from lxml import etree
 
 from jishi.workdays import WorkCalendar
-from pipeline.dossier import DossierEntry, assemble
-from pipeline.profiles import Profile, load_profile
+from pipeline.acceptance.dossier import DossierEntry, assemble
+from pipeline.rules.profiles import Profile, load_profile
 from rehearsal.batch import build
 
 BATCH = "511000-2026-P003"

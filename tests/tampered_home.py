@@ -7,11 +7,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch
+from archive.register.register import Register
 from jishi.settings import Settings
-from pipeline.alerts import AlertDesk
-from pipeline.watch import intake_once
+from pipeline.alerts.desk import AlertDesk
+from pipeline.intake.watch import intake_once
 from rehearsal.batch import build
 from tests.filled_home import BATCH, acceptance
 from tests.intake_home import drop, make, zipped
@@ -34,9 +34,9 @@ def make_home_of_everything(home: Path) -> Settings:
     drop(settings.drop / "再投", [again])
     (settings.drop / "坏.xml").write_bytes(records[0].xml.replace(b"<title>", b"<titel>", 1))
     intake_once(settings)
-    catalogue = Catalogue(settings.catalogue_file)
-    file_batch(FilingRun(settings, catalogue, BATCH, acceptance(settings)))
-    desk = AlertDesk(settings, catalogue)
+    register = Register(settings.register_file)
+    file_batch(FilingRun(settings, register, BATCH, acceptance(settings)))
+    desk = AlertDesk(settings, register)
     desk.refresh(BATCH, _TODAY)
     line = next(one for one in desk.book.lines() if one.level != "红")
     desk.close(line.id, "已补", "程舟", _TODAY)
@@ -46,5 +46,5 @@ def make_home_of_everything(home: Path) -> Settings:
 
 def at_rest(settings: Settings) -> None:
     """Bring the register into its one file, so that a copy of it is whole."""
-    with closing(sqlite3.connect(settings.catalogue_file)) as raw:
+    with closing(sqlite3.connect(settings.register_file)) as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")

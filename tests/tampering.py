@@ -17,8 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from archive.ledger import line_digest
-from archive.tables import GUARDS, metadata
+from archive.register.ledger import line_digest
+from archive.register.tables import GUARDS, metadata
 from jishi.settings import Settings
 
 _REGISTER = ("catalogue.sqlite",)

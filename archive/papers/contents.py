@@ -16,7 +16,7 @@ import pikepdf
 
 from archive.papers.faults import PaperFault, unreadable
 from archive.papers.pixels import check_pixels
-from archive.pdfa import EMBEDDED, MANY_BYTES, Reading, content_of
+from archive.pdf.pdfa import EMBEDDED, MANY_BYTES, Reading, content_of
 
 _MANY_DRAWN = 512 * 1024 * 1024
 """So many bytes of content a page may have drawn, forms counted as often as they are called."""

@@ -14,7 +14,7 @@ from archive.papers.faults import PaperFault, unreadable
 from archive.papers.kinds import PDF
 from archive.papers.pdf import PdfPaper, open_pdf
 from archive.papers.shape import Shape
-from archive.pdfa import Reading
+from archive.pdf.pdfa import Reading
 
 # What meets no picture and draws no page loads neither Pillow nor pdfium: most papers are PDFs taken over as they are.
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class OpenedPaper:
     """A paper whose structure is sound, as the binder lays it."""
 
     inner: PdfPaper | ImagePaper
@@ -95,7 +95,7 @@ class Paper:
 
 
 @contextmanager
-def opened(path: Path, media_type: str) -> Iterator[Paper]:
+def opened(path: Path, media_type: str) -> Iterator[OpenedPaper]:
     """Open a paper for as long as the context lasts.
 
     Args:
@@ -113,7 +113,7 @@ def opened(path: Path, media_type: str) -> Iterator[Paper]:
         paper.close()
 
 
-def open_paper(path: Path, media_type: str, reading: Reading | None = None) -> Paper:
+def open_paper(path: Path, media_type: str, reading: Reading | None = None) -> OpenedPaper:
     """Open a paper; the caller closes it.
 
     Args:
@@ -126,10 +126,10 @@ def open_paper(path: Path, media_type: str, reading: Reading | None = None) -> P
         OSError: it cannot be read now.
     """
     if media_type == PDF:
-        return Paper(open_pdf(path, reading), reading)
+        return OpenedPaper(open_pdf(path, reading), reading)
     from archive.papers.images import open_paper as open_image_paper
 
-    return Paper(open_image_paper(path, media_type))
+    return OpenedPaper(open_image_paper(path, media_type))
 
 
 def _prove_pdf(paper: PdfPaper, reading: Reading) -> None:
@@ -141,4 +141,4 @@ def _prove_pdf(paper: PdfPaper, reading: Reading) -> None:
         check_ink(paper)
 
 
-__all__ = ["Paper", "PaperFault", "open_paper", "opened"]
+__all__ = ["OpenedPaper", "PaperFault", "open_paper", "opened"]

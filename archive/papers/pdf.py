@@ -13,7 +13,7 @@ import pikepdf
 
 from archive.papers.faults import PaperFault, unreadable
 from archive.papers.shape import Shape
-from archive.pdfa import Reading, page_faults
+from archive.pdf.pdfa import Reading, page_faults
 
 MAX_PAGES = 5_000
 _READ_WHOLE = 16 * 1024 * 1024

@@ -9,7 +9,7 @@ from typing import Any
 
 import pikepdf
 
-from archive.composite_fonts import cut_down, is_identity
+from archive.pdf.composite_fonts import cut_down, is_identity
 from jishi.errors import Refused
 
 _KINDS = {

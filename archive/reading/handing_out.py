@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from archive.catalogue import Catalogue
 from archive.numbering import Reference
 from archive.reading.pages import Excerpt, cut
-from archive.retrieve import Hit, Reader
+from archive.reading.retrieve import Hit, Reader
+from archive.register.register import Register
 from archive.shelf import read_stored
 from archive.verify import row_faults_of
 from jishi.errors import ArchiveDamaged, NotFound, TryLater
@@ -39,7 +39,7 @@ class HandedOut:
     """Why it is no PDF/A-3b, in Chinese; empty when it is."""
 
 
-def hand_out(settings: Settings, catalogue: Catalogue, reference: Reference) -> HandedOut:
+def hand_out(settings: Settings, register: Register, reference: Reference) -> HandedOut:
     """Return what was asked for, taken from bytes that were found to be those that were filed.
 
     A volume is handed out as it was filed; an item or pages as a file that holds these pages and nothing else of the
@@ -47,7 +47,7 @@ def hand_out(settings: Settings, catalogue: Catalogue, reference: Reference) -> 
 
     Args:
         settings: where the shelf is.
-        catalogue: what was registered.
+        register: what was registered.
         reference: a volume, an item, or pages of either.
 
     Raises:
@@ -56,12 +56,12 @@ def hand_out(settings: Settings, catalogue: Catalogue, reference: Reference) -> 
         ArchiveDamaged: what stands on the shelf is not what was filed.
         Refused: a page cannot be taken out alone.
     """
-    reader = Reader(settings, catalogue)
+    reader = Reader(settings, register)
     volume = reader.volume(reference.number)
     item = reader.items(Reference(reference.number))[0] if reference.number.item else None
     first, last = _span(reference, volume, item)
     data = _filed(settings, volume)
-    _refuse_altered_rows(settings, catalogue, volume.number)
+    _refuse_altered_rows(settings, register, volume.number)
     if not (item or reference.first_page):
         return HandedOut(data, volume.number, volume.number, volume.sha256, first, last)
     number = item.number if item else volume.number
@@ -93,9 +93,9 @@ def _filed(settings: Settings, volume: Row[Any]) -> bytes:
     return data
 
 
-def _refuse_altered_rows(settings: Settings, catalogue: Catalogue, number: str) -> None:
+def _refuse_altered_rows(settings: Settings, register: Register, number: str) -> None:
     """Refuse to find pages by rows that say otherwise than the volume: they would be other pages than those asked."""
-    if faults := row_faults_of(settings, catalogue, number):
+    if faults := row_faults_of(settings, register, number):
         raise ArchiveDamaged(f"{number} 的登记与架上的卷不符；请停止使用，运行 jishi verify，报告档案管理员", faults)
 
 

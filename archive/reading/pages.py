@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import pikepdf
 
-from archive.links import named_destinations, target_of, top_of
-from archive.pdfa import pdfa_faults
+from archive.pdf.links import named_destinations, target_of, top_of
+from archive.pdf.pdfa import pdfa_faults
 from archive.reading.drawn import keep_drawn
 from jishi.errors import ArchiveDamaged
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from archive.catalogue import Catalogue
-from archive.ledger import Line, lines_about, lines_of
 from archive.numbering import looks_like_number, parse
-from archive.tables import record
+from archive.register.ledger import LedgerLine, lines_about, lines_of
+from archive.register.register import Register
+from archive.register.tables import record
 from archive.verify.admitted_rows import AdmittedRows
 from archive.verify.case_files import case_faults, waiting_faults
 from archive.verify.filed_rows import VOIDED, filed_faults, volume_row_faults
@@ -54,15 +54,15 @@ class Verification:
     """Event → lines of an earlier program, which seal less of what they tell of."""
 
 
-def verify(settings: Settings, catalogue: Catalogue) -> Verification:
+def verify(settings: Settings, register: Register) -> Verification:
     """Read everything again and return every difference; nothing is changed."""
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         lines = lines_of(connection)
         admitted = [line for line in lines if line.event == "admitted"]
         registered = _registered(lines)
         volumes = read_volumes(settings, registered)
         findings = [
-            *chain_faults(connection, catalogue.head, lines),
+            *chain_faults(connection, register.head, lines),
             *sealed_faults(lines, volumes.values()),
             *schema_faults(connection),
             *AdmittedRows(settings, connection).faults(admitted),
@@ -80,15 +80,15 @@ def verify(settings: Settings, catalogue: Catalogue) -> Verification:
     return Verification(len(registered), len(admitted), tuple(findings), bare, unsealed(lines))
 
 
-def faults_of(settings: Settings, catalogue: Catalogue, numbers: Collection[str]) -> tuple[Finding, ...]:
+def faults_of(settings: Settings, register: Register, numbers: Collection[str]) -> tuple[Finding, ...]:
     """Read some volumes again and return what differs, in their files or their rows.
 
     Args:
         settings: where the shelf is.
-        catalogue: what was registered.
+        register: what was registered.
         numbers: 档号 of volumes.
     """
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         lines = lines_about(connection, numbers)
         registered = _registered(lines)
         volumes = read_volumes(settings, registered)
@@ -97,22 +97,22 @@ def faults_of(settings: Settings, catalogue: Catalogue, numbers: Collection[str]
     return (*findings, *_volume_faults(settings, registered, volumes, lines))
 
 
-def row_faults_of(settings: Settings, catalogue: Catalogue, number: str) -> tuple[Finding, ...]:
+def row_faults_of(settings: Settings, register: Register, number: str) -> tuple[Finding, ...]:
     """Return how the register tells of one volume and its items otherwise than the volume itself; reads little.
 
     Args:
         settings: where the shelf is.
-        catalogue: what was registered.
+        register: what was registered.
         number: 档号 of the volume.
     """
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         lines = lines_about(connection, [number])
         volumes = read_volumes(settings, _registered(lines))
         unread = () if number in volumes else (unread_volume(number),)
         return (*unnumbered_faults([number], lines), *unread, *volume_row_faults(connection, volumes))
 
 
-def _registered(lines: Sequence[Line]) -> dict[str, Registered]:
+def _registered(lines: Sequence[LedgerLine]) -> dict[str, Registered]:
     """Return every volume by its 档号, as the ledger tells of it."""
     filed = {line.subject for line in lines if line.event == "filed"}
     void = {line.subject for line in lines if line.event == VOIDED}
@@ -134,7 +134,7 @@ def _volume_faults(
     settings: Settings,
     registered: Mapping[str, Registered],
     volumes: Mapping[str, SealedVolume],
-    lines: Sequence[Line],
+    lines: Sequence[LedgerLine],
 ) -> Iterator[Finding]:
     admitted = {line.subject: line for line in lines if line.event == "admitted"}
     for number, one in registered.items():

@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from archive.admission import Admission, admission_of, digest_of_text
-from archive.admitting import attachment_rows, mention_rows
-from archive.case_folders import folder_of, read_record
-from archive.ledger import Line
-from archive.tables import SEARCH
+from archive.register.admission import Admission, admission_of, digest_of_text
+from archive.register.admitting import attachment_rows, mention_rows
+from archive.register.case_folders import folder_of, read_record
+from archive.register.ledger import LedgerLine
+from archive.register.tables import SEARCH
 from archive.verify.rows import DueRows, bag_faults, faults, rows_of
-from jishi.case.paper import OPENING_STEP, ROSTER_STEP
+from jishi.case.step_record import OPENING_STEP, ROSTER_STEP
 from jishi.errors import JishiError
 from jishi.findings import Finding, Severity
 from jishi.settings import Settings
@@ -44,7 +44,7 @@ class AdmittedRows:
         self._worded_otherwise: set[int] = set()
         self._states = {row["seq"]: row["state"] for row in rows_of(connection, "record")}
 
-    def faults(self, admitted: list[Line]) -> Iterator[Finding]:
+    def faults(self, admitted: list[LedgerLine]) -> Iterator[Finding]:
         """Yield every difference.
 
         Args:
@@ -75,7 +75,7 @@ class AdmittedRows:
             yield Finding("A-UNSETTLED", f"{unsettled}件记录已决定收入，还没有标为到位", severity=Severity.WARNING,
                           remedy="正在接收的稍后再核对，否则运行 jishi recover")  # fmt: skip
 
-    def _noted(self, seq: int, line: Line) -> dict[str, Any]:
+    def _noted(self, seq: int, line: LedgerLine) -> dict[str, Any]:
         """Return what the ledger holds of a row."""
         due = {"id": line.subject, "admitted_at": line.at, "superseded_by": None, "state": "admitted"}
         if self._states.get(seq) == "admitting":
@@ -84,7 +84,7 @@ class AdmittedRows:
                  "submission": "submission"}  # fmt: skip
         return due | {names[key]: line.detail[key] for key in names.keys() & line.detail.keys()}
 
-    def _asked(self, line: Line) -> Admission | None:
+    def _asked(self, line: LedgerLine) -> Admission | None:
         """Return what an untouched record says now as it said it at admission, or None where it cannot be asked."""
         try:
             record = read_record(folder_of(self._settings, line.subject), line.detail["sha256"])

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from archive.admission import from_json
-from archive.case_folders import folder_of, read_record
-from archive.ledger import Line
-from archive.ledger_head import HEAD_FILE
+from archive.register.admission import from_json
+from archive.register.case_folders import folder_of, read_record
+from archive.register.ledger import LedgerLine
+from archive.register.ledger_head import HEAD_FILE
 from jishi.case.ids import RecordId
 from jishi.durable import sha256_of
 from jishi.errors import JishiError, reason_of
@@ -23,7 +23,7 @@ _PAPERS = "attachments"
 _REMEDY = "查明是谁改动的，从备份恢复这个文件；在恢复之前不要验收、立卷"
 
 
-def case_faults(settings: Settings, admitted: Sequence[Line], coming: frozenset[str]) -> Iterator[Finding]:
+def case_faults(settings: Settings, admitted: Sequence[LedgerLine], coming: frozenset[str]) -> Iterator[Finding]:
     """Yield every case file that is not as it was admitted, and everything among them that is none.
 
     Args:
@@ -60,7 +60,7 @@ def waiting_faults(settings: Settings, rows: Sequence[Mapping[str, Any]]) -> Ite
         yield from _file_faults(stands, due, f"等待中的记录 {row['record']}", str(row["record"]))
 
 
-def _record_faults(folder: Path, line: Line) -> Iterator[Finding]:
+def _record_faults(folder: Path, line: LedgerLine) -> Iterator[Finding]:
     said = line.detail
     due = {RECORD_FILE: said.get("sha256", ""), FORM_FILE: said.get("form", "")}
     papers = said["attachments"] if "attachments" in said else _papers_named(folder, str(said.get("sha256")))

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from archive.ledger import Line
 from archive.numbering import looks_like_number, parse
-from archive.verify.rows import DueRows, Sealed, faults, rows_of
+from archive.register.ledger import LedgerLine
+from archive.verify.rows import DigestOnly, DueRows, faults, rows_of
 from archive.verify.sealed_volume import SealedVolume
 from jishi.case.ids import RecordId
 from jishi.findings import Finding
@@ -23,7 +23,7 @@ VOIDED = "voided"
 
 
 def filed_faults(
-    connection: Connection, lines: Sequence[Line], volumes: Mapping[str, SealedVolume]
+    connection: Connection, lines: Sequence[LedgerLine], volumes: Mapping[str, SealedVolume]
 ) -> Iterator[Finding]:
     """Yield how the rows of filings, volumes, items and counters differ from ledger and shelf.
 
@@ -46,7 +46,7 @@ def volume_row_faults(connection: Connection, volumes: Mapping[str, SealedVolume
     yield from _shelved_faults(connection, volumes, seqs, whole=False)
 
 
-def _noted_rows(lines: Sequence[Line]) -> tuple[DueRows, DueRows]:
+def _noted_rows(lines: Sequence[LedgerLine]) -> tuple[DueRows, DueRows]:
     """Return what the ledger tells of filings and volumes: the nth line of its kind has the number n."""
     filings, volumes = DueRows("filing", ("seq",), _LEDGER), DueRows("volume", ("seq",), _LEDGER)
     digests: dict[str, dict[str, str]] = defaultdict(dict)
@@ -64,24 +64,24 @@ def _noted_rows(lines: Sequence[Line]) -> tuple[DueRows, DueRows]:
     return filings, volumes
 
 
-def _filing(line: Line, digests: Mapping[str, str]) -> dict[str, Any]:
+def _filing(line: LedgerLine, digests: Mapping[str, str]) -> dict[str, Any]:
     judged = "\n".join(f"{record} {digest}" for record, digest in sorted(digests.items()))
     due: dict[str, Any] = {
         "batch": line.subject, "version": 1, "acceptor": line.actor, "rules": line.detail.get("rules"),
         "content_digest": hashlib.sha256(judged.encode()).hexdigest(),
     }  # fmt: skip
     due |= {key: line.detail[key] for key in ("filer", "accepted_at", "profile") if key in line.detail}
-    return due | ({"report": Sealed(line.detail["report"])} if "report" in line.detail else {})
+    return due | ({"report": DigestOnly(line.detail["report"])} if "report" in line.detail else {})
 
 
-def _volume(line: Line) -> dict[str, Any]:
+def _volume(line: LedgerLine) -> dict[str, Any]:
     number = parse(line.subject).number
     due = {"number": line.subject, "fonds": number.fonds, "kind": number.kind, "year": number.year,
            "retention": number.retention, "ordinal": number.ordinal, "object_id": number.file_name}  # fmt: skip
     return due | {key: line.detail[key] for key in ("sha256", "pages", "staged") if key in line.detail}
 
 
-def _series(lines: Sequence[Line]) -> DueRows:
+def _series(lines: Sequence[LedgerLine]) -> DueRows:
     due = DueRows("series", ("fonds", "kind", "year"), _LEDGER)
     for line in lines:
         if line.event == "numbered" and looks_like_number(line.subject):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from archive.ledger import Line, lines_of
-from archive.ledger_head import FOUNDED, RENEWED, head_fault
+from archive.register.ledger import LedgerLine, lines_of
+from archive.register.ledger_head import FOUNDED, RENEWED, head_fault
 from archive.verify.filed_rows import VOIDED
 from archive.verify.sealed_volume import SealedVolume
 from jishi.errors import ArchiveDamaged
@@ -35,7 +35,7 @@ _SEALS = {
 _OTHERS = (FOUNDED, "filed", "released", "alert-round", RENEWED, VOIDED)
 
 
-def chain_faults(connection: Connection, head: Path, lines: Sequence[Line]) -> Iterator[Finding]:
+def chain_faults(connection: Connection, head: Path, lines: Sequence[LedgerLine]) -> Iterator[Finding]:
     """Yield what is wrong with the ledger: cut, broken, written anew, or at odds with the rows it tells of.
 
     Args:
@@ -62,7 +62,7 @@ def chain_faults(connection: Connection, head: Path, lines: Sequence[Line]) -> I
             yield _odd(f"登记库 {table} 有{rows}行，台账有{counts[event]}行 {event}")
 
 
-def sealed_faults(lines: Sequence[Line], volumes: Iterable[SealedVolume]) -> Iterator[Finding]:
+def sealed_faults(lines: Sequence[LedgerLine], volumes: Iterable[SealedVolume]) -> Iterator[Finding]:
     """Yield the volumes in whose metadata another ledger is sealed: then the ledger was written anew since."""
     digests = {line.seq: line for line in lines}
     for volume in volumes:
@@ -74,7 +74,7 @@ def sealed_faults(lines: Sequence[Line], volumes: Iterable[SealedVolume]) -> Ite
             yield Finding("A-LEDGER", words, place=str(point[0]), remedy=_REMEDY)
 
 
-def unnumbered_faults(numbers: Iterable[str], lines: Sequence[Line]) -> Iterator[Finding]:
+def unnumbered_faults(numbers: Iterable[str], lines: Sequence[LedgerLine]) -> Iterator[Finding]:
     """Yield the volumes that no line of the ledger numbered."""
     given = {line.subject for line in lines if line.event == "numbered"}
     yield from (_odd(f"{number} 没有编号的行") for number in numbers if number not in given)
@@ -90,12 +90,12 @@ def refuse_broken_ledger(connection: Connection, head: Path) -> None:
         raise ArchiveDamaged(f"台账有{len(found)}处不符，没有编号也没有改动；请运行 jishi verify 查看", found[:20])
 
 
-def unsealed(lines: Sequence[Line]) -> Counter[str]:
+def unsealed(lines: Sequence[LedgerLine]) -> Counter[str]:
     """Count per event the lines of an earlier program, which seal less of their rows."""
     return Counter(line.event for line in lines if _SEALS.get(line.event, frozenset()) - line.detail.keys())
 
 
-def _odd_lines(lines: Sequence[Line]) -> Iterator[str]:
+def _odd_lines(lines: Sequence[LedgerLine]) -> Iterator[str]:
     seen: Counter[tuple[str, str]] = Counter()
     sealing = {FOUNDED} if lines and lines[0].event == FOUNDED else set()
     for line in lines:

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from archive.catalogue import VERSION
-from archive.ledger import Line
-from archive.ledger_head import FOUNDED
-from archive.verify.rows import CODE, DueRows, Sealed, faults, rows_of
+from archive.register.ledger import LedgerLine
+from archive.register.ledger_head import FOUNDED
+from archive.register.register import VERSION
+from archive.verify.rows import CODE, DigestOnly, DueRows, faults, rows_of
 from jishi.case.ids import RecordId
 from jishi.findings import Finding
 
@@ -24,7 +24,7 @@ _ALERT_UNSAID = ("cause", "settled_by", "binding", "mark", "stands")
 _ROUND = ("day", "records", "verdicts", "filings", "rules", "idle")
 
 
-def noted_faults(connection: Connection, lines: Sequence[Line]) -> Iterator[Finding]:
+def noted_faults(connection: Connection, lines: Sequence[LedgerLine]) -> Iterator[Finding]:
     """Yield how rows differ from what the ledger noted when they were written.
 
     Args:
@@ -40,13 +40,13 @@ def noted_faults(connection: Connection, lines: Sequence[Line]) -> Iterator[Find
     yield from faults(connection, _alerts(lines))
 
 
-def _migration(lines: Sequence[Line]) -> DueRows:
+def _migration(lines: Sequence[LedgerLine]) -> DueRows:
     due = DueRows("migration", ("version",), _LEDGER)
     due.rows[VERSION,] = {"applied_at": lines[0].at} if lines and lines[0].event == FOUNDED else {}
     return due
 
 
-def _verdict_faults(connection: Connection, lines: Sequence[Line]) -> Iterator[Finding]:
+def _verdict_faults(connection: Connection, lines: Sequence[LedgerLine]) -> Iterator[Finding]:
     told = [line for line in lines if line.event in _OUTCOMES]
     due = DueRows("verdict", ("seq",), _LEDGER)
     due.rows = {(line.detail["verdict"],): _verdict(line) for line in told if "verdict" in line.detail}
@@ -69,7 +69,7 @@ def _verdict_faults(connection: Connection, lines: Sequence[Line]) -> Iterator[F
                           remedy="停止使用，查明是谁改动的，从备份恢复目录库")  # fmt: skip
 
 
-def _verdict(line: Line) -> dict[str, Any]:
+def _verdict(line: LedgerLine) -> dict[str, Any]:
     record = line.detail.get("record", line.subject)
     due: dict[str, Any] = {
         "at": line.at, "outcome": line.event, "record": record, "batch": RecordId.of(record).batch,
@@ -77,18 +77,18 @@ def _verdict(line: Line) -> dict[str, Any]:
     }  # fmt: skip
     if line.event in ("duplicate", "rejected"):
         due |= {"place": line.detail.get("place"), "sha256": line.detail.get("sha256"),
-                "findings": Sealed(str(line.detail.get("findings")))}  # fmt: skip
+                "findings": DigestOnly(str(line.detail.get("findings")))}  # fmt: skip
     return due
 
 
-def _waiting(lines: Sequence[Line]) -> DueRows:
+def _waiting(lines: Sequence[LedgerLine]) -> DueRows:
     due = DueRows("waiting", ("token",), _LEDGER)
     for line in lines:
         if line.event == "waiting":
             due.rows[line.detail.get("token"),] = {
                 "record": line.subject, "batch": RecordId.of(line.subject).batch, "since": line.at,
                 "needs": line.detail.get("needs"), "message": line.detail.get("message"),
-                "submission": line.detail.get("submission"), "facts": Sealed(str(line.detail.get("facts"))),
+                "submission": line.detail.get("submission"), "facts": DigestOnly(str(line.detail.get("facts"))),
             }  # fmt: skip
         elif line.event == "released":
             due.rows.pop((line.subject,), None)
@@ -97,7 +97,7 @@ def _waiting(lines: Sequence[Line]) -> DueRows:
     return due
 
 
-def _alerts(lines: Sequence[Line]) -> DueRows:
+def _alerts(lines: Sequence[LedgerLine]) -> DueRows:
     """Return every alert as its last line tells it; the nth that was raised has the number n."""
     due = DueRows("alert", ("seq",), _LEDGER)
     seqs: dict[str, int] = {}
@@ -110,7 +110,7 @@ def _alerts(lines: Sequence[Line]) -> DueRows:
     return due
 
 
-def _rounds(lines: Sequence[Line]) -> DueRows:
+def _rounds(lines: Sequence[LedgerLine]) -> DueRows:
     due = DueRows("alert_round", ("batch",), _LEDGER)
     for line in lines:
         if line.event == "alert-round":

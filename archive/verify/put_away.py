@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from archive.case_folders import files_of
-from archive.ledger import Line
-from archive.ledger_head import FOUNDED
+from archive.register.case_folders import files_of
+from archive.register.ledger import LedgerLine
+from archive.register.ledger_head import FOUNDED
 from jishi.findings import Finding, Severity
 from jishi.settings import Settings
 
@@ -16,7 +16,7 @@ _FOLDERS = ("rejected", "duplicate", "received")
 _WORDS: dict[str, str] = {"rejected": "退回的材料", "duplicate": "重复的材料", "received": "拆开收入的压缩包"}
 
 
-def put_away_faults(settings: Settings, lines: Sequence[Line]) -> Iterator[Finding]:
+def put_away_faults(settings: Settings, lines: Sequence[LedgerLine]) -> Iterator[Finding]:
     """Yield warnings of what is gone from where it was put away, altered there, or added.
 
     Args:

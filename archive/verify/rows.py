@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from archive.admission import digest_of_text
+from archive.register.admission import digest_of_text
 from jishi.findings import Finding
 
 CODE = "A-REGISTER"
@@ -23,7 +23,7 @@ _SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class DigestOnly:
     """A long text known by its digest alone."""
 
     sha256: str
@@ -100,7 +100,7 @@ def _differences(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[
     for name, value in wanted.items():
         # 1 and True are equal, 1 and "1" are not: a column altered in kind is altered.
         if value != row[name]:
-            known = "（封存的校验码）" if isinstance(value, Sealed) else _told(value)
+            known = "（封存的校验码）" if isinstance(value, DigestOnly) else _told(value)
             yield f"{name} 登记为{_told(row[name])}，应为{known}"
 
 

@@ -10,7 +10,7 @@ from functools import cache
 
 from sqlalchemy import Connection, create_engine
 
-from archive.catalogue import make_tables
+from archive.register.register import make_tables
 from jishi.findings import Finding
 
 _QUERY = "SELECT type, name, sql FROM sqlite_master"

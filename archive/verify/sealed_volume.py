@@ -8,9 +8,9 @@ from typing import Any
 
 from lxml import etree
 
-from archive.metadata import LOCAL
 from archive.numbering import KINDS
 from archive.shelf import read_inventory, stored_file
+from archive.volume.metadata import LOCAL
 from jishi import safe_xml
 from jishi.errors import ArchiveDamaged
 

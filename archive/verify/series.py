@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from archive.tables import series, volume
+from archive.register.tables import series, volume
 from jishi.findings import Finding
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive.ledger import Line
 from archive.numbering import looks_like_number
-from archive.pdfa import pdfa_faults
+from archive.pdf.pdfa import pdfa_faults
+from archive.register.ledger import LedgerLine
 from archive.shelf import altered_files, inventory_digest, root_faults, root_strangers, stored_file, unsound_parts
 from archive.verify.sealed_volume import SealedVolume
 from jishi.durable import sha256_of
@@ -93,7 +93,7 @@ def unread_volume(number: str) -> Finding:
     return Finding("A-DAMAGED", f"{number} 的 metadata.xml 读不出", place="metadata.xml", remedy=_REMEDY)
 
 
-def item_faults(number: str, sealed: SealedVolume, admitted: Mapping[str, Line]) -> Iterator[Finding]:
+def item_faults(number: str, sealed: SealedVolume, admitted: Mapping[str, LedgerLine]) -> Iterator[Finding]:
     """Yield the records, forms and papers of a volume that are not those that were admitted.
 
     Args:

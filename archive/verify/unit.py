@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from archive.ledger import Line
+from archive.register.ledger import LedgerLine
 from jishi.findings import Finding, Severity
 from jishi.settings import SETTINGS_FILE, Settings
 
 
-def unit_faults(settings: Settings, lines: Sequence[Line]) -> Iterator[Finding]:
+def unit_faults(settings: Settings, lines: Sequence[LedgerLine]) -> Iterator[Finding]:
     """Yield a warning for every item of [unit] that is another than when a batch was last filed."""
     last: Mapping[str, str] = next((line.detail["unit"] for line in reversed(lines) if "unit" in line.detail), {})
     now = asdict(settings.unit)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from counter.desk import DAY, Desk, json_option, teller
+from counter.desk import DAY, CommandHome, json_option, teller
 from counter.help import command
 
 _LONGEST = 500
@@ -27,7 +27,7 @@ _LONGEST = 500
 )
 @json_option
 @click.pass_obj
-def find(desk: Desk, words: tuple[str, ...], person: str, batch: str, step: str, post: str,
+def find(desk: CommandHome, words: tuple[str, ...], person: str, batch: str, step: str, post: str,
          since: datetime | None, until: datetime | None, limit: int, as_json: bool) -> None:  # fmt: skip
     """查找：档号（任何标点、全半角）、姓名、批次、步骤、职务、日期、文中字词。
 
@@ -36,7 +36,7 @@ def find(desk: Desk, words: tuple[str, ...], person: str, batch: str, step: str,
         jishi find j012-ws.xr.gr.2026.y-1-3
         jishi find 公示 --since 2026-03-01 --until 2026-03-31
     """
-    from archive.retrieve import Question
+    from archive.reading.retrieve import Search
     from counter import reading
 
     if len(" ".join(words)) > _LONGEST:
@@ -44,15 +44,15 @@ def find(desk: Desk, words: tuple[str, ...], person: str, batch: str, step: str,
     if since and until and since > until:
         raise click.UsageError("--since 晚于 --until，其间没有一天；请核对两个日期")
     days = [day.date().isoformat() if day else "" for day in (since, until)]
-    asked = Question(" ".join(words), person, batch, step, post, *days)
-    reading.find(desk.settings, desk.catalogue, asked, limit, teller(as_json))
+    asked = Search(" ".join(words), person, batch, step, post, *days)
+    reading.find(desk.settings, desk.register, asked, limit, teller(as_json))
 
 
 @command()
 @click.argument("number", metavar="档号")
 @json_option
 @click.pass_obj
-def show(desk: Desk, number: str, as_json: bool) -> None:
+def show(desk: CommandHome, number: str, as_json: bool) -> None:
     """说明一个档号：是什么、谁签的名、在哪几页、校验码。
 
     \b
@@ -61,7 +61,7 @@ def show(desk: Desk, number: str, as_json: bool) -> None:
     """
     from counter import reading
 
-    reading.show(desk.settings, desk.catalogue, number, teller(as_json))
+    reading.show(desk.settings, desk.register, number, teller(as_json))
 
 
 @command()
@@ -71,7 +71,7 @@ def show(desk: Desk, number: str, as_json: bool) -> None:
 )
 @json_option
 @click.pass_obj
-def get(desk: Desk, number: str, out: Path | None, as_json: bool) -> None:
+def get(desk: CommandHome, number: str, out: Path | None, as_json: bool) -> None:
     """取出一卷、一件或若干页，存成一个PDF；取前核对校验码。
 
     \b
@@ -86,7 +86,7 @@ def get(desk: Desk, number: str, out: Path | None, as_json: bool) -> None:
             raise click.UsageError("--json 把说明写到标准输出，PDF须用 -o 另存为文件")
         if sys.stdout.isatty():
             raise click.UsageError("PDF不能显示在终端上，请用 -o 存为文件")
-    reading.get(desk.settings, desk.catalogue, number, out, teller(as_json))
+    reading.get(desk.settings, desk.register, number, out, teller(as_json))
 
 
 @command()
@@ -95,7 +95,7 @@ def get(desk: Desk, number: str, out: Path | None, as_json: bool) -> None:
 @click.option("--pdf", metavar="文件", type=click.Path(path_type=Path), help="倒查报告存为PDF文件。")
 @json_option
 @click.pass_obj
-def trace(desk: Desk, asked: str, docx: Path | None, pdf: Path | None, as_json: bool) -> None:
+def trace(desk: CommandHome, asked: str, docx: Path | None, pdf: Path | None, as_json: bool) -> None:
     """倒查：从一项决定追到每一步的日期、责任人、签名、记录和卷页。
 
     \b
@@ -105,7 +105,7 @@ def trace(desk: Desk, asked: str, docx: Path | None, pdf: Path | None, as_json: 
     from counter.tracing import print_trace
 
     outs = tuple(out for out in (docx, pdf) if out)
-    print_trace(desk.settings, desk.catalogue, asked, outs, teller(as_json))
+    print_trace(desk.settings, desk.register, asked, outs, teller(as_json))
 
 
 COMMANDS = (find, show, get, trace)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from counter.desk import Desk, batch_id, json_option, teller
+from counter.desk import CommandHome, batch_id, json_option, teller
 from counter.help import Group, command
 
 
 @command()
 @click.argument("home", metavar="[档案库]", type=click.Path(path_type=Path), required=False)
 @click.pass_obj
-def init(desk: Desk, home: Path | None) -> None:
+def init(desk: CommandHome, home: Path | None) -> None:
     """建立档案库：文件夹、设置文件、目录库、书架。已有的不改动。
 
     \b
@@ -30,7 +30,7 @@ def init(desk: Desk, home: Path | None) -> None:
 @command("settings")
 @json_option
 @click.pass_obj
-def show_settings(desk: Desk, as_json: bool) -> None:
+def show_settings(desk: CommandHome, as_json: bool) -> None:
     """显示生效的设置，每一项来自哪里。
 
     \b
@@ -44,7 +44,7 @@ def show_settings(desk: Desk, as_json: bool) -> None:
 @command()
 @json_option
 @click.pass_obj
-def doctor(desk: Desk, as_json: bool) -> None:
+def doctor(desk: CommandHome, as_json: bool) -> None:
     """检查本机：字体及代用、目录库、磁盘、投递文件夹所在文件系统。
 
     \b
@@ -60,7 +60,7 @@ def doctor(desk: Desk, as_json: bool) -> None:
 @click.option("--pdf", metavar="文件", type=click.Path(path_type=Path), help="另存为PDF文件。")
 @json_option
 @click.pass_obj
-def catalogue(desk: Desk, docx: Path | None, pdf: Path | None, as_json: bool) -> None:
+def catalogue(desk: CommandHome, docx: Path | None, pdf: Path | None, as_json: bool) -> None:
     """打印操作流程表：6个环节、36项、44步、61条要求。
 
     \b
@@ -80,7 +80,7 @@ def blank(step: str) -> None:
     \b
     例：jishi blank S2-04 > 会议推荐.xml
     """
-    from pipeline.blank import blank as skeleton
+    from pipeline.rules.blank import blank as skeleton
 
     teller(False).value(None, skeleton(step.upper()).removesuffix("\n"))
 
@@ -120,7 +120,7 @@ def profile() -> None:
 @profile.command("list")
 @json_option
 @click.pass_obj
-def profile_list(desk: Desk, as_json: bool) -> None:
+def profile_list(desk: CommandHome, as_json: bool) -> None:
     """列出可用的规则配置。
 
     \b
@@ -135,7 +135,7 @@ def profile_list(desk: Desk, as_json: bool) -> None:
 @click.argument("profile_id", metavar="配置")
 @json_option
 @click.pass_obj
-def profile_show(desk: Desk, profile_id: str, as_json: bool) -> None:
+def profile_show(desk: CommandHome, profile_id: str, as_json: bool) -> None:
     """显示一个规则配置的全部参数、规则取舍和出处。
 
     \b
@@ -151,7 +151,7 @@ def profile_show(desk: Desk, profile_id: str, as_json: bool) -> None:
 @click.argument("second", metavar="配置二")
 @json_option
 @click.pass_obj
-def profile_diff(desk: Desk, first: str, second: str, as_json: bool) -> None:
+def profile_diff(desk: CommandHome, first: str, second: str, as_json: bool) -> None:
     """两个规则配置有何不同。
 
     \b

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from counter.desk import Desk, json_option, not_blank, teller
+from counter.desk import CommandHome, json_option, not_blank, teller
 from counter.help import command
 
 
@@ -15,7 +15,7 @@ from counter.help import command
 @click.argument("paths", metavar="[文件或文件夹]...", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @json_option
 @click.pass_obj
-def intake(desk: Desk, paths: tuple[Path, ...], as_json: bool) -> None:
+def intake(desk: CommandHome, paths: tuple[Path, ...], as_json: bool) -> None:
     """接收一遍：给出的文件、文件夹或压缩包；不给则接收投递文件夹。
 
     \b
@@ -29,7 +29,7 @@ def intake(desk: Desk, paths: tuple[Path, ...], as_json: bool) -> None:
 @command()
 @json_option
 @click.pass_obj
-def watch(desk: Desk, as_json: bool) -> None:
+def watch(desk: CommandHome, as_json: bool) -> None:
     """看守投递文件夹，随到随收；SIGTERM或Ctrl-C时收完手上的再停。
 
     \b
@@ -47,7 +47,7 @@ def watch(desk: Desk, as_json: bool) -> None:
 @click.option("--reason", metavar="理由", required=True, callback=not_blank, help="退回理由，写在退回单上。")
 @json_option
 @click.pass_obj
-def reject(desk: Desk, tokens: tuple[str, ...], reason: str, as_json: bool) -> None:
+def reject(desk: CommandHome, tokens: tuple[str, ...], reason: str, as_json: bool) -> None:
     """由人退回正在等待的记录；标记见 jishi status。
 
     \b
@@ -62,18 +62,18 @@ def reject(desk: Desk, tokens: tuple[str, ...], reason: str, as_json: bool) -> N
 @click.argument("batch", metavar="[批次]", required=False)
 @json_option
 @click.pass_obj
-def status(desk: Desk, batch: str | None, as_json: bool) -> None:
+def status(desk: CommandHome, batch: str | None, as_json: bool) -> None:
     """不带批次：各批次、等待的和尚未接收的；带批次：人员×步骤，缺什么、等什么。
 
     \b
     例：jishi status 511000-2026-P003
     """
-    from counter.board import print_board, print_overview
+    from counter.status import print_board, print_overview
 
     if batch:
-        print_board(desk.settings, desk.catalogue, batch, teller(as_json))
+        print_board(desk.settings, desk.register, batch, teller(as_json))
     else:
-        print_overview(desk.settings, desk.catalogue, teller(as_json))
+        print_overview(desk.settings, desk.register, teller(as_json))
 
 
 @command()
@@ -82,7 +82,7 @@ def status(desk: Desk, batch: str | None, as_json: bool) -> None:
     "-o", "--out", metavar="文件", type=click.Path(path_type=Path), required=True, help=".pdf 或 .docx 文件。"
 )
 @click.pass_obj
-def render(desk: Desk, record: str, out: Path) -> None:
+def render(desk: CommandHome, record: str, out: Path) -> None:
     """把记录印成PDF或Word：已收的写记录编号；还没有签名的写它的XML文件，印出待签稿。
 
     \b

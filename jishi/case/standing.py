@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from jishi.case.ids import RecordId
-from jishi.case.paper import DECISION_STEP, LETTER_STEP, ROSTER_STEP, Paper
-from jishi.process import Step, catalogue
+from jishi.case.step_record import DECISION_STEP, LETTER_STEP, ROSTER_STEP, StepRecord
+from jishi.procedure import Step, procedure
 
 LATER_STEPS = ("S6-06", "S6-07")
 """Steps of the year of probation, due with the supplementary filing."""
@@ -73,7 +73,7 @@ class Standing:
     """How the people of a batch stand to its steps."""
 
     def __init__(
-        self, papers: Iterable[Paper], *, held: Iterable[Paper] = (), supplementary: Collection[str] = ()
+        self, papers: Iterable[StepRecord], *, held: Iterable[StepRecord] = (), supplementary: Collection[str] = ()
     ) -> None:
         """Sort the papers by step and person.
 
@@ -83,7 +83,7 @@ class Standing:
             supplementary: 纪实编号 of those whose supplement after probation is being filed now.
         """
         self._papers = sorted(papers, key=lambda paper: RecordId.of(paper.id).order)
-        self._own: dict[tuple[str, str], list[Paper]] = defaultdict(list)
+        self._own: dict[tuple[str, str], list[StepRecord]] = defaultdict(list)
         self._waived: dict[tuple[str, str], str] = {}
         for paper in self._papers:
             self._own[paper.person, paper.step].append(paper)
@@ -98,20 +98,20 @@ class Standing:
         named = {no for paper in self._papers for no in (paper.person, *paper.people) if no}
         return tuple(sorted(named))
 
-    def every(self, step_id: str) -> list[Paper]:
+    def every(self, step_id: str) -> list[StepRecord]:
         """Return all records of a step, whoever they are about."""
         return [paper for paper in self._papers if paper.step == step_id]
 
-    def shared(self, step_id: str) -> list[Paper]:
+    def shared(self, step_id: str) -> list[StepRecord]:
         """Return the batch's own records of a step."""
         return self._own.get(("", step_id), [])
 
-    def naming(self, person: str, step_id: str) -> list[Paper]:
+    def naming(self, person: str, step_id: str) -> list[StepRecord]:
         """Return the records of a step that are a person's own or name the person; for "" the batch's own."""
         own = self._own.get((person, step_id), [])
         return [*own, *(paper for paper in self.shared(step_id) if paper.names(person))] if person else own
 
-    def about(self, person: str, step_id: str) -> list[Paper]:
+    def about(self, person: str, step_id: str) -> list[StepRecord]:
         """Return the records of a step that tell of a person: the person's own first, then the batch's.
 
         Of the batch's they are those that name the person, those about the post planned for the person, and those
@@ -122,17 +122,17 @@ class Standing:
         shared = (paper for paper in self.shared(step_id) if self.tells_of(paper, person))
         return [*self._own.get((person, step_id), []), *shared]
 
-    def tells_of(self, paper: Paper, person: str) -> bool:
+    def tells_of(self, paper: StepRecord, person: str) -> bool:
         """Tell whether a record, be it corrected or still waiting, tells of a person, as `about` has it."""
         if paper.names(person) or paper.person:
             return paper.names(person)
-        step = catalogue().all_types[paper.step]
+        step = procedure().all_types[paper.step]
         excused = (person, paper.step) in self._waived and self.need(person, step) != "mandatory"
         return not excused and not self._is_of_others(paper, person, step)
 
     def of(self, person: str, step_id: str) -> Cell:
         """Return how a person stands to one of the 44 steps."""
-        step = catalogue().steps[step_id]
+        step = procedure().steps[step_id]
         found = [paper for paper in self.about(person, step_id) if self._counts(paper, person, step)]
         waiver = self.waiver(person, step_id)
         if any(paper.summary for paper in found):
@@ -158,14 +158,14 @@ class Standing:
         """Tell whether a step waits for the end of a probation."""
         return step_id in LATER_STEPS and person in self._later
 
-    def _is_of_others(self, paper: Paper, person: str, step: Step) -> bool:
+    def _is_of_others(self, paper: StepRecord, person: str, step: Step) -> bool:
         """Tell whether a record of the batch that does not name a person is about others, or about another post."""
         if (paper.people and (step.scope == "both" or not paper.post)) or paper.step in _OF_NOBODY:
             return True
         entry = self._entries.get(person)
         return entry is not None and not paper.same_post(entry.post)
 
-    def _counts(self, paper: Paper, person: str, step: Step) -> bool:
+    def _counts(self, paper: StepRecord, person: str, step: Step) -> bool:
         """Tell whether a record about a person counts for the step, by the step's scope."""
         if step.scope == "person" or step.id == _FILING_STEP:
             return paper.person == person
@@ -197,6 +197,6 @@ class Standing:
             for paper in self._papers:
                 if paper.step == step:
                     said |= paper.probation
-        applies = catalogue().steps[LATER_STEPS[0]].applies
+        applies = procedure().steps[LATER_STEPS[0]].applies
         kinds = dict.fromkeys(self.people, "") | {no: entry.change for no, entry in self._entries.items()}
         return frozenset(no for no, change in kinds.items() if said.get(no, applies.get(change, "none") != "none"))

@@ -15,10 +15,10 @@ import pypdf
 import pypdfium2 as pdfium
 import pytest
 
-from archive.bind import BoundVolume, bind
-from archive.pdfa import pdfa_faults
-from archive.scans import UnshownPaper
-from archive.sheet import VolumeSheet
+from archive.pdf.pdfa import pdfa_faults
+from archive.volume.bind import BoundVolume, bind
+from archive.volume.scans import UnshownPaper
+from archive.volume.volume_values import VolumeSheet
 from jishi.errors import ArchiveDamaged
 from press.fonts import font_set
 from press.summary import person_report
@@ -192,7 +192,7 @@ def test_the_same_sheet_gives_the_same_bytes_in_two_processes(
     program = (
         "import sys, hashlib\n"
         "from pathlib import Path\n"
-        "from archive.bind import bind\n"
+        "from archive.volume.bind import bind\n"
         "from press.fonts import font_set\n"
         "from press.typeset import Typesetter\n"
         "from tests.bound_sheet import personal_sheet\n"

@@ -14,10 +14,10 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image, ImageDraw
 
-from archive.bind import BoundVolume, bind
 from archive.papers.images import open_paper, pictures
-from archive.pdfa import pdfa_faults
-from archive.scans import Scan, UnshownPaper
+from archive.pdf.pdfa import pdfa_faults
+from archive.volume.bind import BoundVolume, bind
+from archive.volume.scans import Scan, UnshownPaper
 from press.fonts import font_set
 from press.typeset import Typesetter
 from tests import bound_sheet

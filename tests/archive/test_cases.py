@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from archive.case_folders import folder_of
-from archive.cases import Admission, CaseFiles, Outcome, Verdict
-from archive.catalogue import create
-from archive.tables import ledger, record, verdict, waiting
+from archive.register.case_folders import folder_of
+from archive.register.cases import Admission, CaseFiles, Outcome, Verdict
+from archive.register.register import create
+from archive.register.tables import ledger, record, verdict, waiting
 from jishi.records import Person
 from jishi.settings import Settings
 
@@ -26,7 +26,7 @@ def home(tmp_path: Path) -> CaseFiles:
     found = Settings(tmp_path)
     for folder in found.folders():
         folder.mkdir(parents=True, exist_ok=True)
-    return CaseFiles(found, create(found.catalogue_file))
+    return CaseFiles(found, create(found.register_file))
 
 
 def asking(files: CaseFiles, record_id: str, digest: str = "", correction_of: str = "") -> Admission:
@@ -55,7 +55,7 @@ def test_an_admitted_record_stands_in_its_place_and_in_the_ledger(tmp_path: Path
     files = home(tmp_path)
     files.admit([asking(files, f"{BATCH}/S1-01/001")])
     assert (folder_of(files.settings, f"{BATCH}/S1-01/001") / "record.xml").exists()
-    with files.catalogue.reading() as connection:
+    with files.register.reading() as connection:
         assert connection.scalar(select(record.c.state)) == "admitted"
         assert connection.scalar(select(ledger.c.event).order_by(ledger.c.seq.desc())) == "admitted"
 
@@ -69,7 +69,7 @@ def test_a_record_before_its_batch_waits_and_says_for_what_and_comes_in_by_itsel
     later = files.admit([asking(files, f"{BATCH}/S1-01/001")])
     assert outcomes(later) == {f"{BATCH}/S1-01/001": Outcome.ADMITTED, f"{BATCH}/S1-02/001": Outcome.ADMITTED}
     assert (folder_of(files.settings, f"{BATCH}/S1-02/001") / "record.xml").exists()
-    with files.catalogue.reading() as connection:
+    with files.register.reading() as connection:
         assert connection.scalars(select(waiting.c.token)).all() == []
 
 
@@ -103,7 +103,7 @@ def test_a_correction_supersedes_and_never_overwrites(tmp_path: Path) -> None:
     first, second = f"{BATCH}/S1-05/001", f"{BATCH}/S1-05/002"
     files.admit([asking(files, f"{BATCH}/S1-01/001"), asking(files, second, correction_of=first)])
     files.admit([asking(files, first)])
-    with files.catalogue.reading() as connection:
+    with files.register.reading() as connection:
         rows = {row.id: row.superseded_by for row in connection.execute(select(record.c.id, record.c.superseded_by))}
     assert rows[first] == second
     assert rows[second] is None
@@ -128,7 +128,7 @@ def test_in_any_order_and_any_grouping_everything_is_admitted_once(
     order.shuffle(asked)
     for start in range(0, len(asked), cut):
         files.admit(asked[start : start + cut])
-    with files.catalogue.reading() as connection:
+    with files.register.reading() as connection:
         found = connection.scalars(select(record.c.id)).all()
         assert connection.scalars(select(waiting.c.token)).all() == []
         admitted = connection.scalars(select(verdict.c.record).where(verdict.c.outcome == "admitted")).all()
@@ -146,7 +146,7 @@ def test_a_crash_between_decision_and_place_is_settled(tmp_path: Path, monkeypat
     files.settle()
     assert (folder_of(files.settings, f"{BATCH}/S1-01/001") / "record.xml").exists()
     assert len(list(files.settings.waiting.iterdir())) == 1
-    with files.catalogue.reading() as connection:
+    with files.register.reading() as connection:
         assert connection.scalars(select(record.c.state)).all() == ["admitted"]
 
 
@@ -157,7 +157,7 @@ def _dies(_self: CaseFiles, _done: Verdict) -> None:
 def test_a_stranger_to_a_filed_batch_is_refused_not_kept_waiting(tmp_path: Path) -> None:
     files = home(tmp_path)
     files.admit([asking(files, f"{BATCH}/S1-01/001")])
-    with files.catalogue.writing() as connection:
+    with files.register.writing() as connection:
         connection.exec_driver_sql(
             "INSERT INTO filing(batch, version, filer, acceptor, accepted_at, content_digest, profile, rules, report)"
             " VALUES (?, 1, '甲', '乙', '', '', '', '', '')", (BATCH,)

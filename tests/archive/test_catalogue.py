@@ -1,4 +1,4 @@
-"""The catalogue file: found under any name, never made anew over papers, and told when it is damaged."""
+"""The register file: found under any name, never made anew over papers, and told when it is damaged."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch, preview
 from archive.home import make_home
 from archive.recover import unfinished
+from archive.register.register import Register
 from jishi.errors import ArchiveDamaged, NotFound
 from jishi.settings import Settings
 from tests.filled_home import BATCH, acceptance, copy_home
@@ -20,13 +20,13 @@ from tests.filled_home import BATCH, acceptance, copy_home
 @pytest.mark.parametrize("name", ["a?b", "a#b", "a%20b", "a b", "档案 库", "a?mode=memory&x=%3f#"])
 def test_a_home_of_any_name_keeps_its_catalogue_in_itself(tmp_path: Path, name: str) -> None:
     settings = make_home(tmp_path / name)
-    catalogue = Catalogue(settings.catalogue_file)
-    with catalogue.writing() as connection:
+    register = Register(settings.register_file)
+    with register.writing() as connection:
         connection.exec_driver_sql(f"INSERT INTO batch VALUES ('{BATCH}', '题名', '2026-01-04')")
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         assert connection.exec_driver_sql("SELECT id FROM batch").scalar() == BATCH
     assert [path.name for path in tmp_path.iterdir()] == [name]
-    assert settings.catalogue_file.stat().st_size > 0
+    assert settings.register_file.stat().st_size > 0
 
 
 def _remove(path: Path) -> None:
@@ -61,9 +61,9 @@ def test_a_lost_or_damaged_catalogue_is_said_to_be_restored(
     filed: Settings, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     settings = copy_home(filed.home, tmp_path / "home")
-    damage(settings.catalogue_file)
+    damage(settings.register_file)
     with pytest.raises(ArchiveDamaged, match="从备份恢复"):
-        unfinished(Catalogue(settings.catalogue_file))
+        unfinished(Register(settings.register_file))
 
 
 @pytest.mark.parametrize("damage", [_remove, _empty])
@@ -72,20 +72,20 @@ def test_no_new_catalogue_is_made_where_papers_are_kept(
     filed: Settings, tmp_path: Path, damage: Callable[[Path], None], kept: str
 ) -> None:
     settings = copy_home(filed.home, tmp_path / "home")
-    damage(settings.catalogue_file)
+    damage(settings.register_file)
     for folder in {settings.shelf, settings.cases} - {settings.home / kept}:
         shutil.rmtree(folder)
     with pytest.raises(ArchiveDamaged, match=kept):
         make_home(settings.home)
     with pytest.raises(ArchiveDamaged, match="从备份恢复"):
-        Catalogue(settings.catalogue_file)
+        Register(settings.register_file)
 
 
 def test_an_empty_home_without_a_catalogue_is_told_to_init(tmp_path: Path) -> None:
     settings = make_home(tmp_path / "home")
-    _remove(settings.catalogue_file)
+    _remove(settings.register_file)
     with pytest.raises(NotFound, match="jishi init"):
-        Catalogue(settings.catalogue_file)
+        Register(settings.register_file)
     assert make_home(settings.home) == settings
 
 
@@ -94,11 +94,11 @@ def test_a_number_whose_volume_stands_on_the_shelf_is_not_given_again(
 ) -> None:
     settings = copy_home(admitted_home, tmp_path / "home")
     shutil.copytree(filed.shelf / "J012-WS.XR.ZH.2026.Y-0001", settings.shelf / "J012-WS.XR.ZH.2026.Y-0001")
-    run = FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings), 1)
+    run = FilingRun(settings, Register(settings.register_file), BATCH, acceptance(settings), 1)
     for attempt in (preview, file_batch):
         with pytest.raises(ArchiveDamaged, match=r"架上已有 J012-WS·XR·ZH·2026·Y-0001"):
             attempt(run)
-    assert unfinished(run.catalogue) == []
+    assert unfinished(run.register) == []
     assert list(settings.staging.iterdir()) == []
 
 
@@ -106,12 +106,12 @@ def test_a_volume_put_on_the_shelf_while_others_were_built_stops_the_numbers(
     admitted_home: Path, tmp_path: Path
 ) -> None:
     settings = copy_home(admitted_home, tmp_path / "home")
-    catalogue = Catalogue(settings.catalogue_file)
+    register = Register(settings.register_file)
 
     def on_step(point: str) -> None:
         if point == "built":
             (settings.shelf / "J012-WS.XR.GR.2026.Y-0002").mkdir()
 
     with pytest.raises(ArchiveDamaged, match="没有编出任何号"):
-        file_batch(FilingRun(settings, catalogue, BATCH, acceptance(settings), on_step=on_step))
-    assert unfinished(catalogue) == []
+        file_batch(FilingRun(settings, register, BATCH, acceptance(settings), on_step=on_step))
+    assert unfinished(register) == []

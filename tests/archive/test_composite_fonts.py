@@ -12,7 +12,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
-from archive.composite_fonts import cut_down, is_identity, widths_of
+from archive.pdf.composite_fonts import cut_down, is_identity, widths_of
 
 LETTERS = "组织部任免张三"
 CODES = {letter: code for code, letter in enumerate(LETTERS, 1)}

@@ -15,14 +15,14 @@ from pypdf import PdfReader
 from sqlalchemy import Row, select, text
 from sqlalchemy.exc import IntegrityError
 
-from archive.case_folders import folder_of, read_record
-from archive.case_queries import case_records
-from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch, filing_lock, preview
-from archive.pdfa import pdfa_faults
+from archive.pdf.pdfa import pdfa_faults
 from archive.recover import gaps, recover, unfinished
+from archive.register.case_folders import folder_of, read_record
+from archive.register.case_queries import case_records
+from archive.register.register import Register
+from archive.register.tables import item, series, volume
 from archive.shelf import stored_file
-from archive.tables import item, series, volume
 from archive.verify import verify
 from jishi.errors import AnotherRunActive, Refused, TryLater
 from jishi.settings import NumberSettings, Settings
@@ -32,11 +32,11 @@ from tests.filled_home import BATCH, acceptance, copy_home
 
 
 def run_in(settings: Settings, **changes: object) -> FilingRun:
-    return FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, replace(acceptance(settings), **changes))  # type: ignore[arg-type]
+    return FilingRun(settings, Register(settings.register_file), BATCH, replace(acceptance(settings), **changes))  # type: ignore[arg-type]
 
 
 def test_every_person_gets_a_volume_the_batch_one_and_the_ballots_one(filed: Settings) -> None:
-    with Catalogue(filed.catalogue_file).reading() as connection:
+    with Register(filed.register_file).reading() as connection:
         rows = connection.execute(select(volume).order_by(volume.c.seq)).all()
     assert [row.number for row in rows] == [
         "J012-WS·XR·GR·2026·Y-0001",
@@ -45,7 +45,7 @@ def test_every_person_gets_a_volume_the_batch_one_and_the_ballots_one(filed: Set
         "J012-WS·XR·PJ·2026·D10-0001",
     ]
     assert {row.state for row in rows} == {"filed"}
-    assert gaps(Catalogue(filed.catalogue_file)) == []
+    assert gaps(Register(filed.register_file)) == []
 
 
 def test_the_shelf_is_valid_ocfl_object_by_object(filed: Settings) -> None:
@@ -53,7 +53,7 @@ def test_the_shelf_is_valid_ocfl_object_by_object(filed: Settings) -> None:
 
 
 def test_every_volume_passes_the_archive_page_guard_and_reads_back(filed: Settings) -> None:
-    with Catalogue(filed.catalogue_file).reading() as connection:
+    with Register(filed.register_file).reading() as connection:
         rows = connection.execute(select(volume)).all()
     for row in rows:
         pdf = stored_file(filed.shelf / row.object_id, "volume.pdf")
@@ -64,7 +64,7 @@ def test_every_volume_passes_the_archive_page_guard_and_reads_back(filed: Settin
 
 
 def test_item_numbers_and_pages_run_without_gap_and_the_contents_page_says_the_same(filed: Settings) -> None:
-    with Catalogue(filed.catalogue_file).reading() as connection:
+    with Register(filed.register_file).reading() as connection:
         first = connection.execute(select(volume).order_by(volume.c.seq)).first()
         assert first is not None
         items = connection.execute(select(item).where(item.c.volume == first.seq).order_by(item.c.number)).all()
@@ -81,7 +81,7 @@ def test_item_numbers_and_pages_run_without_gap_and_the_contents_page_says_the_s
 
 
 def items_of(filed: Settings, number: str) -> list[Row[Any]]:
-    with Catalogue(filed.catalogue_file).reading() as connection:
+    with Register(filed.register_file).reading() as connection:
         query = select(item).join(volume, volume.c.seq == item.c.volume).where(volume.c.number == number)
         return list(connection.execute(query.order_by(item.c.number)))
 
@@ -99,7 +99,7 @@ def test_who_answers_for_a_paper_with_a_number_is_the_unit_that_issued_it(filed:
 def test_ballots_are_catalogued_as_ballots_and_their_sheet_names_the_seal(filed: Settings) -> None:
     rows = items_of(filed, "J012-WS·XR·PJ·2026·D10-0001")
     assert all(re.search("所附.*票", row.title) for row in rows)
-    with Catalogue(filed.catalogue_file).reading() as connection:
+    with Register(filed.register_file).reading() as connection:
         number = "J012-WS·XR·PJ·2026·D10-0001"
         found = connection.execute(select(volume).where(volume.c.number == number)).one()
     text_of = "".join(
@@ -111,7 +111,7 @@ def test_ballots_are_catalogued_as_ballots_and_their_sheet_names_the_seal(filed:
 
 
 def test_the_last_sheet_says_when_others_file_than_the_acceptance_record_names(filed: Settings) -> None:
-    with Catalogue(filed.catalogue_file).reading() as connection:
+    with Register(filed.register_file).reading() as connection:
         found = connection.execute(select(volume).where(volume.c.number == "J012-WS·XR·GR·2026·Y-0001")).one()
     last = PdfReader(stored_file(filed.shelf / found.object_id, "volume.pdf")).pages[-1].extract_text()
     record = next(
@@ -140,7 +140,7 @@ def test_metadata_has_every_must_element_with_a_value(filed: Settings) -> None:
 
 
 def test_every_item_folder_holds_its_record_word_form_and_papers(filed: Settings) -> None:
-    with Catalogue(filed.catalogue_file).reading() as connection:
+    with Register(filed.register_file).reading() as connection:
         rows = connection.execute(select(item, volume.c.object_id).join(volume, volume.c.seq == item.c.volume)).all()
     for row in rows:
         folder = filed.shelf / row.object_id
@@ -152,7 +152,7 @@ def test_every_item_folder_holds_its_record_word_form_and_papers(filed: Settings
 
 
 def test_an_extract_shows_its_own_person_and_no_other_candidate(filed: Settings) -> None:
-    with Catalogue(filed.catalogue_file).reading() as connection:
+    with Register(filed.register_file).reading() as connection:
         names = {row.no: row.name for row in connection.execute(text("SELECT no, name FROM person"))}
         rows = connection.execute(
             select(item, volume.c.object_id, volume.c.person_no)
@@ -187,7 +187,7 @@ def test_what_is_not_accepted_is_not_numbered(
     settings = copy_home(admitted_home, tmp_path / "home")
     with pytest.raises(Refused, match=words):
         file_batch(run_in(settings, **changes))
-    with Catalogue(settings.catalogue_file).reading() as connection:
+    with Register(settings.register_file).reading() as connection:
         assert connection.execute(select(series)).all() == []
     assert not any(path.is_dir() for path in settings.shelf.iterdir())
 
@@ -206,7 +206,7 @@ def test_what_stops_before_the_numbers_leaves_nothing_in_staging(
     with pytest.raises((Refused, TryLater, KeyboardInterrupt)):
         file_batch(replace(run_in(settings), on_step=on_step))
     assert list(settings.staging.iterdir()) == []
-    assert unfinished(Catalogue(settings.catalogue_file)) == []
+    assert unfinished(Register(settings.register_file)) == []
 
 
 @pytest.mark.parametrize("point", ["numbered", "placed"])
@@ -214,7 +214,7 @@ def test_what_stops_after_the_numbers_keeps_the_volumes_for_recovery(
     admitted_home: Path, tmp_path: Path, point: str
 ) -> None:
     settings = copy_home(admitted_home, tmp_path / "home")
-    catalogue = Catalogue(settings.catalogue_file)
+    register = Register(settings.register_file)
 
     def on_step(name: str) -> None:
         if name == point:
@@ -222,8 +222,8 @@ def test_what_stops_after_the_numbers_keeps_the_volumes_for_recovery(
 
     with pytest.raises(KeyboardInterrupt):
         file_batch(replace(run_in(settings), on_step=on_step))
-    assert len(recover(settings, catalogue).volumes_filed) == 4
-    assert verify(settings, catalogue).findings == ()
+    assert len(recover(settings, register).volumes_filed) == 4
+    assert verify(settings, register).findings == ()
 
 
 def test_a_number_that_would_not_read_back_is_not_given(admitted_home: Path, tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_a_number_that_would_not_read_back_is_not_given(admitted_home: Path, tmp
     ):
         with pytest.raises(Refused, match="读得回来"):
             file_batch(run_in(settings))
-    assert unfinished(Catalogue(found.catalogue_file)) == []
+    assert unfinished(Register(found.register_file)) == []
 
 
 def test_separators_are_printed_on_every_page_while_register_and_shelf_keep_the_standard_ones(
@@ -269,7 +269,7 @@ def test_a_counter_moved_by_another_program_makes_the_volumes_be_built_again(
     def on_step(point: str) -> None:
         if point == "built" and not moved:
             moved.append(point)
-            with Catalogue(settings.catalogue_file).writing() as connection:
+            with Register(settings.register_file).writing() as connection:
                 connection.execute(text("INSERT INTO series VALUES ('J012', 'GR', 2026, 41)"))
 
     built = file_batch(replace(run_in(settings), on_step=on_step))
@@ -305,12 +305,12 @@ def test_the_same_case_file_gives_the_same_bytes(admitted_home: Path, tmp_path: 
     ],
 )
 def test_the_database_itself_keeps_numbers_and_rows(filed: Settings, statement: str) -> None:
-    with pytest.raises(IntegrityError), Catalogue(filed.catalogue_file).writing() as connection:
+    with pytest.raises(IntegrityError), Register(filed.register_file).writing() as connection:
         connection.execute(text(statement))
 
 
 def test_roster_and_notebook_tell_of_every_record_they_should(filed: Settings) -> None:
-    with Catalogue(filed.catalogue_file).reading() as connection:
+    with Register(filed.register_file).reading() as connection:
         row = connection.execute(select(volume).where(volume.c.kind == "ZH")).one()
         made = connection.execute(select(item).where(item.c.volume == row.seq, item.c.manner == "made")).all()
     reader = PdfReader(stored_file(filed.shelf / row.object_id, "volume.pdf"))
@@ -326,7 +326,7 @@ def test_roster_and_notebook_tell_of_every_record_they_should(filed: Settings) -
 
 
 def test_a_filed_report_tells_what_the_records_of_its_person_tell_and_each_once(filed: Settings) -> None:
-    with Catalogue(filed.catalogue_file).reading() as connection:
+    with Register(filed.register_file).reading() as connection:
         records = [read_record(case.folder) for case in case_records(connection, filed, BATCH)]
         rows = connection.execute(
             select(item, volume.c.object_id, volume.c.person_no)

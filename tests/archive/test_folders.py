@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch
 from archive.folders import check_folders, folder_faults
 from archive.home import make_home
 from archive.recover import recover
-from archive.tables import volume
+from archive.register.register import Register
+from archive.register.tables import volume
 from jishi.errors import JishiError, SettingsInvalid, TryLater
 from jishi.settings import Settings
-from pipeline.watch import Watcher
+from pipeline.intake.watch import Watcher
 from tests.filled_home import BATCH, acceptance, copy_home
 from tests.other_disk import other_disk as other_disk
 
@@ -29,18 +29,18 @@ def settings(admitted_home: Path, tmp_path: Path) -> Settings:
 
 
 def file(settings: Settings) -> object:
-    return file_batch(FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings)))
+    return file_batch(FilingRun(settings, Register(settings.register_file), BATCH, acceptance(settings)))
 
 
 COMMANDS: dict[str, Callable[[Settings], object]] = {
     "file": file,
-    "recover": lambda settings: recover(settings, Catalogue(settings.catalogue_file)),
+    "recover": lambda settings: recover(settings, Register(settings.register_file)),
     "watch": Watcher,
 }
 
 
 def numbered(settings: Settings) -> int:
-    with Catalogue(settings.catalogue_file).reading() as connection:
+    with Register(settings.register_file).reading() as connection:
         return connection.scalar(select(func.count()).select_from(volume)) or 0
 
 

@@ -19,13 +19,13 @@ from typing import Any, cast
 
 import pytest
 
-from archive import foreman
-from archive.building import Workshop
-from archive.catalogue import Catalogue
-from archive.facts import VolumeOrder
 from archive.filing import FilingRun, file_batch
-from archive.scans import Watch
-from archive.volume import PlannedItem, VolumePlan
+from archive.register.register import Register
+from archive.volume import foreman
+from archive.volume.building import Workshop
+from archive.volume.facts import VolumeOrder
+from archive.volume.plan import PlannedItem, VolumePlan
+from archive.volume.scans import Watch
 from jishi.errors import ArchiveDamaged, WorkerLost
 from jishi.settings import Settings
 from tests.filled_home import BATCH, acceptance, copy_home, fill
@@ -149,7 +149,7 @@ def test_nobody_outlives_a_filing_run_that_is_killed(original: Path, tmp_path: P
 
 
 def run_in(settings: Settings) -> FilingRun:
-    return FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings), 2)
+    return FilingRun(settings, Register(settings.register_file), BATCH, acceptance(settings), 2)
 
 
 def kill_builders() -> None:

@@ -16,15 +16,15 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 import pytest
 
-from archive.bind import BoundVolume, bind
-from archive.catalogue import Catalogue
-from archive.links import destination_name, named_destinations
 from archive.numbering import parse
-from archive.pdfa import pdfa_faults
+from archive.pdf.links import destination_name, named_destinations
+from archive.pdf.pdfa import pdfa_faults
 from archive.reading.handing_out import HandedOut, hand_out
 from archive.reading.pages import Excerpt, cut
-from archive.retrieve import Reader
+from archive.reading.retrieve import Reader
+from archive.register.register import Register
 from archive.shelf import read_stored, stored_file
+from archive.volume.bind import BoundVolume, bind
 from jishi.errors import ArchiveDamaged, NotFound, Refused, TryLater
 from jishi.settings import Settings
 from press.fonts import font_set
@@ -38,12 +38,12 @@ HIDDEN = b"what another page says"
 
 
 def asked(settings: Settings, typed: str) -> HandedOut:
-    return hand_out(settings, Catalogue(settings.catalogue_file), parse(typed))
+    return hand_out(settings, Register(settings.register_file), parse(typed))
 
 
 @pytest.fixture(scope="module")
 def volumes(filed: Settings) -> list[Bound]:
-    return bound(filed, Catalogue(filed.catalogue_file))
+    return bound(filed, Register(filed.register_file))
 
 
 def test_an_item_and_pages_hold_nothing_of_the_rest_of_the_volume(filed: Settings, volumes: list[Bound]) -> None:
@@ -69,7 +69,7 @@ def test_a_whole_volume_is_handed_out_as_it_was_filed(filed: Settings, volumes: 
 
 def test_a_file_says_what_it_is_of_which_volume_and_claims_to_be_an_archive_file(filed: Settings) -> None:
     volume = asked(filed, FIRST)
-    item = Reader(filed, Catalogue(filed.catalogue_file)).items(parse(FIRST + "-002"))[0]
+    item = Reader(filed, Register(filed.register_file)).items(parse(FIRST + "-002"))[0]
     for typed, title, first in (
         (FIRST + "-002", item.title, item.first_page),
         (f"{FIRST}#{item.first_page}", item.title, item.first_page),
@@ -172,7 +172,7 @@ def test_a_volume_that_cannot_be_read_or_stands_nowhere_is_said_so(filed: Settin
     os.mkfifo(pdf)
     with pytest.raises(ArchiveDamaged, match="不在架上"):
         asked(settings, FIRST)
-    with Catalogue(settings.catalogue_file).writing() as connection:
+    with Register(settings.register_file).writing() as connection:
         connection.exec_driver_sql("update volume set state = 'numbered' where kind = 'PJ'")
     with pytest.raises(TryLater, match="jishi recover"):
         asked(settings, "J012-WS·XR·PJ·2026·D10-0001")

@@ -9,28 +9,28 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from archive import ledger
-from archive.catalogue import Catalogue, create
+from archive.register import ledger
+from archive.register.register import Register, create
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Catalogue:
+def register(tmp_path: Path) -> Register:
     found = create(tmp_path / "catalogue.sqlite")
     with found.writing() as connection:
         ledger.append(connection, [("2026-03-18", "甲", "admitted", f"r{n}", {"n": n}) for n in range(5)])
     return found
 
 
-def test_an_untouched_chain_holds(catalogue: Catalogue) -> None:
-    with catalogue.reading() as connection:
+def test_an_untouched_chain_holds(register: Register) -> None:
+    with register.reading() as connection:
         assert ledger.broken_links(connection) == []
 
 
 @pytest.mark.parametrize(
     "statement", ["DELETE FROM ledger WHERE seq = 3", "UPDATE ledger SET actor = '乙' WHERE seq = 3"]
 )
-def test_the_database_itself_refuses_to_change_a_line(catalogue: Catalogue, statement: str) -> None:
-    with pytest.raises(IntegrityError), catalogue.writing() as connection:
+def test_the_database_itself_refuses_to_change_a_line(register: Register, statement: str) -> None:
+    with pytest.raises(IntegrityError), register.writing() as connection:
         connection.execute(text(statement))
 
 
@@ -38,9 +38,9 @@ def test_the_database_itself_refuses_to_change_a_line(catalogue: Catalogue, stat
     ("statement", "broken"),
     [("UPDATE ledger SET detail = '{}' WHERE seq = 3", [3]), ("DELETE FROM ledger WHERE seq = 3", [4])],
 )
-def test_tampering_past_the_guards_breaks_the_chain(catalogue: Catalogue, statement: str, broken: list[int]) -> None:
-    raw = sqlite3.connect(catalogue.path)
+def test_tampering_past_the_guards_breaks_the_chain(register: Register, statement: str, broken: list[int]) -> None:
+    raw = sqlite3.connect(register.path)
     raw.executescript(f"DROP TRIGGER keep_ledger; DROP TRIGGER fixed_ledger; {statement};")
     raw.close()
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         assert ledger.broken_links(connection) == broken

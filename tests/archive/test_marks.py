@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from archive import marks
-from archive.bind import bind
-from archive.lettering import alphabet_of
-from archive.pdfa import pdfa_faults
-from archive.scans import Scan
-from archive.sheet import VolumeSheet
+from archive.pdf.pdfa import pdfa_faults
+from archive.volume import marks
+from archive.volume.bind import bind
+from archive.volume.glyphs import alphabet_of
+from archive.volume.scans import Scan
+from archive.volume.volume_values import VolumeSheet
 from jishi.errors import PartMissing, SettingsInvalid
 from press.fonts import font_set
 from press.looks import MarksLook, Stamp, look_of, stamp_file

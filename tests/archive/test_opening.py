@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive import ledger
-from archive.case_folders import folder_of
-from archive.cases import CaseFiles
-from archive.catalogue import Catalogue, create, worded
 from archive.filing import FilingRun, file_batch
 from archive.home import make_home
-from archive.ledger_head import HEAD_FILE, write_head
-from archive.opening import open_register
 from archive.recover import recover
+from archive.register import ledger
+from archive.register.case_folders import folder_of
+from archive.register.cases import CaseFiles
+from archive.register.ledger_head import HEAD_FILE, write_head
+from archive.register.opening import open_register
+from archive.register.register import Register, create, worded
 from archive.verify import verify
 from jishi.errors import ArchiveDamaged, ExitCode, TryLater
 from jishi.settings import Settings
@@ -31,12 +31,12 @@ from tests.filled_home import BATCH, acceptance, copy_home
 def _empty_register(home: Settings) -> None:
     """Put a register in place as `init` makes it: what a copy without the journal opens as."""
     other = make_home(home.home.with_name("other"))
-    shutil.copy(other.catalogue_file, home.catalogue_file)
+    shutil.copy(other.register_file, home.register_file)
 
 
 def _older_register(home: Settings) -> None:
     """Take back the last lines, as an older backup of the register alone does."""
-    with closing(sqlite3.connect(home.catalogue_file)) as raw:
+    with closing(sqlite3.connect(home.register_file)) as raw:
         for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             raw.execute(f"DROP TRIGGER {name}")
         raw.execute("DELETE FROM ledger WHERE seq > 50")
@@ -109,14 +109,14 @@ def test_a_lost_head_is_noted_anew_by_recovery_alone_and_the_ledger_says_so_for_
 ) -> None:
     home = copy_home(admitted_home, tmp_path / "home")
     _no_head(home)
-    catalogue = Catalogue(home.catalogue_file)
-    with pytest.raises(ArchiveDamaged, match=HEAD_FILE), catalogue.writing():
+    register = Register(home.register_file)
+    with pytest.raises(ArchiveDamaged, match=HEAD_FILE), register.writing():
         pass
-    assert recover(home, catalogue).head_renewed
+    assert recover(home, register).head_renewed
     assert verify(home, open_register(home)).findings == ()
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         assert ledger.lines_of(connection)[-1].event == "head-renewed"
-    assert not recover(home, catalogue).head_renewed
+    assert not recover(home, register).head_renewed
 
 
 def test_a_record_that_stands_among_the_case_files_unregistered_is_neither_lost_nor_written_over(
@@ -124,12 +124,12 @@ def test_a_record_that_stands_among_the_case_files_unregistered_is_neither_lost_
 ) -> None:
     home = copy_home(admitted_home, tmp_path / "home")
     record = f"{BATCH}/S5-02/001"
-    catalogue = Catalogue(home.catalogue_file)
+    register = Register(home.register_file)
     (home.work / "t1").mkdir(parents=True)
-    with catalogue.writing() as connection:
+    with register.writing() as connection:
         connection.exec_driver_sql("UPDATE record SET state = 'admitting', token = 't1' WHERE id = ?", (record,))
     with pytest.raises(ArchiveDamaged, match="两份都在"):
-        CaseFiles(home, catalogue).settle()
+        CaseFiles(home, register).settle()
     assert (home.work / "t1").is_dir()
     assert (folder_of(home, record) / "record.xml").is_file()
 
@@ -140,17 +140,17 @@ def test_wherever_a_write_stops_the_note_of_the_ledgers_end_fits(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str]
 ) -> None:
     home = tmp_path_factory.mktemp("home")
-    catalogue = create(home / "catalogue.sqlite")
+    register = create(home / "catalogue.sqlite")
     for place, step in enumerate(steps):
-        with suppress(_Stopped), catalogue.writing() as connection:
+        with suppress(_Stopped), register.writing() as connection:
             before = ledger.end_of(connection)
             ledger.append(connection, [("2026-01-01", "甲", "received", f"{place}", {})])
             if step == "died after the note":
-                write_head(catalogue.head, before, ledger.end_of(connection))
+                write_head(register.head, before, ledger.end_of(connection))
             if step != "committed":
                 raise _Stopped
         open_register(Settings(home))
-    with catalogue.reading() as connection:
+    with register.reading() as connection:
         assert ledger.end_of(connection).seq == 1 + steps.count("committed")
 
 
@@ -161,10 +161,10 @@ class _Stopped(Exception):
 def test_a_shelf_that_is_not_mounted_is_never_begun_anew(filed: Settings, tmp_path: Path) -> None:
     home = copy_home(filed.home, tmp_path / "home")
     shutil.rmtree(home.shelf)
-    catalogue = Catalogue(home.catalogue_file)
+    register = Register(home.register_file)
     for attempt in (
-        lambda: file_batch(FilingRun(home, catalogue, BATCH, acceptance(home))),
-        lambda: recover(home, catalogue),
+        lambda: file_batch(FilingRun(home, register, BATCH, acceptance(home))),
+        lambda: recover(home, register),
         lambda: make_home(home.home),
     ):
         with pytest.raises(TryLater, match="没有挂上"):
@@ -173,18 +173,18 @@ def test_a_shelf_that_is_not_mounted_is_never_begun_anew(filed: Settings, tmp_pa
     assert not home.shelf.exists()
     home.shelf.mkdir()
     with pytest.raises(TryLater, match="没有挂上"):
-        recover(home, catalogue)
+        recover(home, register)
     assert list(home.shelf.iterdir()) == []
 
 
 def test_a_home_that_may_only_be_read_is_read(filed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = copy_home(filed.home, tmp_path / "home")
-    with closing(sqlite3.connect(home.catalogue_file)) as raw:
+    with closing(sqlite3.connect(home.register_file)) as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    monkeypatch.setattr("archive.catalogue.os.access", lambda path, wanted: Path(path) != home.home)
-    with Catalogue(home.catalogue_file).reading() as connection:
+    monkeypatch.setattr("archive.register.register.os.access", lambda path, wanted: Path(path) != home.home)
+    with Register(home.register_file).reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM volume").scalar() == 4
-    assert not home.catalogue_file.with_name("catalogue.sqlite-shm").exists()
+    assert not home.register_file.with_name("catalogue.sqlite-shm").exists()
 
 
 @pytest.mark.parametrize(
@@ -204,8 +204,8 @@ def test_what_is_not_allowed_is_not_called_damage_and_told_in_chinese(
     journal = home.home / "catalogue.sqlite-wal"
     journal.touch()
     if "readonly" in reason:
-        monkeypatch.setattr("archive.catalogue.os.access", lambda path, wanted: Path(path) != journal)
-    error = worded(home.catalogue_file, reason)
+        monkeypatch.setattr("archive.register.register.os.access", lambda path, wanted: Path(path) != journal)
+    error = worded(home.register_file, reason)
     assert isinstance(error, kind)
     assert said in str(error)
     assert reason not in str(error)

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import parts
-from archive.bind import BoundVolume, bind
-from archive.links import named_destinations
-from archive.parts import runs_of, set_volume
-from archive.pdfa import pdfa_faults
-from archive.sheet import VolumeSheet
+from archive.pdf.links import named_destinations
+from archive.pdf.pdfa import pdfa_faults
+from archive.volume import parts
+from archive.volume.bind import BoundVolume, bind
+from archive.volume.parts import runs_of, set_volume
+from archive.volume.volume_values import VolumeSheet
 from press.fonts import font_set
 from press.summary import person_report
 from press.typeset import Typesetter, TypesettingFailed

@@ -8,8 +8,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from archive.bind import bind
-from archive.pdfa import page_faults, pdfa_faults
+from archive.pdf.pdfa import page_faults, pdfa_faults
+from archive.volume.bind import bind
 from press.fonts import font_set
 from press.typeset import Typesetter
 from tests import bound_sheet

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from archive.case_folders import copy_sealed, read_record, sealed_bytes
-from archive.catalogue import Catalogue
-from archive.facts import VolumeFacts
 from archive.filing import FilingRun, file_batch
-from archive.tables import volume
+from archive.register.case_folders import copy_sealed, read_record, sealed_bytes
+from archive.register.register import Register
+from archive.register.tables import volume
+from archive.volume.facts import VolumeFacts
 from jishi.errors import ArchiveDamaged
 from jishi.settings import Settings
 from tests.filled_home import BATCH, acceptance, copy_home
@@ -32,7 +32,7 @@ def _paper(settings: Settings) -> Path:
 
 
 def _file(settings: Settings) -> list[VolumeFacts]:
-    return file_batch(FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings)))
+    return file_batch(FilingRun(settings, Register(settings.register_file), BATCH, acceptance(settings)))
 
 
 def _append(path: Path) -> None:
@@ -58,7 +58,7 @@ def _alter_the_record_and_its_row(settings: Settings) -> str:
     """Do what somebody would who knows the register: only the ledger knows better."""
     path = _case(settings) / "record.xml"
     _append(path)
-    with closing(sqlite3.connect(settings.catalogue_file)) as raw:
+    with closing(sqlite3.connect(settings.register_file)) as raw:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         raw.execute("UPDATE record SET sha256 = ? WHERE id = ?", (digest, _RECORD))
         raw.commit()
@@ -68,7 +68,7 @@ def _alter_the_record_and_its_row(settings: Settings) -> str:
 def _alter_a_paper_and_its_row(settings: Settings) -> str:
     path = _paper(settings)
     _append(path)
-    with closing(sqlite3.connect(settings.catalogue_file)) as raw:
+    with closing(sqlite3.connect(settings.register_file)) as raw:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         raw.execute("UPDATE attachment SET sha256 = ? WHERE file = ?", (digest, path.name))
         raw.commit()
@@ -88,7 +88,7 @@ def test_a_case_file_altered_since_admission_is_named_and_nothing_is_numbered(
         _file(settings)
     assert _RECORD in caught.value.message
     assert said in caught.value.message
-    with Catalogue(settings.catalogue_file).reading() as connection:
+    with Register(settings.register_file).reading() as connection:
         assert connection.scalar(select(func.count()).select_from(volume)) == 0
     assert list(settings.staging.iterdir()) == []
 
@@ -123,7 +123,7 @@ def test_what_others_alter_after_the_copy_was_taken_is_neither_bound_nor_shelved
         if step == "built":
             _append(_paper(settings))
 
-    run = FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings), on_step=alter)
+    run = FilingRun(settings, Register(settings.register_file), BATCH, acceptance(settings), on_step=alter)
     file_batch(run)
     shelved = [path for path in settings.shelf.rglob(_paper(settings).name) if path.is_file()]
     assert shelved

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from archive.catalogue import Catalogue
 from archive.numbering import parse
 from archive.reading.handing_out import hand_out
-from archive.tables import metadata
+from archive.register.register import Register
+from archive.register.tables import metadata
 from archive.verify import verify
 from jishi.errors import ArchiveDamaged, NotFound
 from jishi.findings import Finding, Severity, errors_among
@@ -47,7 +47,7 @@ def home(everything: Path, tmp_path: Path) -> Settings:
 
 
 def _found(settings: Settings) -> tuple[Finding, ...]:
-    return verify(settings, Catalogue(settings.catalogue_file)).findings
+    return verify(settings, Register(settings.register_file)).findings
 
 
 def test_a_home_with_everything_in_it_is_as_recorded(everything: Path) -> None:
@@ -114,9 +114,9 @@ def test_pages_are_not_handed_out_by_a_row_that_says_otherwise_than_the_volume(h
     with_register(home.home, partial(alter_row, "item", column, 5))
     number = "J012-WS·XR·GR·2026·Y-0001"
     with pytest.raises((ArchiveDamaged, NotFound)):
-        hand_out(home, Catalogue(home.catalogue_file), parse(f"{number}-005"))
+        hand_out(home, Register(home.register_file), parse(f"{number}-005"))
     with pytest.raises(ArchiveDamaged, match="登记与架上的卷不符"):
-        hand_out(home, Catalogue(home.catalogue_file), parse(f"{number}#3"))
+        hand_out(home, Register(home.register_file), parse(f"{number}#3"))
 
 
 def test_what_was_put_away_and_whose_archive_it_is_are_told_without_being_called_damage(
@@ -170,7 +170,7 @@ def test_what_nobody_put_there_is_named(everything: Path, tmp_path: Path) -> Non
 def test_words_cut_by_another_program_are_not_called_damage_but_none_at_all_are(
     home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("archive.admission.bigrams", lambda text: text.replace("\n", " "))
+    monkeypatch.setattr("archive.register.admission.bigrams", lambda text: text.replace("\n", " "))
     (found,) = _found(home)
     assert (found.code, found.severity) == ("A-INDEX", Severity.INFO)
     _REGISTER["查找索引清空"].do(home.home)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch
-from archive.ledger import GENESIS, line_digest
-from archive.ledger_head import HEAD_FILE
-from archive.pdfa import pdfa_faults
+from archive.pdf.pdfa import pdfa_faults
+from archive.register.ledger import GENESIS, line_digest
+from archive.register.ledger_head import HEAD_FILE
+from archive.register.register import Register
+from archive.register.tables import GUARDS
 from archive.shelf import altered_files, stored_file, unsound_parts
-from archive.tables import GUARDS
 from archive.verify import verify
 from jishi.settings import Settings
 from tests.filled_home import BATCH, acceptance, copy_home
@@ -26,7 +26,7 @@ OBJECT = "J012-WS.XR.GR.2026.Y-0001"
 
 
 def test_an_untouched_archive_is_as_recorded(filed: Settings) -> None:
-    done = verify(filed, Catalogue(filed.catalogue_file))
+    done = verify(filed, Register(filed.register_file))
     assert done.findings == ()
     assert done.volumes == 4
     assert done.unsealed == ()
@@ -58,7 +58,7 @@ def _add_a_stranger(settings: Settings) -> None:
 
 
 def _forge_the_ledger(settings: Settings) -> None:
-    raw = sqlite3.connect(settings.catalogue_file)
+    raw = sqlite3.connect(settings.register_file)
     raw.executescript("DROP TRIGGER fixed_ledger; UPDATE ledger SET actor = '某人' WHERE seq = 2;")
     raw.close()
 
@@ -153,7 +153,7 @@ def test_every_kind_of_tampering_is_named(
 ) -> None:
     settings = copy_home(filed.home, tmp_path / "home")
     damage(settings)
-    assert code in {finding.code for finding in verify(settings, Catalogue(settings.catalogue_file)).findings}
+    assert code in {finding.code for finding in verify(settings, Register(settings.register_file)).findings}
 
 
 def test_a_volume_that_is_not_the_archive_file_it_claims_to_be_is_named(
@@ -167,7 +167,7 @@ def test_a_volume_that_is_not_the_archive_file_it_claims_to_be_is_named(
         return ("字体未嵌入：某字体",) if OBJECT in str(path) else pdfa_faults(path)
 
     monkeypatch.setattr("archive.verify.shelf_files.pdfa_faults", guard)
-    findings = verify(filed, Catalogue(filed.catalogue_file)).findings
+    findings = verify(filed, Register(filed.register_file)).findings
     assert [finding.code for finding in findings] == ["A-PDFA"]
     assert "声明为PDF/A-3b，但字体未嵌入" in findings[0].message
     assert len(looked) == 4
@@ -180,7 +180,7 @@ _SEALED_SINCE = ("inventory", "staged", "report", "unit", "filer", "accepted_at"
 
 def as_an_earlier_program_left_it(settings: Settings) -> None:
     """Write the ledger as it was when less was noted in it, with a chain that holds, and no note of its end."""
-    raw = sqlite3.connect(settings.catalogue_file)
+    raw = sqlite3.connect(settings.register_file)
     raw.execute("DROP TRIGGER fixed_ledger")
     raw.execute("DROP TRIGGER keep_ledger")
     rows = raw.execute("SELECT at, actor, event, subject, detail FROM ledger WHERE event <> 'founded' ORDER BY seq")
@@ -206,11 +206,11 @@ def test_what_an_earlier_program_filed_holds_and_what_it_did_not_seal_is_counted
 ) -> None:
     settings = copy_home(admitted_home, tmp_path / "home")
     as_an_earlier_program_left_it(settings)
-    file_batch(FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings)))
+    file_batch(FilingRun(settings, Register(settings.register_file), BATCH, acceptance(settings)))
     as_an_earlier_program_left_it(settings)
-    done = verify(settings, Catalogue(settings.catalogue_file))
+    done = verify(settings, Register(settings.register_file))
     assert done.findings == ()
     assert len(done.unsealed) == done.volumes == 4
     assert done.unsealed_lines == {"admitted": 98, "accepted": 1, "numbered": 4}
     _append_a_byte(settings)
-    assert "A-DIGEST" in {finding.code for finding in verify(settings, Catalogue(settings.catalogue_file)).findings}
+    assert "A-DIGEST" in {finding.code for finding in verify(settings, Register(settings.register_file)).findings}

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from archive.numbering import parse
-from archive.retrieve import Question, Reader
+from archive.reading.retrieve import Reader, Search
 from jishi.settings import Settings
 from tests.alert_home import AlertHome
 from tests.command_line import answer
@@ -30,7 +30,7 @@ def corrected(filed: Settings, tmp_path_factory: pytest.TempPathFactory) -> Aler
 
 def number_of(home: AlertHome, record: str) -> str:
     """Return the 档号 of a record in its person's volume."""
-    return next(hit.number for hit in Reader(home.settings, home.catalogue).find(Question(batch=BATCH, step="S3-06"))
+    return next(hit.number for hit in Reader(home.settings, home.register).find(Search(batch=BATCH, step="S3-06"))
                 if hit.record == record and hit.number)  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def _lose_the_catalogue(settings: Settings) -> None:
 
 def _overwrite_the_catalogue(settings: Settings) -> None:
     _lose_the_catalogue(settings)
-    settings.catalogue_file.write_bytes(b"garbage" * 4000)
+    settings.register_file.write_bytes(b"garbage" * 4000)
 
 
 def _lose_the_volume(settings: Settings) -> None:
@@ -46,7 +46,7 @@ def _lose_a_person_s_record(settings: Settings) -> None:
 
 
 def _make_a_gap(settings: Settings) -> None:
-    raw = sqlite3.connect(settings.catalogue_file)
+    raw = sqlite3.connect(settings.register_file)
     raw.execute("UPDATE series SET last = last + 1")
     raw.commit()
     raw.close()
@@ -137,9 +137,9 @@ def test_settings_that_cannot_be_stop_every_command_before_a_number(admitted_hom
                                    ("check", BATCH, "--pdf"), ("render", f"{BATCH}/S5-02/001", "-o")])  # fmt: skip
 def test_no_command_writes_over_what_the_home_keeps(filed: Settings, tmp_path: Path, words: tuple[str, ...]) -> None:
     settings = copy_home(filed.home, tmp_path / "home")
-    before = settings.catalogue_file.stat().st_size
-    for out in (settings.catalogue_file, settings.drop / "x.pdf"):
+    before = settings.register_file.stat().st_size
+    for out in (settings.register_file, settings.drop / "x.pdf"):
         code, told, _ = answer(settings.home, *words, str(out))
         assert code == ExitCode.REFUSED, told
-    assert settings.catalogue_file.stat().st_size == before
+    assert settings.register_file.stat().st_size == before
     assert list(settings.drop.iterdir()) == []

@@ -15,9 +15,9 @@ from tests.filled_home import BATCH, copy_home
 _RAISING = """
 import sys
 sys.argv = ["jishi", "--home", sys.argv[1], "status"]
-import cli, counter.board
+import cli, counter.status
 def lost(*_): raise {error}
-counter.board.print_overview = lost
+counter.status.print_overview = lost
 cli.main()
 """
 _SERVER_LOST = """
@@ -58,7 +58,7 @@ def test_builders_are_never_loaded_from_the_folder_a_command_is_given_in(tmp_pat
     runner.parent.mkdir()
     runner.write_text("""
 import os
-from jishi.processes import fork_server
+from jishi.forking import fork_server
 if __name__ == "__main__":
     process = fork_server("jishi.durable").Process(target=os.getpid)
     process.start()

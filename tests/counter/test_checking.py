@@ -19,27 +19,27 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 import cli
-from archive.case_folders import folder_of
-from archive.cases import CaseFiles, Outcome, admission_of
-from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch
-from archive.pdfa import pdfa_faults
+from archive.pdf.pdfa import pdfa_faults
+from archive.register.case_folders import folder_of
+from archive.register.cases import CaseFiles, Outcome, admission_of
+from archive.register.register import Register
+from archive.register.tables import filing, item, volume
 from archive.shelf import stored_file
-from archive.tables import filing, item, volume
 from counter.checking import Wish, accepted, check, report
-from counter.teller import Teller
+from counter.output import Output
 from jishi.errors import ArchiveDamaged, FaultsFound, NotFound, Refused
 from jishi.records import record_of
 from jishi.safe_xml import parse
 from jishi.settings import Settings
-from pipeline.batch_check import check_batch
+from pipeline.acceptance.batch_check import check_batch
 from press.record_form import form_of
 from press.word import word_form
 from rehearsal.batch import SampleFile, SampleRecord
 from rehearsal.blanks import blank
 from rehearsal.composer import Composed
 from rehearsal.exceptions import exception
-from rehearsal.plan import Plan
+from rehearsal.plan import StoryPlan
 from tests.filled_home import copy_home
 from tests.intake_home import drop, make, outcomes, samples, take_in
 
@@ -52,7 +52,7 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 def note(rule: str) -> SampleRecord:
     """Return a signed exception note of the batch about a rule."""
-    draft = exception(Plan(1, 1, BATCH))
+    draft = exception(StoryPlan(1, 1, BATCH))
     made = Composed(replace(draft, content={**draft.content, "rule": rule}), BATCH, blank)
     return SampleRecord(made.record_id, "EX", "", made.xml, tuple(SampleFile(*file) for file in made.files))
 
@@ -72,8 +72,8 @@ class Desk:
     settings: Settings
 
     @property
-    def catalogue(self) -> Catalogue:
-        return Catalogue(self.settings.catalogue_file)
+    def register(self) -> Register:
+        return Register(self.settings.register_file)
 
     def take(self, sample: SampleRecord) -> str:
         """Drop one record and return what became of it."""
@@ -92,14 +92,14 @@ class Desk:
         (folder / "record.xml").write_bytes(sample.xml)
         (folder / "form.docx").write_bytes(docx)
         admission = admission_of(record, "t99999", "t99999.xml", hashlib.sha256(docx).hexdigest())
-        (verdict,) = CaseFiles(self.settings, self.catalogue).admit([admission])
+        (verdict,) = CaseFiles(self.settings, self.register).admit([admission])
         assert verdict.outcome is Outcome.ADMITTED
 
     def tell(self, wish: Wish | None = None, as_json: bool = False) -> None:
-        check(self.settings, self.catalogue, BATCH, wish or Wish(), Teller(as_json))
+        check(self.settings, self.register, BATCH, wish or Wish(), Output(as_json))
 
     def report(self) -> dict[str, Any]:
-        return report(check_batch(self.settings, self.catalogue, BATCH, dt.date(2026, 6, 1)).verdict)
+        return report(check_batch(self.settings, self.register, BATCH, dt.date(2026, 6, 1)).verdict)
 
 
 def copy_of(original: Path, home: Path) -> Desk:
@@ -228,11 +228,11 @@ def words_of(docx: bytes) -> str:
 
 
 def test_blocked_means_not_numbered(lacking: Desk) -> None:
-    acceptance = accepted(lacking.settings, lacking.catalogue, BATCH, "周立", "吴验")
+    acceptance = accepted(lacking.settings, lacking.register, BATCH, "周立", "吴验")
     assert acceptance.blocking == 1
     with pytest.raises(Refused, match="1处问题"):
-        file_batch(FilingRun(lacking.settings, lacking.catalogue, BATCH, acceptance))
-    with lacking.catalogue.reading() as connection:
+        file_batch(FilingRun(lacking.settings, lacking.register, BATCH, acceptance))
+    with lacking.register.reading() as connection:
         assert connection.execute(select(volume)).all() == []
 
 
@@ -297,10 +297,10 @@ def test_a_note_about_another_rule_does_not_help(lacking: Desk) -> None:
 
 def test_report_and_note_are_filed_in_the_batch_volume(lacking: Desk) -> None:
     lacking.take(note("R60"))
-    acceptance = accepted(lacking.settings, lacking.catalogue, BATCH, "周立", "吴验")
+    acceptance = accepted(lacking.settings, lacking.register, BATCH, "周立", "吴验")
     assert any(NOTE in line for line in acceptance.explanations)
-    file_batch(FilingRun(lacking.settings, lacking.catalogue, BATCH, acceptance, workers=1))
-    with lacking.catalogue.reading() as connection:
+    file_batch(FilingRun(lacking.settings, lacking.register, BATCH, acceptance, workers=1))
+    with lacking.register.reading() as connection:
         (batch,) = connection.execute(select(volume).where(volume.c.kind == "ZH")).all()
         items = connection.execute(select(item).where(item.c.volume == batch.seq).order_by(item.c.number)).all()
         kept = json.loads(connection.execute(select(filing.c.report)).scalar_one())
@@ -404,8 +404,8 @@ def test_a_filed_batch_is_said_to_be_filed(
     whole_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk = copy_of(whole_home, tmp_path / "home")
-    acceptance = accepted(desk.settings, desk.catalogue, BATCH, "周立", "吴验")
-    file_batch(FilingRun(desk.settings, desk.catalogue, BATCH, acceptance, workers=1))
+    acceptance = accepted(desk.settings, desk.register, BATCH, "周立", "吴验")
+    file_batch(FilingRun(desk.settings, desk.register, BATCH, acceptance, workers=1))
     desk.tell()
     shown = capsys.readouterr()
     numbers = desk.report()["filed"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.catalogue import Catalogue
 from archive.home import make_home
+from archive.register.register import Register
 from counter.notices import calendar_ends, fonds_changed, open_to_others
 from jishi.settings import RuleSettings, Settings, load
 from jishi.workdays import WorkCalendar
@@ -39,7 +39,7 @@ def test_a_fonds_changed_after_filing_is_told(renamed: Path, words: str) -> None
 
 
 def test_a_fonds_that_fits_is_not_remarked(filed: Settings) -> None:
-    assert list(fonds_changed(filed, Catalogue(filed.catalogue_file))) == []
+    assert list(fonds_changed(filed, Register(filed.register_file))) == []
 
 
 def test_a_year_the_calendar_lacks_is_told_months_ahead(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_what_the_home_keeps_is_not_written_over(home: Settings, name: str) -> N
 
 def test_a_link_into_the_home_is_seen_through(home: Settings, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(home.shelf)
-    (tmp_path / "x.pdf").symlink_to(home.catalogue_file)
+    (tmp_path / "x.pdf").symlink_to(home.register_file)
     for out in (tmp_path / "link" / "x.pdf", tmp_path / "x.pdf"):
         with pytest.raises(Refused):
             save(home, b"new", out)

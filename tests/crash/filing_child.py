@@ -7,8 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
-from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch
+from archive.register.register import Register
 from jishi.settings import load
 from tests.filled_home import BATCH, acceptance
 
@@ -24,7 +24,7 @@ def main(home: Path, point: str, nth: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     settings = load(home)
-    run = FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings), 1, on_step=on_step)
+    run = FilingRun(settings, Register(settings.register_file), BATCH, acceptance(settings), 1, on_step=on_step)
     file_batch(run)
 
 

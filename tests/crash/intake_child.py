@@ -13,10 +13,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import pipeline.supply
-import pipeline.workers
+import pipeline.intake.claiming
+import pipeline.intake.workers
 from jishi.settings import Settings, load
-from pipeline.watch import Watcher
+from pipeline.intake.watch import Watcher
 
 
 def settings_of(home: Path, workers: int = 1) -> Settings:
@@ -27,8 +27,8 @@ def settings_of(home: Path, workers: int = 1) -> Settings:
 
 def main(home: Path, point: str, nth: int, workers: int) -> int:
     """Take in, in small groups; die at the nth passing of the point, as after a power cut."""
-    pipeline.supply.GROUP = 16 if workers == 1 else 64
-    pipeline.workers._FEW = 40
+    pipeline.intake.claiming.GROUP = 16 if workers == 1 else 64
+    pipeline.intake.workers._FEW = 40
     seen = 0
 
     def on_step(name: str) -> None:

@@ -13,12 +13,12 @@ import pytest
 from ocfl.storage_root import StorageRoot
 from sqlalchemy import select
 
-from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch
-from archive.foreman import STAGING_LOCK
 from archive.recover import gaps, recover, unfinished
+from archive.register.register import Register
+from archive.register.tables import item, volume
 from archive.shelf import altered_files, stored_file
-from archive.tables import item, volume
+from archive.volume.foreman import STAGING_LOCK
 from jishi.settings import Settings
 from tests.filled_home import BATCH, acceptance, copy_home, fill
 
@@ -36,21 +36,21 @@ def child(home: Path, point: str, nth: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(words, cwd=ROOT, start_new_session=True)
 
 
-def finish(settings: Settings) -> Catalogue:
+def finish(settings: Settings) -> Register:
     """Start again as a person would: recover, and file if nothing was decided yet."""
-    catalogue = Catalogue(settings.catalogue_file)
-    recover(settings, catalogue)
-    with catalogue.reading() as connection:
+    register = Register(settings.register_file)
+    recover(settings, register)
+    with register.reading() as connection:
         filed = connection.scalar(select(volume.c.seq).limit(1))
     if filed is None:
-        file_batch(FilingRun(settings, catalogue, BATCH, acceptance(settings), 1))
-    return catalogue
+        file_batch(FilingRun(settings, register, BATCH, acceptance(settings), 1))
+    return register
 
 
-def assert_whole(settings: Settings, catalogue: Catalogue) -> None:
-    assert gaps(catalogue) == []
-    assert unfinished(catalogue) == []
-    with catalogue.reading() as connection:
+def assert_whole(settings: Settings, register: Register) -> None:
+    assert gaps(register) == []
+    assert unfinished(register) == []
+    with register.reading() as connection:
         rows = connection.execute(select(volume)).all()
         items = connection.execute(select(item)).all()
     assert sorted(row.kind for row in rows) == ["GR"] * PEOPLE + ["PJ", "ZH"]
@@ -87,7 +87,7 @@ def test_recovery_clears_a_folder_only_when_its_last_builder_has_ended(original:
     folder = settings.staging / "filing-0123456789ab"
     folder.mkdir()
     (folder / STAGING_LOCK).touch()
-    words = "import os, sys, time; from pathlib import Path; from archive.foreman import _hold; "
+    words = "import os, sys, time; from pathlib import Path; from archive.volume.foreman import _hold; "
     words += "place = Path(sys.argv[1]); _hold(place); print('held', flush=True); sys.stdin.read(); "
     words += "[(place / str(n)).mkdir() for n in range(200)]"
     builder = subprocess.Popen(
@@ -96,7 +96,7 @@ def test_recovery_clears_a_folder_only_when_its_last_builder_has_ended(original:
     assert builder.stdin is not None
     assert builder.stdout is not None
     assert builder.stdout.readline() == b"held\n"
-    recovery = threading.Thread(target=recover, args=(settings, Catalogue(settings.catalogue_file)))
+    recovery = threading.Thread(target=recover, args=(settings, Register(settings.register_file)))
     recovery.start()
     builder.stdin.close()
     assert builder.wait(600) == 0
@@ -106,7 +106,7 @@ def test_recovery_clears_a_folder_only_when_its_last_builder_has_ended(original:
 
 
 def test_a_builder_that_comes_late_leaves_the_cleared_folder_alone(tmp_path: Path) -> None:
-    words = "import sys; from pathlib import Path; from archive.foreman import _hold; _hold(Path(sys.argv[1]))"
+    words = "import sys; from pathlib import Path; from archive.volume.foreman import _hold; _hold(Path(sys.argv[1]))"
     done = subprocess.run([sys.executable, "-c", words, str(tmp_path / "gone")], cwd=ROOT, check=False)
     assert done.returncode == 1
     assert not (tmp_path / "gone").exists()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.catalogue import Catalogue
-from archive.tables import record, verdict
+from archive.register.register import Register
+from archive.register.tables import record, verdict
 from jishi.settings import Settings
 from rehearsal.batch import SampleRecord
 from tests.intake_home import digests, drop, kept_files, make, records_in, samples, take_in, zipped
@@ -50,7 +50,7 @@ def check(settings: Settings, expected: Counter[str], records: Counter[str]) -> 
     assert list((settings.home / "work").glob("[!.]*")) == []
     assert list((settings.home / "drop").rglob("*.xml")) == []
     assert sum((records_in(settings, place) for place in ENDS), start=Counter[str]()) == records
-    with Catalogue(settings.catalogue_file).reading() as connection:
+    with Register(settings.register_file).reading() as connection:
         admitted = {row.sha256: row.state for row in connection.execute(record.select())}
         places = [row.place for row in connection.execute(verdict.select()) if row.place]
     assert set(admitted.values()) == {"admitted"}
@@ -125,7 +125,7 @@ def test_three_watchers_on_one_drop_admit_each_record_once(tmp_path: Path) -> No
     assert digests(settings) == expected
     found = records_in(settings, "cases") + records_in(settings, "waiting")
     assert found == Counter(hashlib.sha256(one.xml).hexdigest() for one in chosen)
-    with Catalogue(settings.catalogue_file).reading() as connection:
+    with Register(settings.register_file).reading() as connection:
         rows = connection.execute(verdict.select()).all()
     assert Counter(row.outcome for row in rows if row.outcome != "waiting") == {
         "admitted": records_in(settings, "cases").total()

@@ -12,10 +12,10 @@ from xml.sax.saxutils import escape
 import pytest
 
 from jishi.settings import Settings
-from pipeline.claims import Claim
-from pipeline.examiner import Examiner
-from pipeline.submission import Kind
-from pipeline.verdict_line import VerdictLine
+from pipeline.intake.claims import Claim
+from pipeline.intake.examiner import Examiner
+from pipeline.intake.submission import Kind
+from pipeline.intake.verdict_line import VerdictLine
 from tests.intake_home import codes, drop, file_name, make, outcomes, sample, take_in
 
 SUITES = Path(__file__).parents[1] / "suites"

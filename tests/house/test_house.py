@@ -14,7 +14,7 @@ from click import Command, Group
 from cli import jishi
 from jishi import errors
 from jishi.errors import ExitCode, JishiError
-from jishi.process import catalogue
+from jishi.procedure import procedure
 from jishi.record_types import record_type, role_labels, type_ids
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +34,7 @@ def commands(group: Group = jishi, prefix: str = "jishi") -> list[tuple[str, Com
 
 
 def test_the_process_counts_six_thirtysix_fortyfour_nine_sixtyone() -> None:
-    found = catalogue()
+    found = procedure()
     assert len(found.stages) == 6
     assert len(list(found.items())) == 36
     assert len(found.steps) == 44
@@ -44,8 +44,8 @@ def test_the_process_counts_six_thirtysix_fortyfour_nine_sixtyone() -> None:
 
 
 def test_every_step_and_supplement_has_its_own_record_type_and_every_signer_a_label() -> None:
-    assert set(type_ids()) == set(catalogue().all_types)
-    for step in catalogue().all_types.values():
+    assert set(type_ids()) == set(procedure().all_types)
+    for step in procedure().all_types.values():
         assert record_type(step.id).name
         assert step.roles <= set(role_labels())
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.facts import Acceptance
 from archive.refusals import refuse_unaccepted
+from archive.volume.facts import Acceptance
 from jishi.errors import Refused
 from jishi.names import folded_name
 

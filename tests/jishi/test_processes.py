@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAD = """
 import os, signal, sys, time
 from jishi.errors import NotFound, WorkerLost
-from jishi.processes import Copy
+from jishi.forking import Copy
 known = ["read before the fork"]
 """
 
@@ -103,7 +103,7 @@ def test_a_fork_server_s_processes_have_its_variables_and_the_command_has_not(tm
     script = tmp_path / "asks.py"
     script.write_text("""
 import os
-from jishi.processes import fork_server
+from jishi.forking import fork_server
 
 def told(out):
     out.send((os.environ["TRIED_FIRST"], os.environ["TRIED_SECOND"]))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jishi.case.paper import paper_of
 from jishi.case.standing import Cell, Standing, State
+from jishi.case.step_record import step_record_of
 from tests.rule_cases import BATCH, Records, edit, pick, records
 
 FIRST, OTHER = f"{BATCH}-001", f"{BATCH}-005"
@@ -13,7 +13,7 @@ FIRST, OTHER = f"{BATCH}-001", f"{BATCH}-005"
 
 def standing(batch: Records, held: tuple[str, ...] = ()) -> Standing:
     """Return the standing of a batch in which some records only wait."""
-    papers = {number: paper_of(root) for number, root in batch.items()}
+    papers = {number: step_record_of(root) for number, root in batch.items()}
     return Standing(
         (paper for number, paper in papers.items() if number not in held), held=[papers[number] for number in held]
     )

@@ -9,41 +9,41 @@ import pytest
 from jishi.case.standing import State
 from jishi.errors import SettingsInvalid
 from jishi.findings import Severity
-from jishi.process import catalogue
+from jishi.procedure import procedure
 from jishi.workdays import WorkCalendar
-from pipeline.acceptance import judge_batch
-from pipeline.dossier import DossierEntry, assemble
-from pipeline.verdict import Answer, Verdict
+from pipeline.acceptance.dossier import DossierEntry, assemble
+from pipeline.acceptance.judge import judge_batch
+from pipeline.acceptance.verdict import Answer, BatchVerdict
 from tests.rule_cases import BATCH, CALENDAR, EARLIER, NS, Records, edit, pick, profile_of, records
 
 
-def _judge(batch: Records, profile: str = "CN", today: dt.date = dt.date(2026, 6, 1)) -> Verdict:
+def _judge(batch: Records, profile: str = "CN", today: dt.date = dt.date(2026, 6, 1)) -> BatchVerdict:
     number = next(iter(batch)).split("/")[0][:16]
     entries = [DossierEntry(root, name) for name, root in batch.items()]
     one = profile_of(profile)
     return judge_batch(assemble(entries, batch=number, profile=one, today=today), one, CALENDAR)
 
 
-def _answers(verdict: Verdict) -> dict[str, Answer]:
+def _answers(verdict: BatchVerdict) -> dict[str, Answer]:
     return {one.requirement.id: one.answer for one in verdict.requirements}
 
 
 @pytest.fixture(scope="module")
-def sound() -> Verdict:
+def sound() -> BatchVerdict:
     return _judge(records())
 
 
-def test_a_sound_batch_is_acceptable(sound: Verdict) -> None:
+def test_a_sound_batch_is_acceptable(sound: BatchVerdict) -> None:
     assert sound.acceptable
     assert sound.findings == ()
     assert (sound.batch, sound.profile, sound.started) == (BATCH, "CN", "2026-01-05")
     assert sound.version == profile_of("CN").version
 
 
-def test_the_matrix_has_every_person_and_every_step(sound: Verdict) -> None:
+def test_the_matrix_has_every_person_and_every_step(sound: BatchVerdict) -> None:
     assert [person.change for person in sound.people] == ["P", "F", "T", "X", "P", "P"]
     for person in sound.people:
-        assert list(person.steps) == list(catalogue().steps)
+        assert list(person.steps) == list(procedure().steps)
         assert person.missing == ()
         assert person.acceptable
     assert sound.people[0].steps["S6-07"].state is State.LATER
@@ -52,7 +52,7 @@ def test_the_matrix_has_every_person_and_every_step(sound: Verdict) -> None:
     assert sound.people[0].steps["S1-03"].records == (f"{BATCH}/S1-03/001",)
 
 
-def test_every_requirement_is_answered_and_says_what_it_rests_on(sound: Verdict) -> None:
+def test_every_requirement_is_answered_and_says_what_it_rests_on(sound: BatchVerdict) -> None:
     assert [one.requirement.id for one in sound.requirements] == [f"R{number:02d}" for number in range(1, 62)]
     assert {need for need, answer in _answers(sound).items() if answer is not Answer.PASSED} == {
         "R51",
@@ -65,7 +65,7 @@ def test_every_requirement_is_answered_and_says_what_it_rests_on(sound: Verdict)
             assert one.records, one.requirement.id
 
 
-def test_a_rule_that_never_fired_is_not_passed(sound: Verdict) -> None:
+def test_a_rule_that_never_fired_is_not_passed(sound: BatchVerdict) -> None:
     answers = {one.requirement.id: one for one in sound.requirements}
     assert answers["R51"].answer is Answer.NOT_APPLICABLE
     assert answers["R58"].answer is Answer.UNDETERMINED
@@ -76,7 +76,7 @@ def test_a_rule_that_never_fired_is_not_passed(sound: Verdict) -> None:
     assert own["R55"] is Answer.PASSED
 
 
-def test_a_person_passes_only_what_was_judged_of_that_person(sound: Verdict) -> None:
+def test_a_person_passes_only_what_was_judged_of_that_person(sound: BatchVerdict) -> None:
     own = [{one.requirement.id: one for one in person.requirements} for person in sound.people]
     notices, plenaries = (
         {node.get("no") for root in (pick(records(), step),) for node in root.iterfind("r:people/r:person[@no]", NS)}
@@ -90,7 +90,7 @@ def test_a_person_passes_only_what_was_judged_of_that_person(sound: Verdict) -> 
     assert 0 < len(notices) < len(sound.people)
 
 
-def test_what_only_the_filed_volumes_show_is_open_and_says_who_looks(sound: Verdict) -> None:
+def test_what_only_the_filed_volumes_show_is_open_and_says_who_looks(sound: BatchVerdict) -> None:
     (filed,) = [one for one in sound.requirements if one.requirement.id == "R61"]
     assert filed.answer is Answer.UNDETERMINED
     assert filed.reasons == ("电子卷的件数、页数、校验码立卷后由 jishi verify 核对",)
@@ -111,11 +111,11 @@ def test_with_the_supplement_probation_is_answered() -> None:
     assert {need for need, answer in _answers(verdict).items() if answer is not Answer.PASSED} == {"R51", "R61"}
 
 
-def test_where_substance_is_left_to_a_person_it_is_said(sound: Verdict) -> None:
+def test_where_substance_is_left_to_a_person_it_is_said(sound: BatchVerdict) -> None:
     assert {one.requirement.id for one in sound.requirements if one.needs_a_person} == {"R08", "R30", "R36"}
 
 
-@pytest.mark.parametrize("step", [step.id for step in catalogue().steps.values() if step.id not in ("S6-06", "S6-07")])
+@pytest.mark.parametrize("step", [step.id for step in procedure().steps.values() if step.id not in ("S6-06", "S6-07")])
 def test_a_batch_with_one_step_missing_is_refused_and_the_step_named(step: str) -> None:
     batch = {number: root for number, root in records().items() if number.split("/")[1] != step}
     verdict = _judge(batch)
@@ -125,7 +125,7 @@ def test_a_batch_with_one_step_missing_is_refused_and_the_step_named(step: str) 
     assert {one.person for one in lacking} == {person.no for person in verdict.people if step in person.missing}
 
 
-def test_a_step_missing_for_one_person_is_that_persons(sound: Verdict) -> None:
+def test_a_step_missing_for_one_person_is_that_persons(sound: BatchVerdict) -> None:
     batch = records()
     del batch[f"{BATCH}-002/S6-03/001"]
     verdict = _judge(batch)

@@ -11,14 +11,14 @@ import pytest
 from lxml import etree
 from pypdf import PdfReader
 
-from jishi.process import catalogue
-from pipeline.acceptance import judge_batch
-from pipeline.acceptance_form import acceptance_form, group_of
-from pipeline.dossier import DossierEntry, assemble
-from pipeline.figures import figures_of
-from pipeline.inactive_rules import inactive_rules
-from pipeline.verdict import Answer, Verdict
-from pipeline.verdict_words import steps_told
+from jishi.procedure import procedure
+from pipeline.acceptance.dossier import DossierEntry, assemble
+from pipeline.acceptance.figures import figures_of
+from pipeline.acceptance.judge import judge_batch
+from pipeline.acceptance.report import acceptance_form, group_of
+from pipeline.acceptance.verdict import Answer, BatchVerdict
+from pipeline.acceptance.verdict_words import steps_told
+from pipeline.rules.inactive_rules import inactive_rules
 from press.fonts import font_set
 from press.forms import Form, Grid, Pair
 from press.layout import laid_out
@@ -35,17 +35,17 @@ def dossier(batch: Records, profile: str = "CN") -> etree._Element:
     return assemble(entries, batch=BATCH, profile=profile_of(profile), today=dt.date(2026, 6, 1))
 
 
-def judged(batch: Records, profile: str = "CN") -> Verdict:
+def judged(batch: Records, profile: str = "CN") -> BatchVerdict:
     return judge_batch(dossier(batch, profile), profile_of(profile), CALENDAR)
 
 
 @pytest.fixture(scope="module")
-def sound() -> Verdict:
+def sound() -> BatchVerdict:
     return judged(records())
 
 
 @pytest.fixture(scope="module")
-def faulty() -> Verdict:
+def faulty() -> BatchVerdict:
     batch = records()
     del batch[f"{BATCH}-002/S6-03/001"]
     edit(pick(batch, "S1-02"), "c/sources/value[position()>1] -")
@@ -64,7 +64,7 @@ def text(form: Form, key: str) -> str:
     return "\n".join(next(part.lines for part in parts if isinstance(part, Pair) and part.key == key))
 
 
-def test_batch_and_every_person_have_sixty_one_rows_with_one_of_four_answers(faulty: Verdict) -> None:
+def test_batch_and_every_person_have_sixty_one_rows_with_one_of_four_answers(faulty: BatchVerdict) -> None:
     form = acceptance_form(faulty)
     words = {answer.value for answer in Answer}
     for owner in ("", *(f"{person.no}." for person in faulty.people)):
@@ -76,7 +76,7 @@ def test_batch_and_every_person_have_sixty_one_rows_with_one_of_four_answers(fau
         assert row["text"] == answered.requirement.text
 
 
-def test_the_head_says_by_which_rules_of_which_day_and_what_came_of_it(faulty: Verdict) -> None:
+def test_the_head_says_by_which_rules_of_which_day_and_what_came_of_it(faulty: BatchVerdict) -> None:
     form = acceptance_form(faulty)
     told = {
         key: text(form, key) for key in ("batch", "profile", "rules", "started", "occurredOn", "errors", "warnings")
@@ -95,7 +95,7 @@ def test_the_head_says_by_which_rules_of_which_day_and_what_came_of_it(faulty: V
     assert "须由人判断" in text(form, "note")
 
 
-def test_what_passed_tells_the_figures_of_its_record(sound: Verdict) -> None:
+def test_what_passed_tells_the_figures_of_its_record(sound: BatchVerdict) -> None:
     rows = {row["need"]: row for row in grid(acceptance_form(sound), f"{BATCH}-001.requirements")}
     vote = pick(records(), "S5-02").find("r:content", NS)
     assert vote is not None
@@ -108,7 +108,7 @@ def test_what_passed_tells_the_figures_of_its_record(sound: Verdict) -> None:
     assert "公示期（工作日）5" in rows["R52"]["figures"]
 
 
-def test_a_person_s_row_tells_that_person_s_votes(sound: Verdict) -> None:
+def test_a_person_s_row_tells_that_person_s_votes(sound: BatchVerdict) -> None:
     form = acceptance_form(sound)
     results = pick(records(), "S2-07").findall("r:content/r:perCandidate/r:entry", NS)
     people = {node.get("id"): node.get("no") for node in pick(records(), "S2-07").iterfind("r:people/r:person", NS)}
@@ -133,7 +133,7 @@ def test_a_success_is_never_told_in_words_of_failure() -> None:
     assert [figure for figure in told if words.search(figure) and not any(map(figure.startswith, labels))] == []
 
 
-def test_what_failed_is_told_with_message_and_mark_of_an_unchecked_clause(faulty: Verdict) -> None:
+def test_what_failed_is_told_with_message_and_mark_of_an_unchecked_clause(faulty: BatchVerdict) -> None:
     form = acceptance_form(faulty)
     rows = {row["need"]: row for row in grid(form, "requirements")}
     assert rows["R02"]["answer"] == "不通过"
@@ -143,7 +143,7 @@ def test_what_failed_is_told_with_message_and_mark_of_an_unchecked_clause(faulty
     assert "seed" not in "".join(row["source"] for row in rows.values())
 
 
-def test_findings_stand_by_rule_table_with_person_source_and_evasion(faulty: Verdict) -> None:
+def test_findings_stand_by_rule_table_with_person_source_and_evasion(faulty: BatchVerdict) -> None:
     form = acceptance_form(faulty)
     groups = [part.key for part in form.body if part.key.startswith("findings.")]
     assert groups == ["findings.R", "findings.CN"]
@@ -158,14 +158,14 @@ def test_findings_stand_by_rule_table_with_person_source_and_evasion(faulty: Ver
     assert all(row["source"] and row["exception"] == "无" for key in groups for row in grid(form, key))
 
 
-def test_without_findings_it_says_so(sound: Verdict) -> None:
+def test_without_findings_it_says_so(sound: BatchVerdict) -> None:
     form = acceptance_form(sound)
     assert text(form, "findings.none") == "没有不通过的规则"
     assert text(form, "exceptions") == "没有例外说明"
     assert text(form, "result") == "可以验收"
 
 
-def test_rules_that_did_not_fire_are_counted_apart_and_named(sound: Verdict) -> None:
+def test_rules_that_did_not_fire_are_counted_apart_and_named(sound: BatchVerdict) -> None:
     form = acceptance_form(sound)
     for row in grid(form, "ran.groups"):
         assert int(row["rules"]) == int(row["fired"]) + int(row["idle"]), row
@@ -177,21 +177,21 @@ def test_rules_that_did_not_fire_are_counted_apart_and_named(sound: Verdict) -> 
     assert sum(int(row["failed"]) for row in grid(form, "ran.groups")) == 0
 
 
-def test_rules_of_the_tables_without_a_register_are_not_in_force(faulty: Verdict) -> None:
+def test_rules_of_the_tables_without_a_register_are_not_in_force(faulty: BatchVerdict) -> None:
     listed = {row["id"] for row in grid(acceptance_form(faulty), "inactive")}
     assert listed == {one.id for one in inactive_rules() if group_of(one.id) in ("CN", "HN")}
     assert listed.isdisjoint({one.rule.id for one in faulty.rules})
 
 
-def test_the_forty_four_steps_are_told_in_a_line(faulty: Verdict) -> None:
+def test_the_forty_four_steps_are_told_in_a_line(faulty: BatchVerdict) -> None:
     for person in faulty.people:
         counted = [int(number) for number in re.findall(r"(\d+)步", steps_told(person))]
-        assert sum(counted) == len(catalogue().steps) == 44
+        assert sum(counted) == len(procedure().steps) == 44
     assert "缺1步：S6-03" in steps_told(faulty.people[1])
     assert "待补充归档2步：S6-06至S6-07" in steps_told(faulty.people[0])
 
 
-def test_pages_are_cited_only_for_the_volume(sound: Verdict) -> None:
+def test_pages_are_cited_only_for_the_volume(sound: BatchVerdict) -> None:
     alone = acceptance_form(sound)
     assert not any("@" in value for _, value in alone.pairs())
     assert not any("pages" in part.keys for part in alone.body if isinstance(part, Grid))
@@ -209,12 +209,12 @@ def test_a_single_finding_stays_a_row_whose_page_can_be_cited() -> None:
     assert not any(block.get("cards") for block in laid_out(form.as_values())["body"])
 
 
-def test_the_signers_are_named_where_they_are_known(sound: Verdict) -> None:
+def test_the_signers_are_named_where_they_are_known(sound: BatchVerdict) -> None:
     assert text(acceptance_form(sound, filer="周立", acceptor="吴验"), "acceptor").strip().startswith("吴验（签名）")
     assert text(acceptance_form(sound), "filer").strip().startswith("（签名）")
 
 
-def test_word_and_pdf_show_all_of_it(faulty: Verdict) -> None:
+def test_word_and_pdf_show_all_of_it(faulty: BatchVerdict) -> None:
     form = acceptance_form(faulty)
     with zipfile.ZipFile(io.BytesIO(word_form(form))) as parts:
         body = etree.fromstring(parts.read("word/document.xml"))
@@ -227,5 +227,5 @@ def test_word_and_pdf_show_all_of_it(faulty: Verdict) -> None:
     assert printed.count("R61S6-08") == len(faulty.people)
 
 
-def test_the_same_verdict_gives_the_same_form(faulty: Verdict) -> None:
+def test_the_same_verdict_gives_the_same_form(faulty: BatchVerdict) -> None:
     assert acceptance_form(faulty) == acceptance_form(faulty)

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from archive.alert import Change
+from archive.register.alert import Change
 from jishi.errors import ExitCode
-from pipeline.alert_clerk import AlertClerk
+from pipeline.alerts.clerk import AlertClerk
 from rehearsal.batch import SampleRecord
 from tests.alert_home import BATCH, QUIET, AlertHome, told
 from tests.command_line import command

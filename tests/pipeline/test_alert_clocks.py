@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archive.alert import Cause
+from archive.register.alert import Cause
 from jishi.errors import SettingsInvalid
 from jishi.workdays import WorkCalendar
-from pipeline.alert_clocks import load_clocks
+from pipeline.alerts.clocks import load_clocks
 from tests.alert_home import BATCH, home_of, reckoned
 from tests.rule_cases import CALENDAR, EARLIER, NS, Records, edit, pick, profile_of, records
 

@@ -14,10 +14,10 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 import cli
-from archive import ledger
-from archive.alert import Level
-from archive.catalogue import now
-from archive.tables import filing
+from archive.register import ledger
+from archive.register.alert import Level
+from archive.register.register import now
+from archive.register.tables import filing
 from jishi.errors import NotFound, Refused
 from jishi.findings import Finding
 from tests.alert_home import BATCH, QUIET, AlertHome, home_of, told
@@ -269,7 +269,7 @@ def test_every_line_has_its_history_in_the_ledger(home: AlertHome) -> None:
     events = home.desk.book.history(home.line("R53").id)
     assert [event["event"] for event in events] == ["alert-raised", "alert-closed"]
     assert json.loads(events[1]["detail"])["evidence"] == mended
-    with home.catalogue.reading() as connection:
+    with home.register.reading() as connection:
         assert ledger.broken_links(connection) == []
 
 
@@ -284,7 +284,7 @@ def test_the_catalogue_refuses_to_change_a_closed_line(home: AlertHome) -> None:
         "UPDATE alert SET cause = 'x'",
         "UPDATE alert SET message = 'x'",
     ):
-        with pytest.raises(IntegrityError, match="never"), home.catalogue.writing() as connection:
+        with pytest.raises(IntegrityError, match="never"), home.register.writing() as connection:
             connection.execute(text(change))
 
 
@@ -328,7 +328,7 @@ def test_filing_settles_findings_and_lets_clocks_run_on(home: AlertHome) -> None
     home.correct(f"{BATCH}/S5-05/001", "c/sentOn = 2026-04-17", "c/repliedOn = 2026-04-17")
     home.refresh()
     assert home.open() == {"R50": "黄"}
-    with home.catalogue.writing() as connection:
+    with home.register.writing() as connection:
         connection.execute(insert(filing).values(
             batch=BATCH, version=1, filer="周立", acceptor="吴验", accepted_at=now(), content_digest="0" * 64,
             profile="CN", rules="0" * 16, report="{}",

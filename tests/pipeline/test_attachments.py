@@ -15,7 +15,7 @@ from PIL import Image
 from jishi.errors import PartMissing
 from jishi.findings import Finding
 from jishi.records import Attachment
-from pipeline.attachments import AttachmentDesk, isolation_is_possible
+from pipeline.intake.attachments import AttachmentDesk, isolation_is_possible
 
 PDF, PNG, JPEG, TIFF = "application/pdf", "image/png", "image/jpeg", "image/tiff"
 

@@ -6,12 +6,12 @@ import pytest
 from lxml import etree
 
 from jishi.errors import NotFound
-from jishi.process import catalogue
+from jishi.procedure import procedure
 from jishi.record_types import Field, header_fields, record_type, role_labels, shared_choices, type_ids, type_notes
 from jishi.records import R
 from jishi.safe_xml import parse
-from pipeline.blank import blank
-from pipeline.validate import schema_findings
+from pipeline.intake.validate import schema_findings
+from pipeline.rules.blank import blank
 
 BATCH = "511000-2026-P003"
 PERSON = f"{BATCH}-007"
@@ -90,7 +90,7 @@ def test_every_field_is_there_with_its_label_and_every_role_has_a_line(type_id: 
         assert root.find(f"{R}content/{R}{field.key}") is not None
         assert f"<!-- {field.label}〔{'必填' if field.required else '选填'}" in text
     roles = [node.get("role", "") for node in root.iterfind(f"{R}responsible")]
-    for signer in catalogue().all_types[type_id].signers:
+    for signer in procedure().all_types[type_id].signers:
         assert roles.count(signer.role) >= signer.least
         assert f"<!-- {role_labels()[signer.role]}" in text
 

@@ -16,13 +16,13 @@ from lxml import etree
 
 from jishi.errors import NotFound
 from jishi.findings import Finding, Severity
-from jishi.process import catalogue
+from jishi.procedure import procedure
 from jishi.record_types import schemas_folder
-from pipeline.acceptance import judge_batch
-from pipeline.dossier import DossierEntry, assemble
-from pipeline.inactive_rules import inactive_rules
-from pipeline.profiles import Profile, load_profile, profile_ids
-from pipeline.validate import RecordJudge
+from pipeline.acceptance.dossier import DossierEntry, assemble
+from pipeline.acceptance.judge import judge_batch
+from pipeline.intake.validate import RecordJudge
+from pipeline.rules.inactive_rules import inactive_rules
+from pipeline.rules.profiles import Profile, load_profile, profile_ids
 from tests.rule_cases import CALENDAR, NS, TODAY, Records, broken, broken_alone, edit, pick, profile_of, records
 
 SHIPPED = ("AKS", "CN", "DY", "HN", "JX", "NJ")
@@ -293,7 +293,7 @@ def test_c18_how_long_a_handover_may_take() -> None:
 
 
 def test_c8_stages_are_named_once_and_steps_keep_their_ids_everywhere() -> None:
-    assert [stage.name for stage in catalogue().stages] == ["动议", "民主推荐", "考察", "酝酿", "讨论决定", "任用"]
+    assert [stage.name for stage in procedure().stages] == ["动议", "民主推荐", "考察", "酝酿", "讨论决定", "任用"]
     root = pick(records(), "S4-04")
     edit(root, "@stageId = S5")
     assert _by_locality(root, *SHIPPED) == {name: {"X-STEP"} for name in SHIPPED}

@@ -8,8 +8,8 @@ import datetime as dt
 import pytest
 from lxml import etree
 
-from jishi.process import catalogue
-from pipeline.dossier import DocumentFact, DossierEntry, FileFact, assemble, entries_of
+from jishi.procedure import procedure
+from pipeline.acceptance.dossier import DocumentFact, DossierEntry, FileFact, assemble, entries_of
 from tests.rule_cases import BATCH, CALENDAR, EARLIER, NS, Records, edit, found, pick, profile_of, records
 
 
@@ -63,7 +63,7 @@ def test_the_thousandth_occurrence_comes_after_the_ninth_hundred_and_ninety_nint
 def test_the_roster_comes_from_the_qualification_records() -> None:
     dossier = _dossier(records())
     assert _texts(dossier, "d:roster/d:person/@change") == ["P", "F", "T", "X", "P", "P"]
-    assert len(_texts(dossier, "d:roster/d:person[1]/d:need/@step")) == len(catalogue().steps)
+    assert len(_texts(dossier, "d:roster/d:person[1]/d:need/@step")) == len(procedure().steps)
     assert _texts(dossier, f"d:roster/d:person[@no='{BATCH}-001']/@targetPost") == ["岚江市水务局副局长"]
     assert _texts(dossier, "d:roster/d:person[1]/d:leader/@ref") != []
 

@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.hints import Hint
+from pipeline.intake.folder_events import Hint
 
 REPOSITORY = Path(__file__).parents[2]
 _STORM = """
 import os, signal, sys, time
-from pipeline.hints import Hint
+from pipeline.intake.folder_events import Hint
 hint, heard = Hint(), 0
 def given(number, frame):
     global heard

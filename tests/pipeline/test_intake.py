@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from archive.home import make_home
 from jishi.settings import Settings
-from pipeline.claims import Desk, read_claim
-from pipeline.intake import DropFolder, Scan, Stability, pending
-from pipeline.listing import Look
-from pipeline.submission import Kind, Needs, needs_of
+from pipeline.intake.claims import ClaimDesk, read_claim
+from pipeline.intake.drop_folder import DropFolder, FolderScan, Stability, pending
+from pipeline.intake.listing import Look
+from pipeline.intake.submission import Kind, Needs, needs_of
 
 DAY = 86_400.0
 NAMESPACE = "urn:jishi:record:1"
@@ -36,15 +36,15 @@ def at_once(name: str, look: Look) -> bool:
     return True
 
 
-def scan(settings: Settings, settled: Callable[[str, Look], bool] = at_once, days: float = 0.0) -> Scan:
+def scan(settings: Settings, settled: Callable[[str, Look], bool] = at_once, days: float = 0.0) -> FolderScan:
     return DropFolder(settings, wall=lambda: time.time() + days * DAY).scan(settled)
 
 
-def ready(found: Scan) -> list[str]:
+def ready(found: FolderScan) -> list[str]:
     return [one.name for one in found.ready]
 
 
-def messages(found: Scan) -> dict[str, str]:
+def messages(found: FolderScan) -> dict[str, str]:
     return {one.name: one.message for one in found.pending}
 
 
@@ -226,7 +226,7 @@ def test_a_record_is_read_again_only_when_it_changed(settings: Settings, monkeyp
         read.append(path.name)
         return needs_of(path)
 
-    monkeypatch.setattr("pipeline.intake.needs_of", counting)
+    monkeypatch.setattr("pipeline.intake.drop_folder.needs_of", counting)
     path = record(settings.drop / "r.xml", "a.pdf")
     folder = DropFolder(settings)
     folder.scan(at_once)
@@ -240,7 +240,7 @@ def test_an_unreadable_record_waits_and_tells_why(settings: Settings, monkeypatc
     def refuse(path: Path) -> None:
         raise PermissionError(13, "权限不足", str(path))
 
-    monkeypatch.setattr("pipeline.intake.needs_of", refuse)
+    monkeypatch.setattr("pipeline.intake.drop_folder.needs_of", refuse)
     record(settings.drop / "r.xml")
     assert messages(scan(settings)) == {"r.xml": "暂时不能读取：没有权限"}
 
@@ -251,7 +251,7 @@ def test_a_folder_that_cannot_be_read_waits_and_harms_no_other(
     def refuse(root: Path, top: object) -> None:
         raise PermissionError(13, "权限不足")
 
-    monkeypatch.setattr("pipeline.intake.tree", refuse)
+    monkeypatch.setattr("pipeline.intake.drop_folder.tree", refuse)
     record(settings.drop / "r.xml")
     record(settings.drop / "夹/s.xml")
     found = scan(settings)
@@ -284,14 +284,14 @@ def test_pending_tells_everything_that_is_not_taken_yet(settings: Settings) -> N
 # Claims
 
 
-def take(desk: Desk, path: Path, *files: str, shared: frozenset[str] = frozenset()) -> str:
+def take(desk: ClaimDesk, path: Path, *files: str, shared: frozenset[str] = frozenset()) -> str:
     return desk.take(path, path.name, Kind.RECORD, {name: name for name in files}, shared).token
 
 
 def test_a_claim_moves_record_and_attachments_under_one_token(settings: Settings) -> None:
     path = record(settings.drop / "记录.xml", "a.pdf")
     (settings.drop / "a.pdf").write_bytes(b"x")
-    desk = Desk(settings)
+    desk = ClaimDesk(settings)
     token = take(desk, path, "a.pdf")
     desk.close()
     folder = settings.work / token
@@ -304,7 +304,7 @@ def test_a_claim_moves_record_and_attachments_under_one_token(settings: Settings
 
 def test_only_one_of_two_gets_a_record(settings: Settings) -> None:
     path = record(settings.drop / "r.xml")
-    first, second = Desk(settings), Desk(settings)
+    first, second = ClaimDesk(settings), ClaimDesk(settings)
     take(first, path)
     with pytest.raises(FileNotFoundError):
         take(second, path)
@@ -316,7 +316,7 @@ def test_only_one_of_two_gets_a_record(settings: Settings) -> None:
 def test_a_record_whose_attachment_vanished_goes_back(settings: Settings) -> None:
     path = record(settings.drop / "r.xml", "a.pdf", "b.pdf")
     (settings.drop / "a.pdf").write_bytes(b"x")
-    desk = Desk(settings)
+    desk = ClaimDesk(settings)
     with pytest.raises(FileNotFoundError):
         take(desk, path, "a.pdf", "b.pdf")
     desk.close()
@@ -326,7 +326,7 @@ def test_a_record_whose_attachment_vanished_goes_back(settings: Settings) -> Non
 
 def test_going_back_never_overwrites_what_came_meanwhile(settings: Settings) -> None:
     path = record(settings.drop / "r.xml")
-    desk = Desk(settings)
+    desk = ClaimDesk(settings)
     claim = desk.take(path, "r.xml", Kind.RECORD, {})
     path.write_bytes(b"newer")
     assert not desk.put_back(claim)
@@ -338,7 +338,7 @@ def test_going_back_never_overwrites_what_came_meanwhile(settings: Settings) -> 
 def test_a_shared_attachment_is_copied_and_stays(settings: Settings) -> None:
     path = record(settings.drop / "r.xml", "a.pdf")
     (settings.drop / "a.pdf").write_bytes(b"x")
-    desk = Desk(settings)
+    desk = ClaimDesk(settings)
     token = take(desk, path, "a.pdf", shared=frozenset({"a.pdf"}))
     desk.close()
     assert (settings.work / token / "attachments/a.pdf").read_bytes() == b"x"
@@ -346,38 +346,38 @@ def test_a_shared_attachment_is_copied_and_stays(settings: Settings) -> None:
 
 
 def test_what_a_living_process_holds_is_not_left_behind(settings: Settings) -> None:
-    first = Desk(settings)
+    first = ClaimDesk(settings)
     token = take(first, record(settings.drop / "r.xml"))
-    second = Desk(settings)
+    second = ClaimDesk(settings)
     assert second.left_behind() == []
     first.close()
     assert second.left_behind() == [token]
     assert second.is_mine(token)
-    third = Desk(settings)
+    third = ClaimDesk(settings)
     assert third.left_behind() == []
     second.close()
     third.close()
 
 
 def test_a_folder_without_any_lock_is_left_behind(settings: Settings) -> None:
-    first = Desk(settings)
+    first = ClaimDesk(settings)
     token = take(first, record(settings.drop / "r.xml"))
     first.close()
     for lock in settings.work.glob(".*.lock"):
         lock.unlink()
-    second = Desk(settings)
+    second = ClaimDesk(settings)
     assert second.left_behind() == [token]
     second.close()
 
 
 def test_locks_of_owners_with_nothing_left_go_away(settings: Settings) -> None:
-    first = Desk(settings)
+    first = ClaimDesk(settings)
     first.close()
     assert list(settings.work.glob(".*.lock")) == []
 
 
 def test_a_broken_claim_note_reads_as_none(settings: Settings) -> None:
-    desk = Desk(settings)
+    desk = ClaimDesk(settings)
     folder = settings.work / take(desk, record(settings.drop / "r.xml"))
     (folder / "claim.json").write_bytes(b'{"kind": "rec')
     assert read_claim(folder) is None

@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from archive.catalogue import Catalogue
 from archive.home import make_home
+from archive.register.register import Register
 from cli import main
 from jishi.errors import ExitCode, NotFound, SettingsInvalid
 from jishi.findings import Severity
 from jishi.record_types import schemas_folder
 from jishi.settings import Settings, load
-from pipeline.batch_check import check_batch
-from pipeline.profiles import load_profile
-from pipeline.verdict import Judged
-from pipeline.verdict_line import VerdictLine
-from pipeline.watch import Watcher
+from pipeline.acceptance.batch_check import check_batch
+from pipeline.acceptance.verdict import Judged
+from pipeline.intake.verdict_line import VerdictLine
+from pipeline.intake.watch import Watcher
+from pipeline.rules.profiles import load_profile
 from rehearsal.batch import SampleRecord
 from tests.intake_home import codes, drop, outcomes, sample, take_in
 from tests.rule_cases import BATCH, CALENDAR, broken, edit, pick, records
@@ -69,7 +69,7 @@ def _take(settings: Settings, *more: SampleRecord) -> list[VerdictLine]:
 
 
 def _checked(settings: Settings) -> dict[str, Judged]:
-    verdict = check_batch(settings, Catalogue(settings.catalogue_file), BATCH, dt.date(2026, 6, 1)).verdict
+    verdict = check_batch(settings, Register(settings.register_file), BATCH, dt.date(2026, 6, 1)).verdict
     assert (verdict.profile, verdict.profile_name) == ("LJ", "岚江市（演练）")
     return {judged.rule: judged for judged in verdict.findings}
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from archive.catalogue import Catalogue
-from archive.tables import attachment
+from archive.register.register import Register
+from archive.register.tables import attachment
 from jishi.records import whole_number
 from jishi.settings import Settings
-from pipeline.dossier import DossierEntry, assemble
-from pipeline.intake import pending
-from pipeline.submission import Beside, is_litter
+from pipeline.acceptance.dossier import DossierEntry, assemble
+from pipeline.intake.drop_folder import pending
+from pipeline.intake.submission import Beside, is_litter
 from tests.intake_home import codes, digests, drop, file_name, make, outcomes, sample, take_in, zipped
 from tests.rule_cases import TODAY, profile_of
 
@@ -113,7 +113,7 @@ def test_litter_holds_no_folder_is_refused_by_nobody_and_is_kept(settings: Setti
 def test_what_somebody_adds_to_a_spent_folder_is_not_cleared_away_with_its_litter(settings: Settings) -> None:
     (settings.drop / "夹").mkdir()
     (settings.drop / "夹" / ".DS_Store").write_bytes(b"x")
-    from pipeline.litter import clear_litter
+    from pipeline.intake.litter import clear_litter
 
     (settings.drop / "夹" / "新.xml").write_bytes(b"<a/>")
     clear_litter(settings, "夹")
@@ -181,7 +181,7 @@ def test_figures_are_compared_by_value_from_intake_to_check(settings: Settings, 
     drop(settings.drop, [FIRST])
     (settings.drop / file_name(FIRST)).write_bytes(rewritten(change))
     assert outcomes(take_in(settings)) == {file_name(FIRST): "admitted"}
-    with Catalogue(settings.catalogue_file).reading() as connection:
+    with Register(settings.register_file).reading() as connection:
         row = connection.execute(attachment.select()).first()
     assert row is not None
     assert (row.bytes, row.sha256, row.sha256.islower()) == (len(PAPER.data), row.sha256, True)

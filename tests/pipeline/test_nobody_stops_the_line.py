@@ -17,12 +17,12 @@ import pytest
 from jishi.errors import CalendarUnknown, PartMissing
 from jishi.settings import Settings
 from jishi.workdays import WorkCalendar
-from pipeline.apart import Apart
-from pipeline.claims import Claim, read_claim
-from pipeline.examiner import Examined, Examiner
-from pipeline.intake import pending
-from pipeline.submission import Kind
-from pipeline.watch import Watcher
+from pipeline.intake.claims import Claim, read_claim
+from pipeline.intake.drop_folder import pending
+from pipeline.intake.examiner import Examined, Examiner
+from pipeline.intake.isolated_examiner import IsolatedExaminer
+from pipeline.intake.submission import Kind
+from pipeline.intake.watch import Watcher
 from tests.intake_home import codes, digests, drop, file_name, make, outcomes, sample, samples, take_in, zipped
 
 FIRST = sample("S1-01")
@@ -42,13 +42,13 @@ def failing(*_: object, **__: object) -> Any:
 
 
 STEPS = {
-    "opening a zip": ("pipeline.supply.unpack", "坏.zip"),
-    "the records of a zip": ("pipeline.supply.Supply._members", "坏.zip"),
-    "looking at a paper": ("pipeline.supply.Supply._paper_fault", "孤.pdf"),
-    "reading a record": ("pipeline.examiner.safe_xml.parse", "坏.xml"),
-    "judging a record": ("pipeline.validate.RecordJudge.judge", "坏.xml"),
-    "the letters of a record": ("pipeline.examiner.Examiner._letters", "坏.xml"),
-    "its attachments": ("pipeline.attachments.AttachmentDesk.look", "坏.xml"),
+    "opening a zip": ("pipeline.intake.claiming.unpack", "坏.zip"),
+    "the records of a zip": ("pipeline.intake.claiming.Supply._members", "坏.zip"),
+    "looking at a paper": ("pipeline.intake.claiming.Supply._paper_fault", "孤.pdf"),
+    "reading a record": ("pipeline.intake.examiner.safe_xml.parse", "坏.xml"),
+    "judging a record": ("pipeline.intake.validate.RecordJudge.judge", "坏.xml"),
+    "the letters of a record": ("pipeline.intake.examiner.Examiner._letters", "坏.xml"),
+    "its attachments": ("pipeline.intake.attachments.AttachmentDesk.look", "坏.xml"),
 }
 
 
@@ -76,7 +76,7 @@ def test_a_refusal_that_fails_too_leaves_the_submission_alone_and_stops_nobody(
 ) -> None:
     (settings.drop / "坏.zip").write_bytes(b"PK")
     drop(settings.drop, [FIRST])
-    monkeypatch.setattr("pipeline.line.Line._papers", failing)
+    monkeypatch.setattr("pipeline.intake.verdicts.Line._papers", failing)
     assert outcomes(take_in(settings)) == {file_name(FIRST): "admitted"}
     assert [path.name for path in settings.work.iterdir() if path.is_dir()] != []
     monkeypatch.undo()
@@ -86,13 +86,13 @@ def test_a_refusal_that_fails_too_leaves_the_submission_alone_and_stops_nobody(
 def test_a_fault_while_taking_leaves_the_thing_in_the_drop_and_takes_the_others(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.claims import Desk
+    from pipeline.intake.claims import ClaimDesk
 
-    def take(desk: Desk, path: Path, *rest: Any) -> Claim:
+    def take(desk: ClaimDesk, path: Path, *rest: Any) -> Claim:
         return failing() if path.name == "坏.xml" else whole(desk, path, *rest)
 
-    whole = Desk.take
-    monkeypatch.setattr(Desk, "take", take)
+    whole = ClaimDesk.take
+    monkeypatch.setattr(ClaimDesk, "take", take)
     (settings.drop / "坏.xml").write_bytes(b"<a/>")
     drop(settings.drop, [FIRST])
     watcher = Watcher(settings)
@@ -165,7 +165,7 @@ def never_ready(settings: Settings, line: Connection) -> None:
 
 def examined(settings: Settings, stopping: Callable[[], bool] = lambda: False, seconds: float = 60.0) -> Examined:
     claim = Claim("0123abcd-000001", Kind.RECORD, "r.xml", "2026-11-21T20:34:55+08:00", "")
-    apart = Apart(settings, stopping, seconds)
+    apart = IsolatedExaminer(settings, stopping, seconds)
     try:
         return apart.examine(claim)
     finally:
@@ -176,27 +176,27 @@ def examined(settings: Settings, stopping: Callable[[], bool] = lambda: False, s
 def test_a_record_that_stalls_or_kills_its_process_is_one_finding(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, serve: Callable[..., None], code: str
 ) -> None:
-    monkeypatch.setattr("pipeline.apart._serve", serve)
+    monkeypatch.setattr("pipeline.intake.isolated_examiner._serve", serve)
     assert [one.code for one in examined(settings, seconds=0.1).findings] == [code]
 
 
 def test_a_process_that_fails_over_a_known_good_record_blames_the_machine(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.apart._serve", never_ready)
+    monkeypatch.setattr("pipeline.intake.isolated_examiner._serve", never_ready)
     with pytest.raises(PartMissing, match="没有退回任何材料"):
         examined(settings)
 
 
 def test_a_stop_is_heard_while_a_record_stalls(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.apart._serve", hanging)
+    monkeypatch.setattr("pipeline.intake.isolated_examiner._serve", hanging)
     assert "停止" in examined(settings, stopping=lambda: True).obstacle
 
 
 def test_a_large_record_is_examined_apart_and_comes_to_the_same_verdict(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.workers._LARGE", 1000)
+    monkeypatch.setattr("pipeline.intake.workers._LARGE", 1000)
     drop(settings.drop, [FIRST, *OTHERS])
     assert set(outcomes(take_in(settings)).values()) == {"admitted"}
 
@@ -235,7 +235,7 @@ def test_a_year_no_calendar_will_ever_know_is_the_records_fault(
     def unknown(*_: object) -> bool:
         raise CalendarUnknown("没有", year)
 
-    monkeypatch.setattr("pipeline.validate.RecordJudge.judge", unknown)
+    monkeypatch.setattr("pipeline.intake.validate.RecordJudge.judge", unknown)
     drop(settings.drop, [FIRST])
     (refused,) = take_in(settings)
     assert codes(refused) == ["G03.year"]
@@ -259,12 +259,12 @@ def test_an_examiner_that_runs_out_of_memory_refuses_nothing(
     def full(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("pipeline.validate.RecordJudge.judge", full)
+    monkeypatch.setattr("pipeline.intake.validate.RecordJudge.judge", full)
     drop(settings.drop, [FIRST])
     examiner = Examiner(settings)
     watcher = Watcher(settings)
     (claim,) = [
-        claim for group in watcher._supply.from_drop(watcher._drop.scan(lambda *_: True).ready) for claim in group
+        claim for group in watcher._claiming.from_drop(watcher._drop.scan(lambda *_: True).ready) for claim in group
     ]
     assert examiner.examine([claim])[0].obstacle == "内存不足"
     examiner.close()

@@ -19,8 +19,8 @@ import pytest
 
 from jishi.errors import ExitCode, NotFound, TryLater
 from jishi.settings import Settings
-from pipeline.intake import pending
-from pipeline.watch import intake_once
+from pipeline.intake.drop_folder import pending
+from pipeline.intake.watch import intake_once
 from tests.command_line import command
 from tests.intake_home import drop, file_name, make, outcomes, sample, samples, take_in, zipped
 
@@ -39,7 +39,7 @@ def closed_to_us(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     def access(path: Any, mode: int, **options: Any) -> bool:
         return Path(path).name not in names and real(path, mode, **options)
 
-    monkeypatch.setattr("pipeline.intake.os.access", access)
+    monkeypatch.setattr("pipeline.intake.drop_folder.os.access", access)
 
 
 def test_what_may_not_be_read_is_not_taken_and_stops_no_other(
@@ -87,7 +87,7 @@ def test_a_zip_that_cannot_be_opened_now_stops_no_other(settings: Settings, monk
     def unpack(*_: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr("pipeline.supply.unpack", unpack)
+    monkeypatch.setattr("pipeline.intake.claiming.unpack", unpack)
     assert outcomes(take_in(settings)) == {file_name(sample("S1-01")): "admitted"}
     monkeypatch.undo()
     assert "admitted" in outcomes(take_in(settings)).values()
@@ -104,7 +104,7 @@ def test_a_full_disk_costs_no_open_file_and_leaves_no_hollow_folder(
             raise OSError(errno.ENOSPC, "No space left on device")
         return real(handle, data)
 
-    monkeypatch.setattr("pipeline.claims.os.write", write)
+    monkeypatch.setattr("pipeline.intake.claims.os.write", write)
     with pytest.raises(TryLater):
         take_in(settings)
     assert len(list(Path("/proc/self/fd").iterdir())) <= before + 2
@@ -117,7 +117,7 @@ def test_a_file_of_a_year_no_calendar_has_is_listed_and_taken(settings: Settings
     drop(settings.drop, [sample("S1-01")])
     (settings.drop / "孤.txt").write_text("无人引用")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.listing.os.scandir", _far_future)
+        patch.setattr("pipeline.intake.listing.os.scandir", _far_future)
         assert all(one.since < "9999" for one in pending(settings))
 
 

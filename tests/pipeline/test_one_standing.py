@@ -18,20 +18,21 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from archive.admission import Outcome, PutAway, Verdict, admission_of
-from archive.cases import CaseFiles
-from archive.catalogue import Catalogue
 from archive.home import make_home
+from archive.reading.status import board
+from archive.register.admission import Outcome, PutAway, Verdict, admission_of
+from archive.register.cases import CaseFiles
+from archive.register.register import Register
 from counter.checking import report
 from jishi.case.standing import State
 from jishi.findings import Finding
-from jishi.process import catalogue
+from jishi.procedure import procedure
 from jishi.records import Record, record_of
 from jishi.settings import Settings
-from pipeline.alert_case import CaseReader
-from pipeline.batch_check import check_batch
-from pipeline.dossier import DossierEntry, assemble
-from pipeline.status import board
+from pipeline.acceptance.batch_check import check_batch
+from pipeline.acceptance.dossier import DossierEntry, assemble
+from pipeline.alerts.case import CaseReader
+from pipeline.intake.drop_folder import pending_records
 from press.forms import Grid
 from press.summary import person_report
 from tests.command_line import answer
@@ -111,7 +112,7 @@ def admitted(home: Path, roots: Iterable[etree._Element]) -> Settings:
         folder.mkdir()
         (folder / "record.xml").write_bytes(data)
         asked.append(admission_of(record_of(etree.fromstring(data), data), folder.name, "投递.xml", "0" * 64))
-    verdicts = CaseFiles(found, Catalogue(found.catalogue_file)).admit(asked)
+    verdicts = CaseFiles(found, Register(found.register_file)).admit(asked)
     assert {one.outcome for one in verdicts} <= {Outcome.ADMITTED, Outcome.WAITING}
     return found
 
@@ -132,8 +133,8 @@ def test_board_check_report_and_alerts_agree_on_every_person_and_step(damage: Da
     roots = damage.done_to(records(people=PEOPLE))
     with tempfile.TemporaryDirectory() as folder:
         home = admitted(Path(folder) / "home", roots)
-        shelf = Catalogue(home.catalogue_file)
-        told = report(check_batch(home, shelf, BATCH, TODAY).verdict)
+        shelf = Register(home.register_file)
+        told = report(check_batch(home, shelf, BATCH, TODAY, pending_records(home)).verdict)
         shown = json.loads(json.dumps(_plain(home, shelf)))
         case = CaseReader(home, shelf).read(BATCH, TODAY)
         case_file = [etree.parse(path).getroot() for path in home.cases.rglob("record.xml")]
@@ -155,8 +156,8 @@ def test_board_check_report_and_alerts_agree_on_every_person_and_step(damage: Da
             }
 
 
-def _plain(home: Settings, shelf: Catalogue) -> dict[str, dict[str, str]]:
-    return {row.no: row.cells for row in board(home, shelf, BATCH).rows}  # type: ignore[misc]
+def _plain(home: Settings, shelf: Register) -> dict[str, dict[str, str]]:
+    return {row.no: row.cells for row in board(home, shelf, BATCH, pending_records(home)).rows}  # type: ignore[misc]
 
 
 def _bound(no: str, step: str, state: str, case: object) -> str:
@@ -236,7 +237,7 @@ def test_alerts_name_what_the_step_lacks(faulty: Path) -> None:
 
 def test_every_step_is_in_the_matrix(faulty: Path) -> None:
     rows = json.loads(answer(faulty, "status", BATCH, "--json")[2])["rows"]
-    assert all(list(row["cells"]) == list(catalogue().steps) for row in rows)
+    assert all(list(row["cells"]) == list(procedure().steps) for row in rows)
 
 
 def test_a_refused_submission_s_slip_is_named_where_its_step_is_missing(tmp_path: Path) -> None:
@@ -245,8 +246,8 @@ def test_a_refused_submission_s_slip_is_named_where_its_step_is_missing(tmp_path
     home = admitted(tmp_path / "home", roots.values())
     fault = Finding("X-SCHEMA", "缺少题名", record=number)
     done = Verdict("t", "投递.xml", Outcome.REJECTED, number, "退回", (fault,))
-    CaseFiles(home, Catalogue(home.catalogue_file)).note([PutAway(done, "0" * 64, "rejected/投递-1")])
-    (first, *others) = board(home, Catalogue(home.catalogue_file), BATCH).rows
+    CaseFiles(home, Register(home.register_file)).note([PutAway(done, "0" * 64, "rejected/投递-1")])
+    (first, *others) = board(home, Register(home.register_file), BATCH, pending_records(home)).rows
     assert (first.cells["S3-09"], first.slips) == (State.MISSING, {"S3-09": "rejected/投递-1/slip.html"})
     assert not any(row.slips for row in others)
     assert (

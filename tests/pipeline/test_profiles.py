@@ -9,9 +9,9 @@ import pytest
 
 from jishi.errors import NotFound, SettingsInvalid
 from jishi.findings import Severity
-from jishi.process import catalogue
-from pipeline.inactive_rules import inactive_rules
-from pipeline.profiles import diff, load_profile, profile_ids
+from jishi.procedure import procedure
+from pipeline.rules.inactive_rules import inactive_rules
+from pipeline.rules.profiles import diff, load_profile, profile_ids
 from tests.rule_cases import CALENDAR, LOCAL, edit, pick, records
 
 SOUND = 'id = "ZZ"\nname = "某地"\nparent = "CN"\n'
@@ -206,7 +206,7 @@ def test_every_rule_of_the_tables_is_in_force_or_listed_as_waiting() -> None:
     tables = tables - {"CN-20"} | {f"CN-20{part}" for part in "abcd"} | {f"G{number:02d}" for number in range(1, 13)}
     in_force = {name for rule in load_profile("CN").book.rules.values() for name in rule.answers}
     assert tables - in_force == {one.id for one in inactive_rules()} & tables
-    assert set(catalogue().requirements) <= in_force
+    assert set(procedure().requirements) <= in_force
 
 
 def test_rules_that_wait_for_a_register_are_listed_and_not_in_force() -> None:

@@ -7,15 +7,15 @@ from functools import cache
 
 import pytest
 
-from jishi.process import catalogue
+from jishi.procedure import procedure
 from jishi.record_types import role_labels, schemas_folder
-from pipeline.acceptance import judge_batch
-from pipeline.answers import ON_THE_SHELF
-from pipeline.dossier import DossierEntry, assemble
-from pipeline.inactive_rules import inactive_rules
-from pipeline.profiles import profile_ids
-from pipeline.rule_files import rule_book
-from pipeline.verdict import Answer
+from pipeline.acceptance.dossier import DossierEntry, assemble
+from pipeline.acceptance.judge import judge_batch
+from pipeline.acceptance.requirements import ON_THE_SHELF
+from pipeline.acceptance.verdict import Answer
+from pipeline.rules.inactive_rules import inactive_rules
+from pipeline.rules.profiles import profile_ids
+from pipeline.rules.rule_files import rule_book
 from tests.pipeline.test_rules_dossier import CASES as DOSSIER_CASES
 from tests.pipeline.test_rules_dossier import ELSEWHERE
 from tests.pipeline.test_rules_record import CASES as RECORD_CASES
@@ -95,7 +95,7 @@ def test_a_mutation_breaks_exactly_this_requirement(need: str) -> None:
 def test_every_rule_and_every_requirement_has_its_mutation(capsys: pytest.CaptureFixture[str]) -> None:
     covered = {one.rule for one in CASES} | ELSEWHERE
     assert covered == set(RULES)
-    assert list(BREAKS) == list(catalogue().requirements)
+    assert list(BREAKS) == list(procedure().requirements)
     alone = sum(not one.also for one in CASES) + len(ELSEWHERE)
     unverified = sum(not rule.verified for rule in RULES.values())
     told = f"{alone}条只违反它自己，{len(RULES) - alone}条必然连带说同一件事的别的规则"
@@ -104,7 +104,7 @@ def test_every_rule_and_every_requirement_has_its_mutation(capsys: pytest.Captur
         print(
             f"\n变异检验：规则 {len(covered & set(RULES))} of {len(RULES)} 条各有一处改动违反它"
             f"（{told}）；"
-            f"纪实要求 {len(BREAKS)} of {len(catalogue().requirements)} 条各有一处改动恰好只改变它的结论；"
+            f"纪实要求 {len(BREAKS)} of {len(procedure().requirements)} 条各有一处改动恰好只改变它的结论；"
             f"须由人判断 {len(NEEDS_A_PERSON)} 条：{'、'.join(NEEDS_A_PERSON)}；"
             f"未启用 {len(inactive_rules())} 条；依据未核 {unverified} 条"
         )
@@ -127,11 +127,11 @@ def _firings(batch: Records, one: Case) -> Counter[tuple[str, str]]:
 
 
 def test_what_a_machine_cannot_judge_is_signed_for_by_named_roles() -> None:
-    partly = {need.id: need for need in catalogue().requirements.values() if need.machine != "yes"}
+    partly = {need.id: need for need in procedure().requirements.values() if need.machine != "yes"}
     assert set(partly) == set(NEEDS_A_PERSON)
     page = MANUAL.read_text("utf-8")
     for name, roles in NEEDS_A_PERSON.items():
-        step = catalogue().steps[partly[name].step]
+        step = procedure().steps[partly[name].step]
         assert tuple(role_labels()[signer.role] for signer in step.signers) == roles
         assert f"| {name} | {step.id} {step.name} | {partly[name].text} | {'、'.join(roles)} |" in page
 

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from jishi.workdays import WorkCalendar
-from pipeline.xpath_functions import functions
+from pipeline.rules.xpath_functions import functions
 from tests.rule_cases import BATCH, CALENDAR, NS, Records, broken, broken_alone, edit, pick, profile_of, records
 
 PRESENT = "<entry><person ref='{0}'/><avoided>false</avoided></entry>"

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.dossier import DocumentFact, DossierEntry, FileFact
-from pipeline.rule_files import rule_book
+from pipeline.acceptance.dossier import DocumentFact, DossierEntry, FileFact
+from pipeline.rules.rule_files import rule_book
 from tests.pipeline.test_rules_record import CASES as RECORD_CASES
 from tests.rule_cases import (
     BATCH,

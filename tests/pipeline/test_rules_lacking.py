@@ -11,16 +11,16 @@ import pytest
 from lxml import etree
 
 from jishi.case.standing import State
-from jishi.process import catalogue
-from pipeline.acceptance import judge_batch
-from pipeline.dossier import DossierEntry, assemble
-from pipeline.rule_files import RuleFile
-from pipeline.rules import Outcome, RuleSet
-from pipeline.verdict import Answer, Verdict
+from jishi.procedure import procedure
+from pipeline.acceptance.dossier import DossierEntry, assemble
+from pipeline.acceptance.judge import judge_batch
+from pipeline.acceptance.verdict import Answer, BatchVerdict
+from pipeline.rules.rule import RuleOutcome, RuleSet
+from pipeline.rules.rule_files import RuleFile
 from tests.rule_cases import BATCH, CALENDAR, EARLIER, TODAY, Records, edit, pick, profile_of, records
 
 PROFILES = ("CN", "AKS", "HN")
-STEPS = (*((step,) for step in catalogue().all_types), ("S5-04", "S6-04"), ("S5-01", "S5-02", "S5-04"))
+STEPS = (*((step,) for step in procedure().all_types), ("S5-04", "S6-04"), ("S5-01", "S5-02", "S5-04"))
 _ORDER = re.compile("早于|晚于|距|不在.*之间|不在.*之内")
 _OPTIONAL = ("substring('", "@previous", "@name")
 """What a figure's expression holds where it may rightly be empty: words of one case only, what went before, names."""
@@ -52,7 +52,7 @@ def _rules(profile: str) -> RuleSet:
     return RuleSet([part.root for part in own], rules, "dossier", of.parameters, of.overrides, CALENDAR)
 
 
-def _outcomes(batch: Records, profile: str) -> Iterator[Outcome]:
+def _outcomes(batch: Records, profile: str) -> Iterator[RuleOutcome]:
     yield from _rules(profile).judge(_dossier(batch, profile), trace=True)
 
 
@@ -62,18 +62,18 @@ def _sound(batch: str, profile: str) -> dict[tuple[str, str, str], tuple[str, ..
     return {(one.rule.id, one.record, one.person): one.values for one in _outcomes(records(batch), profile)}
 
 
-def _judged(batch: Records) -> Verdict:
+def _judged(batch: Records) -> BatchVerdict:
     return judge_batch(_dossier(batch, "CN"), profile_of("CN"), CALENDAR)
 
 
-def _emptied(one: Outcome, before: tuple[str, ...]) -> Iterator[str]:
+def _emptied(one: RuleOutcome, before: tuple[str, ...]) -> Iterator[str]:
     """Yield the expressions that gave a figure while everything was there, and give none now."""
     for figure, was, now in zip(one.rule.figures, before, one.values, strict=False):
         if was and not now and not any(mark in figure.select for mark in _OPTIONAL):
             yield figure.select
 
 
-def _faults(one: Outcome, before: dict[tuple[str, str, str], tuple[str, ...]]) -> Iterator[str]:
+def _faults(one: RuleOutcome, before: dict[tuple[str, str, str], tuple[str, ...]]) -> Iterator[str]:
     """Yield what is wrong with what a rule says where something is missing."""
     words = "".join((*one.values, one.message))
     yield from (mark for mark in ("NaN", "（无日期）", "“”") if mark in words)

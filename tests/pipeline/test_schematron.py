@@ -9,9 +9,9 @@ import pytest
 from lxml import etree, isoschematron
 
 from jishi.errors import SettingsInvalid
-from pipeline import xpath_functions
-from pipeline.schematron import SCHEMATRON, Sheet, alternatives, literal, merged
-from pipeline.schematron_check import Vocabulary, faults_of, global_lets
+from pipeline.rules import xpath_functions
+from pipeline.rules.schematron import SCHEMATRON, RuleSheet, alternatives, literal, merged
+from pipeline.rules.schematron_check import Vocabulary, faults_of, global_lets
 from tests.rule_cases import CALENDAR, NS, pick, profile_of, records
 
 S = f"{{{SCHEMATRON}}}"
@@ -31,15 +31,15 @@ def _assert(test: str) -> str:
     return f'<sch:assert id="A" test="{test}">m</sch:assert>'
 
 
-def _sheet(body: str, **parameters: int) -> Sheet:
-    return Sheet([_schema(body)], parameters, {}, "string(@n)")
+def _sheet(body: str, **parameters: int) -> RuleSheet:
+    return RuleSheet([_schema(body)], parameters, {}, "string(@n)")
 
 
 def _document(body: str) -> etree._Element:
     return etree.fromstring(f"<d xmlns='urn:a'>{body}</d>")
 
 
-def _told(sheet: Sheet, document: etree._Element, trace: bool = False) -> list[tuple[str, bool, str]]:
+def _told(sheet: RuleSheet, document: etree._Element, trace: bool = False) -> list[tuple[str, bool, str]]:
     return [(one.id, one.passed, one.subject) for one in sheet.run(document, trace)]
 
 
@@ -104,7 +104,7 @@ def test_a_failure_tells_its_line() -> None:
 def test_what_a_function_raises_reaches_the_caller() -> None:
     functions = xpath_functions.functions(CALENDAR)
     body = _rule(_assert("f:workdays(@n, @m) &gt; 0"))
-    sheet = Sheet([_schema(body)], {}, functions)
+    sheet = RuleSheet([_schema(body)], {}, functions)
     with pytest.raises(SettingsInvalid, match="2031"):
         sheet.run(_document('<x n="2031-01-05" m="2031-01-09"/>'))
 

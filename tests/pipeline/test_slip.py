@@ -6,7 +6,7 @@ from lxml import html
 
 from jishi.findings import Finding, Severity
 from jishi.moments import moment_told
-from pipeline.slip import Slip, double_note, named
+from pipeline.intake.slip import Slip, double_note, named
 
 RECORD = "511000-2026-P003-007/S1-08/001"
 FINDINGS = (

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from jishi.errors import RecordRejected
-from pipeline.submission import (
+from jishi.plain_files import open_plain
+from pipeline.intake.submission import (
     Kind,
     attachments_of,
     doubled_names,
     kind_of,
     name_fault,
     needs_of,
-    open_plain,
     path_fault,
     plain_stem,
 )
-from pipeline.zips import Limits, unpack
+from pipeline.intake.zips import Limits, unpack
 
 LIMITS = Limits(file_bytes=8 << 20, total_bytes=64 << 20)
 RECORD = (

@@ -9,7 +9,7 @@ from jishi.errors import SettingsInvalid
 from jishi.findings import Severity
 from jishi.record_types import type_ids
 from jishi.safe_xml import parse
-from pipeline.validate import RecordJudge, schema_of
+from pipeline.intake.validate import RecordJudge, schema_of
 from tests.rule_cases import BATCH, CALENDAR, EARLIER, NS, edit, pick, profile_of, records
 
 

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from archive.case_folders import folder_of
-from archive.catalogue import Catalogue
-from archive.tables import verdict
+from archive.register.case_folders import folder_of
+from archive.register.register import Register
+from archive.register.tables import verdict
 from jishi.durable import take
 from jishi.errors import ExitCode, NotFound, PartMissing, SettingsInvalid, TryLater
 from jishi.settings import Settings
-from pipeline.hints import polls
-from pipeline.verdict_line import VerdictLine
-from pipeline.watch import Watcher, intake_once, reject_waiting
+from pipeline.intake.folder_events import polls
+from pipeline.intake.verdict_line import VerdictLine
+from pipeline.intake.watch import Watcher, intake_once, reject_waiting
 from tests.intake_home import codes, drop, file_name, make, outcomes, records_in, sample, samples, take_in, zipped
 
 DAY = 86_400.0
@@ -42,7 +42,7 @@ def tree(folder: Path) -> list[str]:
 
 
 def verdicts(settings: Settings) -> list[tuple[str, str]]:
-    with Catalogue(settings.catalogue_file).reading() as connection:
+    with Register(settings.register_file).reading() as connection:
         return [(row.outcome, row.place) for row in connection.execute(verdict.select().order_by(verdict.c.seq))]
 
 
@@ -249,7 +249,7 @@ def test_a_record_that_waited_too_long_for_another_is_returned(
 ) -> None:
     drop(settings.drop, [sample("S1-02")])
     assert set(outcomes(take_in(settings)).values()) == {"waiting"}
-    monkeypatch.setattr("pipeline.line.now", lambda: "2099-01-01T00:00:00+08:00")
+    monkeypatch.setattr("pipeline.intake.verdicts.now", lambda: "2099-01-01T00:00:00+08:00")
     (refused,) = take_in(settings)
     assert codes(refused) == ["D-WAIT"]
     assert "S1-01" in refused.message
@@ -279,7 +279,7 @@ def test_temporary_names_and_hidden_files_are_left_alone_for_ever(settings: Sett
 def test_a_file_is_taken_only_after_it_stood_still(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = replace(settings, intake=replace(settings.intake, settle_seconds=10.0))
     clock = [0.0]
-    monkeypatch.setattr("pipeline.watch.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("pipeline.intake.watch.time.monotonic", lambda: clock[0])
     path = slow.drop / file_name(sample("S1-01"))
     drop(slow.drop, [replace(sample("S1-01"), xml=b"")])
     told: list[VerdictLine] = []
@@ -324,7 +324,7 @@ def test_once_tells_that_the_disk_is_too_full(tmp_path: Path) -> None:
 def test_a_group_the_catalogue_could_not_take_is_taken_later(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from archive.cases import CaseFiles
+    from archive.register.cases import CaseFiles
 
     original = CaseFiles.admit
     failures = [TryLater("目录库正忙"), OSError(5, "I/O")]
@@ -345,7 +345,7 @@ def test_a_group_the_catalogue_could_not_take_is_taken_later(
 def test_one_record_that_breaks_the_program_is_returned_and_the_others_are_taken(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from archive.cases import CaseFiles
+    from archive.register.cases import CaseFiles
 
     original = CaseFiles.admit
 
@@ -365,7 +365,7 @@ def test_one_record_that_breaks_the_program_is_returned_and_the_others_are_taken
 def test_one_record_that_breaks_the_examination_is_returned(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.examiner.word_form", lambda form, unit: 1 / 0)
+    monkeypatch.setattr("pipeline.intake.examiner.word_form", lambda form, unit: 1 / 0)
     drop(settings.drop, [sample("S1-01")])
     (refused,) = take_in(settings)
     assert codes(refused) == ["P-BUG"]
@@ -456,8 +456,8 @@ def test_the_log_says_how_the_folder_is_watched_and_why(settings: Settings) -> N
 
 
 def test_a_network_mount_is_polled(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.hints.is_network", lambda path: True)
-    monkeypatch.setattr("pipeline.hints.file_system", lambda path: "cifs")
+    monkeypatch.setattr("pipeline.intake.folder_events.is_network", lambda path: True)
+    monkeypatch.setattr("pipeline.intake.folder_events.file_system", lambda path: "cifs")
     assert polls(settings) == (True, "位于网络盘（cifs），系统事件不可靠")
 
 
@@ -495,7 +495,7 @@ def test_a_signal_ends_the_watcher_after_the_group_in_hand(tmp_path: Path, numbe
 def test_a_zip_broken_off_by_an_obstacle_goes_on_without_a_restart(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from archive.cases import CaseFiles
+    from archive.register.cases import CaseFiles
 
     original = CaseFiles.admit
     calls: list[int] = []
@@ -507,7 +507,7 @@ def test_a_zip_broken_off_by_an_obstacle_goes_on_without_a_restart(
         return original(self, admissions)  # type: ignore[arg-type]
 
     monkeypatch.setattr(CaseFiles, "admit", failing)
-    monkeypatch.setattr("pipeline.supply.GROUP", 4)
+    monkeypatch.setattr("pipeline.intake.claiming.GROUP", 4)
     zipped(settings.drop / "材料.zip", samples())
     told = take_in(settings)
     assert list(outcomes(told).values()) == ["admitted"] * len(samples())
@@ -519,7 +519,7 @@ def test_a_zip_broken_off_by_an_obstacle_goes_on_without_a_restart(
 
 @pytest.fixture
 def pooled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.workers._FEW", 40)
+    monkeypatch.setattr("pipeline.intake.workers._FEW", 40)
 
 
 @pytest.mark.usefixtures("pooled")
@@ -544,15 +544,15 @@ def test_a_worker_that_is_killed_costs_no_record(tmp_path: Path) -> None:
 
     def kill(group: object) -> object:
         result = submit(group)  # type: ignore[arg-type]
-        pool = watcher._bench._pool
+        pool = watcher._workers._pool
         if pool is not None and not killed:
             killed.extend(pool._processes)
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
         return result
 
-    submit = watcher._bench.submit
-    watcher._bench.submit = kill  # type: ignore[method-assign, assignment]
+    submit = watcher._workers.submit
+    watcher._workers.submit = kill  # type: ignore[method-assign, assignment]
     watcher.run(until_idle=True)
     watcher.close()
     assert killed
@@ -566,8 +566,8 @@ def test_workers_that_cannot_start_blame_the_machine_and_no_record(
 ) -> None:
     settings = make(tmp_path / "home", workers=2)
     drop(settings.drop, samples(4)[:60])
-    monkeypatch.setattr("pipeline.workers._begin", os._exit)
-    monkeypatch.setattr("pipeline.apart._serve", os._exit)
+    monkeypatch.setattr("pipeline.intake.workers._begin", os._exit)
+    monkeypatch.setattr("pipeline.intake.isolated_examiner._serve", os._exit)
     watcher = Watcher(settings)
     with pytest.raises(PartMissing, match="没有退回任何材料"):
         watcher.run(until_idle=True)

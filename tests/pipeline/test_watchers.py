@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from archive.case_folders import folder_of
+from archive.register.case_folders import folder_of
 from jishi.errors import SettingsInvalid
 from jishi.settings import Settings
-from pipeline.watch import Watcher
-from pipeline.watchers import OWNER_MARK, living_watchers, watching
+from pipeline.intake.watch import Watcher
+from pipeline.intake.watchers import OWNER_MARK, living_watchers, watching
 from tests.command_line import command
 from tests.intake_home import digests, drop, make, outcomes, records_in, sample, samples, take_in, zipped
 from tests.other_disk import other_disk as other_disk
@@ -176,6 +176,6 @@ def test_a_record_that_cannot_be_read_is_named_at_once(tmp_path: Path, monkeypat
     def closed(path: Path) -> object:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("pipeline.intake.needs_of", closed)
+    monkeypatch.setattr("pipeline.intake.drop_folder.needs_of", closed)
     told = {line.submission: line.message for line in take_in(settings)}
     assert any("暂时不能读取：没有权限" in words for words in told.values())

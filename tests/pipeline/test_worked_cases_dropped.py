@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from archive.catalogue import Catalogue
+from archive.register.register import Register
 from jishi.settings import RuleSettings, Settings
-from pipeline.batch_check import check_batch
+from pipeline.acceptance.batch_check import check_batch
 from rehearsal.batch import SampleRecord
 from tests.intake_home import codes, drop, make, samples, take_in
 from tests.rule_cases import BATCH, NS, edit, pick, records
@@ -91,7 +91,7 @@ def test_what_only_the_whole_batch_shows_is_taken_in_and_stops_acceptance(tmp_pa
     )
     drop(settings.drop, batch)
     refused = {line.record: codes(line) for line in take_in(settings) if line.outcome.value == "rejected"}
-    verdict = check_batch(settings, Catalogue(settings.catalogue_file), BATCH, dt.date(2026, 6, 1)).verdict
+    verdict = check_batch(settings, Register(settings.register_file), BATCH, dt.date(2026, 6, 1)).verdict
     blocking = {one.rule for one in verdict.blocking}
     assert {"R55", "CN-13", "CN-17.meeting"} <= blocking | {code for found in refused.values() for code in found}
     assert not verdict.acceptable
@@ -101,4 +101,4 @@ def test_a_sound_batch_dropped_as_it_is_stands_up(tmp_path: Path) -> None:
     settings = home(tmp_path, "HN")
     drop(settings.drop, samples(PEOPLE))
     assert {line.outcome.value for line in take_in(settings)} == {"admitted"}
-    assert check_batch(settings, Catalogue(settings.catalogue_file), BATCH, dt.date(2026, 6, 1)).verdict.acceptable
+    assert check_batch(settings, Register(settings.register_file), BATCH, dt.date(2026, 6, 1)).verdict.acceptable

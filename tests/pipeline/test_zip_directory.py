@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jishi.errors import RecordRejected, TryLater
-from pipeline.zips import Limits, unpack
+from pipeline.intake.zips import Limits, unpack
 from proofs.poison import archive_of
 
 LIMITS = Limits(1 << 20, 4 << 20)

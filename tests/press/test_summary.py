@@ -13,7 +13,7 @@ import pytest
 from docxtpl import DocxTemplate
 from lxml import etree
 
-from jishi.process import catalogue
+from jishi.procedure import procedure
 from jishi.records import R, Record, record_of
 from jishi.safe_xml import parse
 from jishi.settings import UnitSettings
@@ -65,7 +65,7 @@ def summaries() -> dict[str, Form]:
     return reports | {
         "notebook": notebook_extract(batch()),
         "roster": batch_roster(batch()),
-        "process": process_table(catalogue()),
+        "process": process_table(procedure()),
     }
 
 
@@ -86,7 +86,7 @@ def test_the_report_goes_through_the_stages_in_the_order_of_the_form_in_use() ->
 
 def test_the_register_has_every_step_once_and_in_order() -> None:
     register = grid(person_report(batch(), FIRST), "register")
-    assert [cells[0].split()[0] for cells in register.rows] == list(catalogue().steps)
+    assert [cells[0].split()[0] for cells in register.rows] == list(procedure().steps)
 
 
 def test_records_of_batch_and_person_are_numbered_series_by_series() -> None:
@@ -212,7 +212,7 @@ def test_the_roster_names_everybody_once() -> None:
 
 
 def test_the_process_table_says_whose_wording_it_is() -> None:
-    table = process_table(catalogue())
+    table = process_table(procedure())
     grids = [part for part in table.body if isinstance(part, Grid)]
     wording = {cells[1].split()[0]: cells[-1] for part in grids for cells in part.rows}
     assert {step for step, whose in wording.items() if whose == "原文"} == {"S1-04", "S1-05", "S1-06"}

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from jishi.errors import PartMissing
-from jishi.process import catalogue
+from jishi.procedure import procedure
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from jishi.settings import UnitSettings
@@ -177,7 +177,7 @@ def test_no_date_breaks_at_the_end_of_a_line(typesetter: Typesetter, records: li
 
 
 def test_the_batch_covers_every_step_that_is_filed_with_it(records: list[Record]) -> None:
-    steps = set(catalogue().steps) - {"S6-06", "S6-07"}
+    steps = set(procedure().steps) - {"S6-06", "S6-07"}
     assert steps <= {record.step_id for record in records}
 
 
@@ -198,7 +198,7 @@ def test_summary_documents_show_everything(typesetter: Typesetter, records: list
         person_report(own, PERSON),
         batch_roster(records),
         notebook_extract(records),
-        process_table(catalogue()),
+        process_table(procedure()),
     ):
         assert unsaid(form, pdf_text(typesetter.typeset_form(form))) == [], form.title
 

@@ -17,7 +17,7 @@ from jinja2 import UndefinedError
 from lxml import etree
 
 from jishi.errors import PartMissing
-from jishi.process import catalogue
+from jishi.procedure import procedure
 from jishi.record_types import Field, record_type, type_ids
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
@@ -80,7 +80,7 @@ def element(field: Field, entries: int, whole: bool) -> str:
 
 def sample(step_id: str, entries: int = 2, whole: bool = True, content: str = "") -> Record:
     """Return a record of a type with every field, or with those only that must be there."""
-    step = catalogue().all_types[step_id]
+    step = procedure().all_types[step_id]
     fields = record_type(step_id).fields
     content = content or "".join(element(field, entries, whole) for field in fields if whole or field.required)
     person = step.scope in ("person", "both")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from rehearsal.batch import DEFAULT_BATCH, build
-from rehearsal.plan import Plan
-from rehearsal.roster import Candidate
+from rehearsal.plan import StoryPlan
+from rehearsal.roster import Nominee
 
 _LADDER = ("股级", "乡科级副职", "乡科级正职", "县处级副职", "县处级正职")
-PEOPLE = [person for person in Plan(400, 1, DEFAULT_BATCH).people if person.post]
+PEOPLE = [person for person in StoryPlan(400, 1, DEFAULT_BATCH).people if person.post]
 
 
-def climbed(person: Candidate) -> int:
+def climbed(person: Nominee) -> int:
     assert person.post
     return _LADDER.index(person.post.level) - _LADDER.index(person.level)
 

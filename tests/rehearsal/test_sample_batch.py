@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from jishi.errors import SettingsInvalid
-from jishi.process import catalogue
+from jishi.procedure import procedure
 from jishi.record_types import schemas_folder
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
@@ -110,7 +110,7 @@ def test_record_numbers_are_unique_and_told_truly() -> None:
 
 
 def test_records_come_in_the_order_of_the_procedure() -> None:
-    order = [catalogue().steps[s.step_id].order for s in batch_of(13) if s.step_id in catalogue().steps]
+    order = [procedure().steps[s.step_id].order for s in batch_of(13) if s.step_id in procedure().steps]
     assert order == sorted(order)
 
 
@@ -133,7 +133,7 @@ def test_all_kinds_of_change_of_an_ordinary_batch_occur() -> None:
 
 def test_every_step_of_the_catalogue_but_the_late_ones_occurs_in_a_batch_of_six() -> None:
     seen = {sample.step_id for sample in batch_of(6)}
-    assert seen == set(catalogue().all_types) - {"S6-06", "S6-07", "EX"}
+    assert seen == set(procedure().all_types) - {"S6-06", "S6-07", "EX"}
 
 
 def test_fifty_people_make_about_thirteen_hundred_records() -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from lxml import etree
 
-from jishi.process import Step, catalogue
+from jishi.procedure import Step, procedure
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from jishi.workdays import calendar_from
@@ -112,7 +112,7 @@ def test_every_step_of_every_person_is_on_record_or_explained_but_never_both(peo
         if entry.findtext("{*}probation") == "true"
     }  # fmt: skip
     for roster in of_step(people, "S1-08"):
-        for step in catalogue().steps.values():
+        for step in procedure().steps.values():
             excused = step.id in explained[roster.person_no] | explained[""]
             awaited = step.id in LATER and keys[roster.person_no] in waiting
             assert covered(step, roster.person_no, people) + excused + awaited == 1, (roster.person_no, step.id)
@@ -120,15 +120,15 @@ def test_every_step_of_every_person_is_on_record_or_explained_but_never_both(peo
 
 @pytest.mark.parametrize("people", SIZES)
 def test_no_mandatory_step_is_explained_away_and_no_foreign_one_done(people: int) -> None:
-    codes = catalogue().change_codes
+    codes = procedure().change_codes
     changes = {record.person_no: codes[record.value("changeKind")] for record in of_step(people, "S1-08")}
     for record in of_step(people, "NA"):
         for node in record.content.iterfind("{*}steps/{*}value"):
             if record.person_no:
-                need = catalogue().steps[node.text or ""].applies[changes[record.person_no]]
+                need = procedure().steps[node.text or ""].applies[changes[record.person_no]]
                 assert need != "mandatory", (record.id, node.text)
     for record in records(people):
-        if record.person_no and record.step_id in catalogue().steps:
+        if record.person_no and record.step_id in procedure().steps:
             assert record.step.applies[changes[record.person_no]] != "none", record.id
 
 
@@ -140,7 +140,7 @@ def test_steps_follow_one_another_as_the_catalogue_says(people: int) -> None:
         if record.person_no:
             days[record.person_no, record.step_id].append(record.occurred_on)
     for (person, step_id), mine in days.items():
-        for before in catalogue().all_types[step_id].after:
+        for before in procedure().all_types[step_id].after:
             theirs = days.get((person, before.step), [])
             if theirs and before.check != "none":
                 assert max(mine) >= max(theirs), (person, step_id, before.step)

@@ -16,7 +16,7 @@ from rehearsal.batch import SampleRecord, build
 from rehearsal.blanks import blank
 from rehearsal.drafts import BALLOTS, Paper
 from rehearsal.ink import seal, signature
-from rehearsal.pdf import Mask, Sheet, pdf_of
+from rehearsal.pdf import Mask, PdfSheet, pdf_of
 from rehearsal.scans import scan
 from rehearsal.sheets import on_sheet, printed, sort_of
 
@@ -122,7 +122,7 @@ def test_hands_and_seals_differ_from_one_another() -> None:
 
 
 def test_the_second_reader_reads_what_the_first_does() -> None:
-    data = pdf_of([Sheet(), Sheet((0.9, 0.9, 0.9))], "mark")
+    data = pdf_of([PdfSheet(), PdfSheet((0.9, 0.9, 0.9))], "mark")
     assert len(pypdf.PdfReader(io.BytesIO(data), strict=True).pages) == 2
 
 

@@ -14,9 +14,9 @@ import pikepdf
 import pypdf
 import pytest
 
-from archive.catalogue import Catalogue
 from archive.filing import FilingRun, file_batch
-from archive.scans import UnshownPaper
+from archive.register.register import Register
+from archive.volume.scans import UnshownPaper
 from jishi.records import record_of
 from jishi.safe_xml import parse
 from jishi.settings import Settings
@@ -60,7 +60,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def supersede(settings: Settings, *steps: str) -> None:
     """Let records of some steps be superseded, as a correction would."""
     marks = ",".join("?" * len(steps))
-    with closing(sqlite3.connect(settings.catalogue_file)) as connection, connection:
+    with closing(sqlite3.connect(settings.register_file)) as connection, connection:
         query = (
             f"update record set superseded_by = (select id from record where step = 'S1-01') where step in ({marks})"
         )
@@ -68,7 +68,7 @@ def supersede(settings: Settings, *steps: str) -> None:
 
 
 def run_in(settings: Settings) -> FilingRun:
-    return FilingRun(settings, Catalogue(settings.catalogue_file), BATCH, acceptance(settings), 2)
+    return FilingRun(settings, Register(settings.register_file), BATCH, acceptance(settings), 2)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_paper_that_cannot_be_shown_is_named_with_its_record_and_nothing_is_nu
     assert f"/{step}/" in told.value.message or words not in told.value.message
     assert "附件《" in told.value.message and "没有编出任何号" in told.value.message
     assert not list(settings.staging.iterdir())
-    with closing(sqlite3.connect(settings.catalogue_file)) as connection:
+    with closing(sqlite3.connect(settings.register_file)) as connection:
         assert connection.execute("select count(*) from volume").fetchone() == (0,)
 
 

@@ -10,15 +10,15 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
-from archive.bind import bind
 from archive.papers.drawing import use_own_faces
 from archive.papers.kinds import HEAD, kind_of
 from archive.papers.opening import opened
-from archive.pdfa import pdfa_faults
-from archive.scans import Scan
+from archive.pdf.pdfa import pdfa_faults
+from archive.volume.bind import bind
+from archive.volume.scans import Scan
 from jishi.findings import Finding
 from jishi.records import Attachment
-from pipeline.attachments import AttachmentDesk
+from pipeline.intake.attachments import AttachmentDesk
 from press.fonts import font_set
 from press.typeset import Typesetter
 from tests import bound_sheet

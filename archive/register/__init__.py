@@ -1,0 +1,1 @@
+"""The register: every row, the ledger behind it, and the case files they tell of; the one door to the database."""

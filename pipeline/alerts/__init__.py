@@ -1,0 +1,1 @@
+"""Early warnings: what causes them, when they are due, who works them out beside the watcher."""

@@ -1,0 +1,1 @@
+"""From a dropped file to an admitted record: watching, claiming, opening, judging, putting away."""
