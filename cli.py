@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from counter.command_home import CommandHome
 from counter.commands import accepting, finding, preparing, receiving
-from counter.desk import CommandHome
 from counter.help import Trades
 from jishi import PRIVATE_UMASK, __version__
 

@@ -25,7 +25,7 @@ from jishi.toml_files import read_toml
 from pipeline.intake.watchers import refuse_owned_drop
 
 
-def print_settings(home: Path, teller: Output) -> None:
+def print_settings(home: Path, output: Output) -> None:
     """Print every setting in force and where it comes from."""
     settings = load(home)
     written = read_toml(home / SETTINGS_FILE)
@@ -35,29 +35,29 @@ def print_settings(home: Path, teller: Output) -> None:
             for key, value in values.items():
                 rows.append({"key": f"{section}.{key}", "value": value, "origin": _origin(written, section, key)})
     columns = (("项", lambda r: r["key"]), ("值", lambda r: r["value"]), ("来自", lambda r: r["origin"]))
-    teller.table(rows, columns, str(settings.home))
-    tell_notices(settings, catalogue_or_none(settings), teller)
+    output.table(rows, columns, str(settings.home))
+    tell_notices(settings, catalogue_or_none(settings), output)
 
 
-def print_catalogue(home: Path, docx: Path | None, pdf: Path | None, teller: Output) -> None:
+def print_catalogue(home: Path, docx: Path | None, pdf: Path | None, output: Output) -> None:
     """Print the 操作流程表, and save it as Word or PDF where asked."""
     found = process()
     if docx or pdf:
-        _save_form(home, docx, pdf, teller)
-    if teller.as_json:
-        teller.value({"version": found.version, "stages": found.stages})
+        _save_form(home, docx, pdf, output)
+    if output.as_json:
+        output.value({"version": found.version, "stages": found.stages})
         return
     for stage in found.stages:
         steps = [step for item in stage.items for step in item.steps]
-        teller.table(steps, _STEP_COLUMNS, f"{stage.id} {stage.name}")
+        output.table(steps, _STEP_COLUMNS, f"{stage.id} {stage.name}")
     counts = (len(found.stages), len(list(found.items())), len(found.steps), len(found.requirements))
-    teller.value(None, "共{}个环节、{}项、{}步、{}条要求".format(*counts))
-    teller.say(
+    output.value(None, "共{}个环节、{}项、{}步、{}条要求".format(*counts))
+    output.say(
         "环节名称和动议九步中的三步出自内江市委组织部2013年文章；其余步骤、项目和要求的文字是本系统自拟，不是原文。"
     )
 
 
-def write_sample(folder: Path, people: int, seed: int, batch: str, supplement: bool, teller: Output) -> None:
+def write_sample(folder: Path, people: int, seed: int, batch: str, supplement: bool, output: Output) -> None:
     """Write a rehearsal batch into a folder.
 
     Raises:
@@ -69,10 +69,10 @@ def write_sample(folder: Path, people: int, seed: int, batch: str, supplement: b
         raise Refused(f"{folder} 里已有批次 {batch} 的材料，再写会盖掉它们；请换一个文件夹，或先把它们移走")
     with progress("演练批次", None) as advance:
         count = write(folder, people, seed, batch=batch, supplement=supplement, progress=advance)
-    teller.say(f"已在 {folder} 写出 {people} 人的演练批次 {batch}，{count} 件记录（人名、单位均为虚构）")
+    output.say(f"已在 {folder} 写出 {people} 人的演练批次 {batch}，{count} 件记录（人名、单位均为虚构）")
 
 
-def examine(home: Path, teller: Output) -> None:
+def examine(home: Path, output: Output) -> None:
     """Look whether this machine has what the product needs, and say what stands in for what.
 
     Raises:
@@ -86,10 +86,10 @@ def examine(home: Path, teller: Output) -> None:
         *_folders(settings), *_lying(settings), *_access(settings), *_limits(settings), *_fonds(settings), sound,
     ]  # fmt: skip
     columns = (("检查", lambda r: r["what"]), ("结果", lambda r: r["state"]), ("说明", lambda r: r["detail"]))
-    teller.table(rows, columns)
+    output.table(rows, columns)
     if bad := [row["what"] for row in rows if row["state"] == "不行"]:
         kind = ArchiveDamaged if sound["what"] in bad else SettingsInvalid
-        raise kind("以下各项需要处理：" + "、".join(bad), told=teller.as_json)
+        raise kind("以下各项需要处理：" + "、".join(bad), told=output.as_json)
 
 
 _STEP_COLUMNS = (
@@ -116,7 +116,7 @@ def _origin(written: dict[str, dict[str, object]], section: str, key: str) -> st
     return "jishi.toml" if key in written.get(section, {}) else "默认"
 
 
-def _save_form(home: Path, docx: Path | None, pdf: Path | None, teller: Output) -> None:
+def _save_form(home: Path, docx: Path | None, pdf: Path | None, output: Output) -> None:
     from counter.printing import save_form
     from press.summary import process_table
 
@@ -124,7 +124,7 @@ def _save_form(home: Path, docx: Path | None, pdf: Path | None, teller: Output) 
     form = process_table(process())
     for out in filter(None, (docx, pdf)):
         save_form(settings, form, out)
-        teller.say(f"操作流程表 → {out}")
+        output.say(f"操作流程表 → {out}")
 
 
 def _fonts(settings: Settings) -> list[dict[str, str]]:
@@ -136,16 +136,16 @@ def _fonts(settings: Settings) -> list[dict[str, str]]:
 
 def _papers(settings: Settings) -> list[dict[str, str]]:
     """Look whether attachments are opened here: a good one, with Chinese text for which it brings no face, is drawn."""
-    from pipeline.intake.attachments import AttachmentDesk, isolation_is_possible
+    from pipeline.intake.attachments import AttachmentChecker, isolation_is_possible
 
-    desk = AttachmentDesk(settings.intake.check_seconds, settings.intake.max_file_mb)
+    checker = AttachmentChecker(settings.intake.check_seconds, settings.intake.max_file_mb)
     try:
-        desk.try_machine()
+        checker.try_machine()
         opened = {"state": "好", "detail": "样件打得开，没有嵌入字体的中文用随产品的字体画出"}
     except JishiError as error:
         opened = {"state": "不行", "detail": error.message}
     finally:
-        desk.close()
+        checker.close()
     apart = isolation_is_possible()
     words = "检查附件的进程不能联网" if apart else "本机不许建网络命名空间，检查附件的进程没有断网"
     return [{"what": "附件检查", **opened}, {"what": "附件隔离", "state": "好" if apart else "未隔离", "detail": words}]

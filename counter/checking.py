@@ -46,7 +46,7 @@ class Wish:
     """Word or PDF files to write the 验收报告 to."""
 
 
-def check(settings: Settings, register: Register, batch: str, wish: Wish, teller: Output) -> None:
+def check(settings: Settings, register: Register, batch: str, wish: Wish, output: Output) -> None:
     """Tell how a batch, or one person of it, stands.
 
     Raises:
@@ -56,12 +56,12 @@ def check(settings: Settings, register: Register, batch: str, wish: Wish, teller
     verdict = check_batch(settings, register, batch, dt.date.today(), pending_records(settings)).verdict
     person = _person(verdict, wish.person) if wish.person else None
     if wish.papers:
-        _write_papers(settings, verdict, person, wish.papers, teller)
-    if teller.as_json:
-        teller.value(report(verdict) if person is None else _person_report(person))
+        _write_papers(settings, verdict, person, wish.papers, output)
+    if output.as_json:
+        output.value(report(verdict) if person is None else _person_report(person))
     elif not wish.quiet:
-        _print(verdict, person, teller)
-    _conclude(verdict, person, teller)
+        _print(verdict, person, output)
+    _conclude(verdict, person, output)
 
 
 def accepted(settings: Settings, register: Register, batch: str, filer: str, acceptor: str) -> Acceptance:
@@ -91,14 +91,14 @@ def _person(verdict: BatchVerdict, asked: str) -> PersonVerdict:
 
 
 def _write_papers(
-    settings: Settings, verdict: BatchVerdict, person: PersonVerdict | None, papers: Iterable[Path], teller: Output
+    settings: Settings, verdict: BatchVerdict, person: PersonVerdict | None, papers: Iterable[Path], output: Output
 ) -> None:
     from counter.printing import save_form
 
     form = acceptance_form(verdict, person=person)
     for out in papers:
         save_form(settings, form, out)
-        teller.say(f"验收报告 → {out}")
+        output.say(f"验收报告 → {out}")
 
 
 # As JSON
@@ -185,14 +185,14 @@ def _count(one: RuleCount) -> dict[str, Any]:
 # At a terminal
 
 
-def _print(verdict: BatchVerdict, person: PersonVerdict | None, teller: Output) -> None:
+def _print(verdict: BatchVerdict, person: PersonVerdict | None, output: Output) -> None:
     day = verdict.started or "检查当日"
-    teller.value(None, f"批次 {verdict.batch}　规则配置 {verdict.profile_name}（{verdict.profile}）　"
+    output.value(None, f"批次 {verdict.batch}　规则配置 {verdict.profile_name}（{verdict.profile}）　"
                        f"规则集 {verdict.version}　按 {day} 有效的规则　检查于 {verdict.judged_on}")  # fmt: skip
-    _print_open(verdict.people if person is None else [person], verdict.refused, teller)
-    _print_findings(verdict.findings if person is None else person.findings, teller)
+    _print_open(verdict.people if person is None else [person], verdict.refused, output)
+    _print_findings(verdict.findings if person is None else person.findings, output)
     if person is not None:
-        teller.value(
+        output.value(
             None, f"{person.no} {person.name}　{process().changes.get(person.change, '')}　{steps_told(person)}"
         )
     answers = verdict.requirements if person is None else person.requirements
@@ -206,12 +206,12 @@ def _print(verdict: BatchVerdict, person: PersonVerdict | None, teller: Output) 
         ("记录", lambda a: _records(a.records, verdict.batch)),
         ("出处", lambda a: source_told(a.source, a.verified)),
     )
-    teller.table(answers, columns, f"{whose}61条纪实要求：{answers_told(answers)}（＊内容须由人判断）")
+    output.table(answers, columns, f"{whose}61条纪实要求：{answers_told(answers)}（＊内容须由人判断）")
     if person is None:
-        teller.say("逐人的61条：--person 纪实编号；全部内容：--json；验收报告：--pdf 文件 或 --docx 文件")
+        output.say("逐人的61条：--person 纪实编号；全部内容：--json；验收报告：--pdf 文件 或 --docx 文件")
 
 
-def _print_open(people: Iterable[PersonVerdict], refused: Sequence[Refusal], teller: Output) -> None:
+def _print_open(people: Iterable[PersonVerdict], refused: Sequence[Refusal], output: Output) -> None:
     steps = process().steps
     for one in people:
         slips_of = slips(refused, one.no)
@@ -221,15 +221,15 @@ def _print_open(people: Iterable[PersonVerdict], refused: Sequence[Refusal], tel
                 slip = f"退回后未补投，见 {slips_of[step]}" if step in slips_of else ""
                 told = "；".join(filter(None, (cell.lacks, *held, slip)))
                 line = f"{cell.state.mark}步骤　{one.no} {one.name}：{step} {steps[step].name}"
-                teller.value(None, line + (f"（{told}）" if told else ""))
+                output.value(None, line + (f"（{told}）" if told else ""))
 
 
-def _print_findings(findings: Iterable[Judged], teller: Output) -> None:
+def _print_findings(findings: Iterable[Judged], output: Output) -> None:
     """Print errors, then warnings, then what exception notes cover, then what is only told."""
     for judged in sorted(findings, key=_rank):
         mark = f"例外（{judged.exception}）" if judged.exception else judged.finding.severity.label
         kind = f"〔{judged.evasion}〕" if judged.evasion else ""
-        teller.value(None, f"{mark}{kind}　{judged.person or '全批'}　{judged.finding}")
+        output.value(None, f"{mark}{kind}　{judged.person or '全批'}　{judged.finding}")
 
 
 def _rank(judged: Judged) -> int:
@@ -243,7 +243,7 @@ def _records(records: Sequence[str], batch: str) -> str:
     return shown + (f"等{len(records)}件" if len(records) > 3 else "")
 
 
-def _conclude(verdict: BatchVerdict, person: PersonVerdict | None, teller: Output) -> None:
+def _conclude(verdict: BatchVerdict, person: PersonVerdict | None, output: Output) -> None:
     """Say what it comes to, and fail where something blocks."""
     counts = f"警告{len(verdict.to_explain)}处，例外{len(verdict.overridden)}处，共{len(verdict.people)}人"
     words = f"批次 {verdict.batch} {conclusion(verdict)}；{counts}"
@@ -251,7 +251,7 @@ def _conclude(verdict: BatchVerdict, person: PersonVerdict | None, teller: Outpu
         words = f"{person.no} {person.name} {own_conclusion(person)}；{words}"
     if not verdict.acceptable:
         raise FaultsFound(words, told=True)
-    teller.say(words)
+    output.say(words)
 
 
 def _explanations(verdict: BatchVerdict) -> list[str]:

@@ -18,13 +18,13 @@ from jishi.findings import errors_among
 from jishi.settings import Settings
 
 
-def dry_run(settings: Settings, register: Register, batch: str, acceptance: Acceptance, teller: Output) -> None:
+def dry_run(settings: Settings, register: Register, batch: str, acceptance: Acceptance, output: Output) -> None:
     """Print what would be numbered, changing nothing."""
     if acceptance.blocking:
-        teller.say(f"注意：还有{acceptance.blocking}处错误未解决，现在还不能立卷；先运行 jishi check {batch}")
-    tell_notices(settings, register, teller)
+        output.say(f"注意：还有{acceptance.blocking}处错误未解决，现在还不能立卷；先运行 jishi check {batch}")
+    tell_notices(settings, register, output)
     orders = preview(FilingRun(settings, register, batch, acceptance))
-    teller.table(
+    output.table(
         [_order_row(order) for order in orders],
         (
             ("将编档号", lambda row: row["number"]),
@@ -37,21 +37,21 @@ def dry_run(settings: Settings, register: Register, batch: str, acceptance: Acce
 
 
 def file(
-    settings: Settings, register: Register, batch: str, acceptance: Acceptance, workers: int, teller: Output
+    settings: Settings, register: Register, batch: str, acceptance: Acceptance, workers: int, output: Output
 ) -> None:
     """File the batch and print its volumes."""
-    tell_notices(settings, register, teller)
+    tell_notices(settings, register, output)
     total = len(preview(FilingRun(settings, register, batch, acceptance)))
     with progress("立卷", total) as advance:
         run = FilingRun(settings, register, batch, acceptance, workers, progress=lambda _: advance(1))
         built = file_batch(run)
-    print_volumes(settings, built, teller)
+    print_volumes(settings, built, output)
     for facts in built:
         for warning in facts.warnings:
-            teller.say(f"提示 {facts.number}：{warning}")
+            output.say(f"提示 {facts.number}：{warning}")
 
 
-def print_volumes(settings: Settings, built: list[VolumeFacts], teller: Output) -> None:
+def print_volumes(settings: Settings, built: list[VolumeFacts], output: Output) -> None:
     """Print number, title, items, pages, bytes and place of volumes."""
     rows = [
         {
@@ -61,7 +61,7 @@ def print_volumes(settings: Settings, built: list[VolumeFacts], teller: Output) 
         }
         for facts in built
     ]  # fmt: skip
-    teller.table(
+    output.table(
         rows,
         (
             ("档号", lambda row: row["number"]),
@@ -74,7 +74,7 @@ def print_volumes(settings: Settings, built: list[VolumeFacts], teller: Output) 
     )
 
 
-def repair(settings: Settings, register: Register, teller: Output) -> None:
+def repair(settings: Settings, register: Register, output: Output) -> None:
     """Finish what a crash left, print what was done, and look whether every series is contiguous.
 
     Raises:
@@ -82,40 +82,40 @@ def repair(settings: Settings, register: Register, teller: Output) -> None:
     """
     done: Recovery = recover(settings, register)
     if done.head_renewed:
-        teller.say("台账末行的记号原来不在，已按现在的台账重新记下，并在台账中写明；请查明它为什么不在")
+        output.say("台账末行的记号原来不在，已按现在的台账重新记下，并在台账中写明；请查明它为什么不在")
     words = f"补位记录{done.records_placed}件，补上架案卷{len(done.volumes_filed)}卷，清理暂存{done.staging_swept}处"
     with register.reading() as connection:
         lost = lost_records(connection, settings)
     broken = gaps(register)
-    teller.value({**asdict(done), "gaps": broken, "lost_records": lost}, words)
+    output.value({**asdict(done), "gaps": broken, "lost_records": lost}, words)
     faults = ["档号不连续：" + "；".join(broken)] if broken else []
     if faults := faults + ([lost_words(lost)] if lost else []):
         raise ArchiveDamaged("。".join(faults), told=True)
 
 
-def verify_all(settings: Settings, register: Register, teller: Output) -> None:
+def verify_all(settings: Settings, register: Register, output: Output) -> None:
     """Print what differs between the shelf and the register.
 
     Raises:
         ArchiveDamaged: something differs (exit code 6).
     """
     done = verify(settings, register)
-    tell_notices(settings, register, teller)
-    if teller.as_json:
-        teller.value(asdict(done) | {"findings": done.findings})
+    tell_notices(settings, register, output)
+    if output.as_json:
+        output.value(asdict(done) | {"findings": done.findings})
     if done.unsealed:
         words = "立卷时还没有登记清单校验码（由早先的版本立卷），除卷文件外只能与架上的清单核对"
-        teller.say(f"提示 {len(done.unsealed)}卷{words}：{'、'.join(done.unsealed[:20])}")
+        output.say(f"提示 {len(done.unsealed)}卷{words}：{'、'.join(done.unsealed[:20])}")
     if done.unsealed_lines:
         counted = "、".join(f"{event} {count}行" for event, count in sorted(done.unsealed_lines.items()))
-        teller.say(f"提示 台账中有早先版本记的行，封存的内容较少，相应登记的部分项目没有可核对的依据：{counted}")
+        output.say(f"提示 台账中有早先版本记的行，封存的内容较少，相应登记的部分项目没有可核对的依据：{counted}")
     if done.findings:
-        teller.findings(done.findings)
+        output.findings(done.findings)
     looked = f"核对{done.volumes}卷、{done.records}件记录"
     if errors := errors_among(done.findings):
         raise ArchiveDamaged(f"{looked}，{len(errors)}处与登记不符", told=True)
     more = f"；另有{len(done.findings)}处提醒，不属于档案损坏" if done.findings else ""
-    teller.say(f"{looked}：文件、校验码、登记、档号、台账全部相符{more}")
+    output.say(f"{looked}：文件、校验码、登记、档号、台账全部相符{more}")
 
 
 def _order_row(order: VolumeOrder) -> dict[str, object]:

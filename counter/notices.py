@@ -20,10 +20,10 @@ _MONTHS_AHEAD = 4
 _FEW_HOLIDAYS = 7
 
 
-def tell_notices(settings: Settings, register: Register | None, teller: Output) -> None:
+def tell_notices(settings: Settings, register: Register | None, output: Output) -> None:
     """Say what concerns whoever files or looks at what is filed: a changed 全宗号."""
     for words in fonds_changed(settings, register):
-        teller.say(f"注意：{words}")
+        output.say(f"注意：{words}")
 
 
 def fonds_changed(settings: Settings, register: Register | None) -> Iterator[str]:

@@ -17,7 +17,7 @@ _SEVERITIES = {severity.value: severity.label for severity in Severity} | {"off"
 _RATE_BASES = {"valid": "有效票", "returned": "收回票数", "actual": "实到人数", "expected": "应到人数"}
 
 
-def print_list(home: Path, teller: Output) -> None:
+def print_list(home: Path, output: Output) -> None:
     """Print every profile there is, the one in force marked."""
     settings, local = _local(home)
     rows = [
@@ -32,43 +32,43 @@ def print_list(home: Path, teller: Output) -> None:
         ("规则集", lambda r: r["rules"][:16]),
         ("现用", lambda r: "✓" if r["in_force"] else ""),
     )
-    teller.table(rows, columns, "规则配置")
+    output.table(rows, columns, "规则配置")
 
 
-def print_profile(home: Path, profile_id: str, teller: Output) -> None:
+def print_profile(home: Path, profile_id: str, output: Output) -> None:
     """Print a profile's parameters with where each comes from, and its rule overrides."""
     _, local = _local(home)
     found = load_profile(profile_id, local)
-    if teller.as_json:
-        teller.value(
+    if output.as_json:
+        output.value(
             {"id": found.id, "name": found.name, "line": found.line, "sources": found.sources,
              "parameters": dict(found.parameters), "overrides": dict(found.overrides), "rules": found.version}
         )  # fmt: skip
         return
-    teller.value(None, f"{found.id} {found.name}　继承 {' → '.join(found.line)}　规则集 {found.version[:16]}")
-    teller.value(None, "出处：" + "；".join(map(source_told, found.sources)))
+    output.value(None, f"{found.id} {found.name}　继承 {' → '.join(found.line)}　规则集 {found.version[:16]}")
+    output.value(None, "出处：" + "；".join(map(source_told, found.sources)))
     rows = [(found.labels.get(name, name), name, _said(value)) for name, value in sorted(found.parameters.items())]
-    teller.table(rows, (("参数", lambda r: r[0]), ("名", lambda r: r[1]), ("值", lambda r: r[2])), "参数")
+    output.table(rows, (("参数", lambda r: r[0]), ("名", lambda r: r[1]), ("值", lambda r: r[2])), "参数")
     if found.overrides:
-        teller.table(
+        output.table(
             sorted(found.overrides.items()), (("规则", lambda r: r[0]), ("改为", lambda r: _said(r[1]))), "规则取舍"
         )
 
 
-def print_diff(home: Path, first: str, second: str, teller: Output) -> None:
+def print_diff(home: Path, first: str, second: str, output: Output) -> None:
     """Print what two profiles decide differently by."""
     _, local = _local(home)
     one, other = load_profile(first, local), load_profile(second, local)
     found = diff(one, other)
-    if teller.as_json:
-        teller.value({name: {first: a, second: b} for name, (a, b) in found.items()})
+    if output.as_json:
+        output.value({name: {first: a, second: b} for name, (a, b) in found.items()})
         return
     columns = (
         ("项", lambda r: _label(one, other, r[0])),
         (f"{one.id} {one.name}", lambda r: _said(r[1][0])),
         (f"{other.id} {other.name}", lambda r: _said(r[1][1])),
     )
-    teller.table(list(found.items()), columns)
+    output.table(list(found.items()), columns)
 
 
 def _local(home: Path) -> tuple[Settings, Path | None]:

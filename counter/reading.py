@@ -23,7 +23,7 @@ _MANNER = {"original": "原件", "extract": "摘录", "copy": "副本", "made": 
 _MOST_TOLD = 5
 
 
-def find(settings: Settings, register: Register, question: Search, limit: int, teller: Output) -> None:
+def find(settings: Settings, register: Register, question: Search, limit: int, output: Output) -> None:
     """Print where it stands.
 
     Raises:
@@ -31,8 +31,8 @@ def find(settings: Settings, register: Register, question: Search, limit: int, t
     """
     reader = Reader(settings, register)
     hits = reader.find(question, limit)
-    _print_hits(hits, teller)
-    _warn_of(hits, teller)
+    _print_hits(hits, output)
+    _warn_of(hits, output)
     if not hits:
         if question.person and (meant := reader.suggestions(question.person)):
             raise FaultsFound(
@@ -40,17 +40,17 @@ def find(settings: Settings, register: Register, question: Search, limit: int, t
             )
         raise FaultsFound("没有找到；可放宽条件，或用 jishi status 查看尚未立卷的材料", told=True)
     if len(hits) == limit:
-        teller.say(f"只显示前{limit}条；可用 --limit 增加，或加上条件")
+        output.say(f"只显示前{limit}条；可用 --limit 增加，或加上条件")
 
 
-def show(settings: Settings, register: Register, number: str, teller: Output) -> None:
+def show(settings: Settings, register: Register, number: str, output: Output) -> None:
     """Print what a number is, who signed, its pages and its digests."""
     shown = Reader(settings, register).show(parse(number))
-    if teller.as_json:
-        teller.value(shown)
+    if output.as_json:
+        output.value(shown)
         return
-    teller.value(shown, _facts(shown))
-    _warn_of(shown.items, teller)
+    output.value(shown, _facts(shown))
+    _warn_of(shown.items, output)
     if shown.signers:
         roles = role_labels()
         columns = (
@@ -60,45 +60,45 @@ def show(settings: Settings, register: Register, number: str, teller: Output) ->
             ("签名日期", lambda s: s.signed_on),
             ("方式", lambda s: s.kind),
         )
-        teller.table(shown.signers, columns)
+        output.table(shown.signers, columns)
     else:
-        _print_hits(list(shown.items), teller)
+        _print_hits(list(shown.items), output)
 
 
-def get(settings: Settings, register: Register, number: str, out: Path | None, teller: Output) -> None:
+def get(settings: Settings, register: Register, number: str, out: Path | None, output: Output) -> None:
     """Save a volume, an item or pages as one PDF that holds nothing else, and say that it is what was filed."""
     from archive.reading.handing_out import hand_out  # who only looks need not load what cuts pages
 
     reader, reference = Reader(settings, register), parse(number)
     got = hand_out(settings, register, reference)
     for fault in got.faults:
-        teller.say(f"取出的文件不声明PDF/A-3b：{fault}")
+        output.say(f"取出的文件不声明PDF/A-3b：{fault}")
     if out is None or str(out) == "-":
-        _warn_of(reader.show(reference).items, teller)
+        _warn_of(reader.show(reference).items, output)
         with for_a_reader():
             sys.stdout.buffer.write(got.data)
         return
     save(settings, got.data, out)
-    _warn_of(reader.show(reference).items, teller)
+    _warn_of(reader.show(reference).items, output)
     pages = f"第{pages_told(got.first_page, got.last_page)}页"
     said = {
         "number": got.number, "file": str(out), "bytes": len(got.data), "volume": got.volume,
         "volume_sha256": got.sha256, "pages": pages,
     }  # fmt: skip
-    teller.value(said, f"{got.number} → {out}（{pages}，{len(got.data)}字节；所在案卷已核对，与归档时的校验码一致）")
+    output.value(said, f"{got.number} → {out}（{pages}，{len(got.data)}字节；所在案卷已核对，与归档时的校验码一致）")
 
 
-def _warn_of(hits: Sequence[Hit], teller: Output) -> None:
+def _warn_of(hits: Sequence[Hit], output: Output) -> None:
     """Say which of some items were corrected since, so that nobody quotes what no longer holds."""
     corrected = [f"{hit.number or hit.record} 已由 {hit.corrected_by} 更正" for hit in hits if hit.corrected_by]
     if corrected:
         more = f"等{len(corrected)}件" if len(corrected) > _MOST_TOLD else ""
-        teller.say(f"注意：{'；'.join(corrected[:_MOST_TOLD])}{more}，引用请以更正后的为准")
+        output.say(f"注意：{'；'.join(corrected[:_MOST_TOLD])}{more}，引用请以更正后的为准")
 
 
-def _print_hits(hits: list[Hit], teller: Output) -> None:
+def _print_hits(hits: list[Hit], output: Output) -> None:
     steps = process().all_types
-    teller.table(
+    output.table(
         hits,
         (
             ("档号", lambda hit: hit.number or "（未立卷）"),

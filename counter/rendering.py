@@ -20,14 +20,14 @@ _TO_SIGN = "待签稿：尚未收入案卷；签名后扫描，连同记录投�
 _ROOM, _DAY = "　" * 8, "　　　年　　月　　日"
 
 
-def render(home: Path, asked: str, out: Path, teller: Output) -> None:
+def render(home: Path, asked: str, out: Path, output: Output) -> None:
     """Print a record as a PDF or Word file.
 
     Args:
         home: an archive home; a record to be signed needs none.
         asked: the 记录编号 of an admitted record, or the path of a record's XML that is to be signed.
         out: .pdf or .docx.
-        teller: says what was done, and what a record to be signed still lacks.
+        output: says what was done, and what a record to be signed still lacks.
 
     Raises:
         NotFound: there is no such record.
@@ -38,12 +38,12 @@ def render(home: Path, asked: str, out: Path, teller: Output) -> None:
             raise NotFound(f"没有文件 {asked}")
         settings = load_or_default(home)
         if not is_home(home):
-            teller.say(f"{home.resolve()} 不是档案库，单位名称和字体用默认设置；要用本单位的，请加 --home 档案库")
-        save_form(settings, _form_to_sign(Path(asked), teller), out)
+            output.say(f"{home.resolve()} 不是档案库，单位名称和字体用默认设置；要用本单位的，请加 --home 档案库")
+        save_form(settings, _form_to_sign(Path(asked), output), out)
     else:
         settings = load(home)
         save_form(settings, form_of(read_record(_folder(settings, asked))), out)
-    teller.say(f"{asked} → {out}")
+    output.say(f"{asked} → {out}")
 
 
 def _folder(settings: Settings, record_id: str) -> Path:
@@ -54,7 +54,7 @@ def _folder(settings: Settings, record_id: str) -> Path:
     return folder
 
 
-def _form_to_sign(path: Path, teller: Output) -> Form:
+def _form_to_sign(path: Path, output: Output) -> Form:
     """Return the form of a record with its signature lines left open; what is not yet right is said, not refused."""
     data = path.read_bytes()
     root = safe_xml.parse(data, path.name)
@@ -64,8 +64,8 @@ def _form_to_sign(path: Path, teller: Output) -> Form:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RecordRejected(faults) from error
     if faults:
-        teller.say(f"可以印出；投递之前还有{len(faults)}处要补正：")
-        teller.findings(faults)
+        output.say(f"可以印出；投递之前还有{len(faults)}处要补正：")
+        output.findings(faults)
     return replace(form, signatures=tuple(map(_open, form.signatures)))
 
 

@@ -19,33 +19,33 @@ from pipeline.intake.run_report import WORDS
 _WORDS = {outcome.value: word for outcome, word in WORDS.items()} | {"unshelved": "已编号未上架"}
 
 
-def print_overview(settings: Settings, register: Register, teller: Output) -> None:
+def print_overview(settings: Settings, register: Register, output: Output) -> None:
     """Print every batch, what waits in the drop folder and what waits for other records."""
     found = overview(register)
-    tell_notices(settings, register, teller)
+    tell_notices(settings, register, output)
     dropped = pending(settings)
     with register.reading() as connection:
         lost = lost_records(connection, settings)
-    if teller.as_json:
-        teller.value({**found_as_dict(found), "pending": dropped, "lost_records": lost})
+    if output.as_json:
+        output.value({**found_as_dict(found), "pending": dropped, "lost_records": lost})
         return
-    teller.value(None, "　".join(f"{_WORDS.get(key, key)}{count}" for key, count in found.counts.items()))
+    output.value(None, "　".join(f"{_WORDS.get(key, key)}{count}" for key, count in found.counts.items()))
     columns = (("批次", lambda b: b.batch), ("题名", lambda b: b.title), ("人数", lambda b: b.people),
                ("记录", lambda b: b.records), ("等待", lambda b: b.waiting), ("案卷", lambda b: b.volumes))  # fmt: skip
-    teller.table(found.batches, columns, "批次")
-    _print_waiting(found.waiting, teller)
+    output.table(found.batches, columns, "批次")
+    _print_waiting(found.waiting, output)
     for line in found.batches:
         if line.since_filing:
-            teller.say(f"批次 {line.batch} {line.since_filing}")
+            output.say(f"批次 {line.batch} {line.since_filing}")
     if lost:
-        teller.say(lost_words(lost))
+        output.say(lost_words(lost))
     if dropped:
         columns_dropped = (
             ("投递文件夹", lambda p: p.name),
             ("状态", lambda p: p.message),
             ("自", lambda p: moment_told(p.since)),
         )
-        teller.table(dropped, columns_dropped, "尚未接收")
+        output.table(dropped, columns_dropped, "尚未接收")
 
 
 def found_as_dict(found: Overview) -> dict[str, object]:
@@ -53,45 +53,45 @@ def found_as_dict(found: Overview) -> dict[str, object]:
     return {"counts": found.counts, "batches": found.batches, "waiting": found.waiting}
 
 
-def print_board(settings: Settings, register: Register, batch: str, teller: Output) -> None:
+def print_board(settings: Settings, register: Register, batch: str, output: Output) -> None:
     """Print people × steps of a batch, and under it what is missing and what waits."""
     found = board(settings, register, batch, pending_records(settings))
-    if teller.as_json:
-        teller.value(found)
+    if output.as_json:
+        output.value(found)
         return
-    teller.value(None, f"{found.batch}　{found.title}　记录{found.records}件　案卷{len(found.volumes)}卷")
+    output.value(None, f"{found.batch}　{found.title}　记录{found.records}件　案卷{len(found.volumes)}卷")
     steps = process().steps
     for stage in process().stages:
         ids = [step for step in steps if step.startswith(stage.id)]
         columns = [("纪实编号", lambda r: r.no[-3:]), ("姓名", lambda r: r.name), ("类别", lambda r: r.change_kind)]
         columns += [(step[3:], _mark_of(step)) for step in ids]
-        teller.table(found.rows, columns, f"{stage.id} {stage.name}")
-    teller.value(None, "　".join(f"{state.mark} {state.label}" for state in State))
-    _print_open(found, teller)
-    _print_waiting(found.waiting, teller)
+        output.table(found.rows, columns, f"{stage.id} {stage.name}")
+    output.value(None, "　".join(f"{state.mark} {state.label}" for state in State))
+    _print_open(found, output)
+    _print_waiting(found.waiting, output)
     if found.since_filing.words:
-        teller.say(f"批次 {found.batch} {found.since_filing.words}")
+        output.say(f"批次 {found.batch} {found.since_filing.words}")
 
 
 def _mark_of(step: str) -> Callable[[Row], str]:
     return lambda row: row.cells[step].mark
 
 
-def _print_open(found: Board, teller: Output) -> None:
+def _print_open(found: Board, output: Output) -> None:
     steps = process().steps
     for row in found.rows:
         for step, state in row.cells.items():
             if state.open:
                 slip = f"退回后未补投，见 {row.slips[step]}" if step in row.slips else ""
                 told = "；".join(filter(None, (row.lacks.get(step, ""), slip)))
-                teller.say(
+                output.say(
                     f"{state.mark} {row.no} {row.name}：{step} {steps[step].name}" + (f"（{told}）" if told else "")
                 )
 
 
-def _print_waiting(held: tuple[Waiting, ...], teller: Output) -> None:
+def _print_waiting(held: tuple[Waiting, ...], output: Output) -> None:
     if held:
         columns = (("记录", lambda w: w.record), ("等待什么", lambda w: w.message),
                    ("自", lambda w: moment_told(w.since)), ("标记", lambda w: w.token),
                    ("原文件名", lambda w: w.submission))  # fmt: skip
-        teller.table(held, columns, "等待其他记录（jishi reject 标记 可由人退回）")
+        output.table(held, columns, "等待其他记录（jishi reject 标记 可由人退回）")

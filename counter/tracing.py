@@ -14,7 +14,7 @@ from jishi.procedure import procedure as process
 from jishi.settings import Settings
 
 
-def print_trace(settings: Settings, register: Register, asked: str, outs: tuple[Path, ...], teller: Output) -> None:
+def print_trace(settings: Settings, register: Register, asked: str, outs: tuple[Path, ...], output: Output) -> None:
     """Print the chain behind a decision, and save it as Word or PDF where asked.
 
     Raises:
@@ -23,24 +23,24 @@ def print_trace(settings: Settings, register: Register, asked: str, outs: tuple[
     chain = trace(settings, register, asked)
     for out in outs:
         save_form(settings, trace_form(chain, dt.date.today().isoformat()), out)
-        teller.say(f"倒查报告 → {out}")
-    if teller.as_json:
-        teller.value(chain)
+        output.say(f"倒查报告 → {out}")
+    if output.as_json:
+        output.value(chain)
     else:
-        _print(chain, teller)
-        teller.findings(chain.faults)
+        _print(chain, output)
+        output.findings(chain.faults)
     if chain.faults:
         raise ArchiveDamaged("所引案卷与归档时登记的不符，不能作为依据；请停止使用并报告档案管理员", told=True)
 
 
-def _print(chain: Chain, teller: Output) -> None:
+def _print(chain: Chain, output: Output) -> None:
     steps = process().all_types
     whose = (
         f"{chain.name}（{chain.person_no}）{chain.change_kind}　{chain.target_post}"
         if chain.name
         else chain.batch_title
     )
-    teller.table(
+    output.table(
         chain.links,
         (
             ("步骤", lambda link: f"{link.step} {steps[link.step].name}"),

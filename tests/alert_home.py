@@ -23,10 +23,10 @@ from jishi.records import record_of
 from jishi.settings import Settings
 from pipeline.acceptance.dossier import DossierEntry, assemble
 from pipeline.acceptance.judge import judge_batch
+from pipeline.alerts.batch_alerts import BatchAlerts
 from pipeline.alerts.case import AlertCase
 from pipeline.alerts.causes import Reckoning, reckon
 from pipeline.alerts.clocks import load_clocks
-from pipeline.alerts.desk import AlertDesk
 from tests.rule_cases import CALENDAR, NS, Records, edit, profile_of
 
 BATCH = "511000-2026-P003"
@@ -41,7 +41,7 @@ class AlertHome:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.register = Register(settings.register_file)
-        self.desk = AlertDesk(settings, self.register)
+        self.alerts = BatchAlerts(settings, self.register)
         self._files = CaseFiles(settings, self.register)
 
     def admit(self, *roots: etree._Element) -> None:
@@ -87,19 +87,19 @@ class AlertHome:
 
     def refresh(self, today: dt.date = QUIET, batch: str = BATCH) -> dict[str, list[str]]:
         """Work the alerts out and return event → rules."""
-        return told(self.desk.refresh(batch, today))
+        return told(self.alerts.refresh(batch, today))
 
     def line(self, rule: str) -> Alert:
         """Return the last line of a rule."""
-        return [line for line in self.desk.book.lines(closed=True) if line.rule == rule][-1]
+        return [line for line in self.alerts.book.lines(closed=True) if line.rule == rule][-1]
 
     def lines(self, rule: str) -> list[Alert]:
         """Return all lines of a rule."""
-        return [line for line in self.desk.book.lines(closed=True) if line.rule == rule]
+        return [line for line in self.alerts.book.lines(closed=True) if line.rule == rule]
 
     def open(self) -> dict[str, str]:
         """Return rule → level of the open lines."""
-        return {line.rule: line.level.value for line in self.desk.book.lines()}
+        return {line.rule: line.level.value for line in self.alerts.book.lines()}
 
 
 def reckoned(batch: Records, today: dt.date, profile: str = "CN") -> Reckoning:

@@ -10,7 +10,7 @@ from pathlib import Path
 from archive.filing import FilingRun, file_batch
 from archive.register.register import Register
 from jishi.settings import Settings
-from pipeline.alerts.desk import AlertDesk
+from pipeline.alerts.batch_alerts import BatchAlerts
 from pipeline.intake.watch import intake_once
 from rehearsal.batch import build
 from tests.filled_home import BATCH, acceptance
@@ -36,7 +36,7 @@ def make_home_of_everything(home: Path) -> Settings:
     intake_once(settings)
     register = Register(settings.register_file)
     file_batch(FilingRun(settings, register, BATCH, acceptance(settings)))
-    desk = AlertDesk(settings, register)
+    desk = BatchAlerts(settings, register)
     desk.refresh(BATCH, _TODAY)
     line = next(one for one in desk.book.lines() if one.level != "红")
     desk.close(line.id, "已补", "程舟", _TODAY)

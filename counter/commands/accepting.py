@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from counter.desk import DAY, CommandHome, json_option, teller
+from counter.command_home import DAY, CommandHome, json_option, output_of
 from counter.help import Group, command
 
 
@@ -54,7 +54,7 @@ def alerts() -> None:
 @click.option("--today", metavar="日期", type=DAY, help="预览另一天；不给则为今天。")
 @json_option
 @click.pass_obj
-def list_alerts(desk: CommandHome, batch: str, due_days: int | None, level: str, closed: bool, today: Any,
+def list_alerts(home: CommandHome, batch: str, due_days: int | None, level: str, closed: bool, today: Any,
                 as_json: bool) -> None:  # fmt: skip
     """列出预警，最急的在前（list 可省略）；有未关闭的红色预警时退出码为1。
 
@@ -64,14 +64,14 @@ def list_alerts(desk: CommandHome, batch: str, due_days: int | None, level: str,
     from counter.alerts import AlertFilter, show
 
     asked = AlertFilter(batch, due_days, level, closed, today.date() if today else None)
-    show(desk.settings, desk.register, asked, teller(as_json))
+    show(home.settings, home.register, asked, output_of(as_json))
 
 
 @alerts.command("show")
 @click.argument("number", metavar="预警编号")
 @json_option
 @click.pass_obj
-def show_alert(desk: CommandHome, number: str, as_json: bool) -> None:
+def show_alert(home: CommandHome, number: str, as_json: bool) -> None:
     """一件预警何时提出、怎样变化、凭什么关闭、谁关闭的。
 
     \b
@@ -79,7 +79,7 @@ def show_alert(desk: CommandHome, number: str, as_json: bool) -> None:
     """
     from counter.alerts import history
 
-    history(desk.register, number, teller(as_json))
+    history(home.register, number, output_of(as_json))
 
 
 @alerts.command("close")
@@ -88,7 +88,7 @@ def show_alert(desk: CommandHome, number: str, as_json: bool) -> None:
 @click.option("--by", metavar="姓名", required=True, help="关闭人。")
 @json_option
 @click.pass_obj
-def close_alert(desk: CommandHome, number: str, evidence: str, by: str, as_json: bool) -> None:
+def close_alert(home: CommandHome, number: str, evidence: str, by: str, as_json: bool) -> None:
     """由人关闭一件预警；红色的原因还在时不能关闭。
 
     \b
@@ -96,7 +96,7 @@ def close_alert(desk: CommandHome, number: str, evidence: str, by: str, as_json:
     """
     from counter.alerts import close
 
-    close(desk.settings, desk.register, number, evidence, by, teller(as_json))
+    close(home.settings, home.register, number, evidence, by, output_of(as_json))
 
 
 @command()
@@ -108,7 +108,7 @@ def close_alert(desk: CommandHome, number: str, evidence: str, by: str, as_json:
 @json_option
 @click.pass_obj
 def check(
-    desk: CommandHome, batch: str, person: str, docx: Path | None, pdf: Path | None, quiet: bool, as_json: bool
+    home: CommandHome, batch: str, person: str, docx: Path | None, pdf: Path | None, quiet: bool, as_json: bool
 ) -> None:
     """按规则检查一个批次能否验收；不能验收时退出码为1。
 
@@ -124,7 +124,7 @@ def check(
     from counter.checking import check as check_batch
 
     wish = Wish(quiet, person, tuple(filter(None, (docx, pdf))))
-    check_batch(desk.settings, desk.register, batch, wish, teller(as_json))
+    check_batch(home.settings, home.register, batch, wish, output_of(as_json))
 
 
 @command("file")
@@ -135,7 +135,7 @@ def check(
 @click.option("--workers", metavar="卷数", type=click.IntRange(0), default=0, help="同时做几卷，0为每核一卷。")
 @json_option
 @click.pass_obj
-def file_(desk: CommandHome, batch: str, filer: str, acceptor: str, dry_run: bool, workers: int, as_json: bool) -> None:
+def file_(home: CommandHome, batch: str, filer: str, acceptor: str, dry_run: bool, workers: int, as_json: bool) -> None:
     """验收合格的批次立卷：编号、装订、上架。
 
     \b
@@ -144,17 +144,17 @@ def file_(desk: CommandHome, batch: str, filer: str, acceptor: str, dry_run: boo
     from counter import filing
     from counter.checking import accepted
 
-    acceptance = accepted(desk.settings, desk.register, batch, filer, acceptor)
+    acceptance = accepted(home.settings, home.register, batch, filer, acceptor)
     if dry_run:
-        filing.dry_run(desk.settings, desk.register, batch, acceptance, teller(as_json))
+        filing.dry_run(home.settings, home.register, batch, acceptance, output_of(as_json))
     else:
-        filing.file(desk.settings, desk.register, batch, acceptance, workers, teller(as_json))
+        filing.file(home.settings, home.register, batch, acceptance, workers, output_of(as_json))
 
 
 @command()
 @json_option
 @click.pass_obj
-def recover(desk: CommandHome, as_json: bool) -> None:
+def recover(home: CommandHome, as_json: bool) -> None:
     """断电或被杀之后：把已决定而未做完的做完，核对编号是否连续。
 
     \b
@@ -162,13 +162,13 @@ def recover(desk: CommandHome, as_json: bool) -> None:
     """
     from counter.filing import repair
 
-    repair(desk.settings, desk.register_as_it_stands, teller(as_json))
+    repair(home.settings, home.register_as_it_stands, output_of(as_json))
 
 
 @command()
 @json_option
 @click.pass_obj
-def verify(desk: CommandHome, as_json: bool) -> None:
+def verify(home: CommandHome, as_json: bool) -> None:
     """核对架上每一卷、案卷材料的每个文件、目录库的每一行、档号和台账；有不符时退出码为6。
 
     \b
@@ -176,7 +176,7 @@ def verify(desk: CommandHome, as_json: bool) -> None:
     """
     from counter.filing import verify_all
 
-    verify_all(desk.settings, desk.register_as_it_stands, teller(as_json))
+    verify_all(home.settings, home.register_as_it_stands, output_of(as_json))
 
 
 COMMANDS = (check, file_, alerts, recover, verify)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from counter.desk import DAY, CommandHome, json_option, teller
+from counter.command_home import DAY, CommandHome, json_option, output_of
 from counter.help import command
 
 _LONGEST = 500
@@ -27,7 +27,7 @@ _LONGEST = 500
 )
 @json_option
 @click.pass_obj
-def find(desk: CommandHome, words: tuple[str, ...], person: str, batch: str, step: str, post: str,
+def find(home: CommandHome, words: tuple[str, ...], person: str, batch: str, step: str, post: str,
          since: datetime | None, until: datetime | None, limit: int, as_json: bool) -> None:  # fmt: skip
     """查找：档号（任何标点、全半角）、姓名、批次、步骤、职务、日期、文中字词。
 
@@ -45,14 +45,14 @@ def find(desk: CommandHome, words: tuple[str, ...], person: str, batch: str, ste
         raise click.UsageError("--since 晚于 --until，其间没有一天；请核对两个日期")
     days = [day.date().isoformat() if day else "" for day in (since, until)]
     asked = Search(" ".join(words), person, batch, step, post, *days)
-    reading.find(desk.settings, desk.register, asked, limit, teller(as_json))
+    reading.find(home.settings, home.register, asked, limit, output_of(as_json))
 
 
 @command()
 @click.argument("number", metavar="档号")
 @json_option
 @click.pass_obj
-def show(desk: CommandHome, number: str, as_json: bool) -> None:
+def show(home: CommandHome, number: str, as_json: bool) -> None:
     """说明一个档号：是什么、谁签的名、在哪几页、校验码。
 
     \b
@@ -61,7 +61,7 @@ def show(desk: CommandHome, number: str, as_json: bool) -> None:
     """
     from counter import reading
 
-    reading.show(desk.settings, desk.register, number, teller(as_json))
+    reading.show(home.settings, home.register, number, output_of(as_json))
 
 
 @command()
@@ -71,7 +71,7 @@ def show(desk: CommandHome, number: str, as_json: bool) -> None:
 )
 @json_option
 @click.pass_obj
-def get(desk: CommandHome, number: str, out: Path | None, as_json: bool) -> None:
+def get(home: CommandHome, number: str, out: Path | None, as_json: bool) -> None:
     """取出一卷、一件或若干页，存成一个PDF；取前核对校验码。
 
     \b
@@ -86,7 +86,7 @@ def get(desk: CommandHome, number: str, out: Path | None, as_json: bool) -> None
             raise click.UsageError("--json 把说明写到标准输出，PDF须用 -o 另存为文件")
         if sys.stdout.isatty():
             raise click.UsageError("PDF不能显示在终端上，请用 -o 存为文件")
-    reading.get(desk.settings, desk.register, number, out, teller(as_json))
+    reading.get(home.settings, home.register, number, out, output_of(as_json))
 
 
 @command()
@@ -95,7 +95,7 @@ def get(desk: CommandHome, number: str, out: Path | None, as_json: bool) -> None
 @click.option("--pdf", metavar="文件", type=click.Path(path_type=Path), help="倒查报告存为PDF文件。")
 @json_option
 @click.pass_obj
-def trace(desk: CommandHome, asked: str, docx: Path | None, pdf: Path | None, as_json: bool) -> None:
+def trace(home: CommandHome, asked: str, docx: Path | None, pdf: Path | None, as_json: bool) -> None:
     """倒查：从一项决定追到每一步的日期、责任人、签名、记录和卷页。
 
     \b
@@ -105,7 +105,7 @@ def trace(desk: CommandHome, asked: str, docx: Path | None, pdf: Path | None, as
     from counter.tracing import print_trace
 
     outs = tuple(out for out in (docx, pdf) if out)
-    print_trace(desk.settings, desk.register, asked, outs, teller(as_json))
+    print_trace(home.settings, home.register, asked, outs, output_of(as_json))
 
 
 COMMANDS = (find, show, get, trace)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from counter.desk import CommandHome, batch_id, json_option, teller
+from counter.command_home import CommandHome, batch_id, json_option, output_of
 from counter.help import Group, command
 
 
 @command()
 @click.argument("home", metavar="[档案库]", type=click.Path(path_type=Path), required=False)
 @click.pass_obj
-def init(desk: CommandHome, home: Path | None) -> None:
+def init(asked: CommandHome, home: Path | None) -> None:
     """建立档案库：文件夹、设置文件、目录库、书架。已有的不改动。
 
     \b
@@ -21,8 +21,8 @@ def init(desk: CommandHome, home: Path | None) -> None:
     """
     from archive.home import make_home
 
-    settings = make_home(home or desk.home)
-    teller(False).say(
+    settings = make_home(home or asked.folder)
+    output_of(False).say(
         f"档案库已建好：{settings.home}；投递文件夹：{settings.drop}。下一步：jishi --home {settings.home} watch"
     )
 
@@ -30,7 +30,7 @@ def init(desk: CommandHome, home: Path | None) -> None:
 @command("settings")
 @json_option
 @click.pass_obj
-def show_settings(desk: CommandHome, as_json: bool) -> None:
+def show_settings(home: CommandHome, as_json: bool) -> None:
     """显示生效的设置，每一项来自哪里。
 
     \b
@@ -38,13 +38,13 @@ def show_settings(desk: CommandHome, as_json: bool) -> None:
     """
     from counter.about import print_settings
 
-    print_settings(desk.home, teller(as_json))
+    print_settings(home.folder, output_of(as_json))
 
 
 @command()
 @json_option
 @click.pass_obj
-def doctor(desk: CommandHome, as_json: bool) -> None:
+def doctor(home: CommandHome, as_json: bool) -> None:
     """检查本机：字体及代用、目录库、磁盘、投递文件夹所在文件系统。
 
     \b
@@ -52,7 +52,7 @@ def doctor(desk: CommandHome, as_json: bool) -> None:
     """
     from counter.about import examine
 
-    examine(desk.home, teller(as_json))
+    examine(home.folder, output_of(as_json))
 
 
 @command()
@@ -60,7 +60,7 @@ def doctor(desk: CommandHome, as_json: bool) -> None:
 @click.option("--pdf", metavar="文件", type=click.Path(path_type=Path), help="另存为PDF文件。")
 @json_option
 @click.pass_obj
-def catalogue(desk: CommandHome, docx: Path | None, pdf: Path | None, as_json: bool) -> None:
+def catalogue(home: CommandHome, docx: Path | None, pdf: Path | None, as_json: bool) -> None:
     """打印操作流程表：6个环节、36项、44步、61条要求。
 
     \b
@@ -69,7 +69,7 @@ def catalogue(desk: CommandHome, docx: Path | None, pdf: Path | None, as_json: b
     """
     from counter.about import print_catalogue
 
-    print_catalogue(desk.home, docx, pdf, teller(as_json))
+    print_catalogue(home.folder, docx, pdf, output_of(as_json))
 
 
 @command()
@@ -82,7 +82,7 @@ def blank(step: str) -> None:
     """
     from pipeline.rules.blank import blank as skeleton
 
-    teller(False).value(None, skeleton(step.upper()).removesuffix("\n"))
+    output_of(False).value(None, skeleton(step.upper()).removesuffix("\n"))
 
 
 @command()
@@ -103,7 +103,7 @@ def sample(folder: Path, people: int, seed: int, batch: str, supplement: bool) -
     """
     from counter.about import write_sample
 
-    write_sample(folder, people, seed, batch, supplement, teller(False))
+    write_sample(folder, people, seed, batch, supplement, output_of(False))
 
 
 @click.group(cls=Group)
@@ -120,7 +120,7 @@ def profile() -> None:
 @profile.command("list")
 @json_option
 @click.pass_obj
-def profile_list(desk: CommandHome, as_json: bool) -> None:
+def profile_list(home: CommandHome, as_json: bool) -> None:
     """列出可用的规则配置。
 
     \b
@@ -128,14 +128,14 @@ def profile_list(desk: CommandHome, as_json: bool) -> None:
     """
     from counter.profiles import print_list
 
-    print_list(desk.home, teller(as_json))
+    print_list(home.folder, output_of(as_json))
 
 
 @profile.command("show")
 @click.argument("profile_id", metavar="配置")
 @json_option
 @click.pass_obj
-def profile_show(desk: CommandHome, profile_id: str, as_json: bool) -> None:
+def profile_show(home: CommandHome, profile_id: str, as_json: bool) -> None:
     """显示一个规则配置的全部参数、规则取舍和出处。
 
     \b
@@ -143,7 +143,7 @@ def profile_show(desk: CommandHome, profile_id: str, as_json: bool) -> None:
     """
     from counter.profiles import print_profile
 
-    print_profile(desk.home, profile_id, teller(as_json))
+    print_profile(home.folder, profile_id, output_of(as_json))
 
 
 @profile.command("diff")
@@ -151,7 +151,7 @@ def profile_show(desk: CommandHome, profile_id: str, as_json: bool) -> None:
 @click.argument("second", metavar="配置二")
 @json_option
 @click.pass_obj
-def profile_diff(desk: CommandHome, first: str, second: str, as_json: bool) -> None:
+def profile_diff(home: CommandHome, first: str, second: str, as_json: bool) -> None:
     """两个规则配置有何不同。
 
     \b
@@ -159,7 +159,7 @@ def profile_diff(desk: CommandHome, first: str, second: str, as_json: bool) -> N
     """
     from counter.profiles import print_diff
 
-    print_diff(desk.home, first, second, teller(as_json))
+    print_diff(home.folder, first, second, output_of(as_json))
 
 
 COMMANDS = (init, doctor, show_settings, catalogue, blank, sample, profile)

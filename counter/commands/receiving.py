@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from counter.desk import CommandHome, json_option, not_blank, teller
+from counter.command_home import CommandHome, json_option, not_blank, output_of
 from counter.help import command
 
 
@@ -15,7 +15,7 @@ from counter.help import command
 @click.argument("paths", metavar="[文件或文件夹]...", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @json_option
 @click.pass_obj
-def intake(desk: CommandHome, paths: tuple[Path, ...], as_json: bool) -> None:
+def intake(home: CommandHome, paths: tuple[Path, ...], as_json: bool) -> None:
     """接收一遍：给出的文件、文件夹或压缩包；不给则接收投递文件夹。
 
     \b
@@ -23,13 +23,13 @@ def intake(desk: CommandHome, paths: tuple[Path, ...], as_json: bool) -> None:
     """
     from counter.intake import once
 
-    once(desk.settings, paths, teller(as_json))
+    once(home.settings, paths, output_of(as_json))
 
 
 @command()
 @json_option
 @click.pass_obj
-def watch(desk: CommandHome, as_json: bool) -> None:
+def watch(home: CommandHome, as_json: bool) -> None:
     """看守投递文件夹，随到随收；SIGTERM或Ctrl-C时收完手上的再停。
 
     \b
@@ -39,7 +39,7 @@ def watch(desk: CommandHome, as_json: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from counter.intake import watch as keep_watch
 
-    keep_watch(desk.settings, teller(as_json))
+    keep_watch(home.settings, output_of(as_json))
 
 
 @command()
@@ -47,7 +47,7 @@ def watch(desk: CommandHome, as_json: bool) -> None:
 @click.option("--reason", metavar="理由", required=True, callback=not_blank, help="退回理由，写在退回单上。")
 @json_option
 @click.pass_obj
-def reject(desk: CommandHome, tokens: tuple[str, ...], reason: str, as_json: bool) -> None:
+def reject(home: CommandHome, tokens: tuple[str, ...], reason: str, as_json: bool) -> None:
     """由人退回正在等待的记录；标记见 jishi status。
 
     \b
@@ -55,14 +55,14 @@ def reject(desk: CommandHome, tokens: tuple[str, ...], reason: str, as_json: boo
     """
     from counter.intake import reject_waiting
 
-    reject_waiting(desk.settings, tokens, reason, teller(as_json))
+    reject_waiting(home.settings, tokens, reason, output_of(as_json))
 
 
 @command()
 @click.argument("batch", metavar="[批次]", required=False)
 @json_option
 @click.pass_obj
-def status(desk: CommandHome, batch: str | None, as_json: bool) -> None:
+def status(home: CommandHome, batch: str | None, as_json: bool) -> None:
     """不带批次：各批次、等待的和尚未接收的；带批次：人员×步骤，缺什么、等什么。
 
     \b
@@ -71,9 +71,9 @@ def status(desk: CommandHome, batch: str | None, as_json: bool) -> None:
     from counter.status import print_board, print_overview
 
     if batch:
-        print_board(desk.settings, desk.register, batch, teller(as_json))
+        print_board(home.settings, home.register, batch, output_of(as_json))
     else:
-        print_overview(desk.settings, desk.register, teller(as_json))
+        print_overview(home.settings, home.register, output_of(as_json))
 
 
 @command()
@@ -82,7 +82,7 @@ def status(desk: CommandHome, batch: str | None, as_json: bool) -> None:
     "-o", "--out", metavar="文件", type=click.Path(path_type=Path), required=True, help=".pdf 或 .docx 文件。"
 )
 @click.pass_obj
-def render(desk: CommandHome, record: str, out: Path) -> None:
+def render(home: CommandHome, record: str, out: Path) -> None:
     """把记录印成PDF或Word：已收的写记录编号；还没有签名的写它的XML文件，印出待签稿。
 
     \b
@@ -91,7 +91,7 @@ def render(desk: CommandHome, record: str, out: Path) -> None:
     """
     from counter.rendering import render as print_record
 
-    print_record(desk.home, record, out, teller(False))
+    print_record(home.folder, record, out, output_of(False))
 
 
 COMMANDS = (watch, intake, status, reject, render)

@@ -24,7 +24,7 @@ from jishi.case.ids import RecordId
 from jishi.errors import JishiError, TryLater
 from jishi.forking import die_with_parent, fork_server
 from jishi.settings import Settings
-from pipeline.alerts.desk import AlertDesk
+from pipeline.alerts.batch_alerts import BatchAlerts
 
 QUIET = 3.0
 """Seconds without a verdict after which a batch counts as calm, though others keep coming."""
@@ -224,15 +224,15 @@ def _serve(settings: Settings, line: Connection, linger: float) -> None:
 
 def _work(settings: Settings, line: Connection, batches: tuple[str, ...], day: dt.date) -> None:
     try:
-        desk = AlertDesk(settings, Register(settings.register_file))
-        known = desk.batches()
-        wanted = desk.stale(day) if batches == (_EVERY,) else [one for one in batches if one in known]
+        alerts = BatchAlerts(settings, Register(settings.register_file))
+        known = alerts.batches()
+        wanted = alerts.stale(day) if batches == (_EVERY,) else [one for one in batches if one in known]
     except Exception as error:
         line.send(_troubled("", error))
         return
     for batch in wanted:
         try:
-            line.send(BatchNews(batch, desk.refresh(batch, day)))
+            line.send(BatchNews(batch, alerts.refresh(batch, day)))
         except Exception as error:
             line.send(_troubled(batch, error))
 

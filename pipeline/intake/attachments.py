@@ -31,7 +31,7 @@ _MAYBE_THE_MACHINE = {"time", "crash", "memory"}
 """Faults that a machine with tight limits lays on sound papers too."""
 
 
-class AttachmentDesk:
+class AttachmentChecker:
     """Checks attachments, opening them in one child process that is replaced when it fails."""
 
     def __init__(self, seconds: float, max_mb: int, command: Sequence[str] = _CHILD) -> None:

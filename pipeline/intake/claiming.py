@@ -20,7 +20,7 @@ from jishi.errors import JishiError, RecordRejected, TryLater, reason_of
 from jishi.findings import Finding
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
-from pipeline.intake.claims import ATTACHMENTS, NOTE, ORIGINALS, PARCEL, UNPACKED, Claim, ClaimDesk, read_claim
+from pipeline.intake.claims import ATTACHMENTS, NOTE, ORIGINALS, PARCEL, UNPACKED, Claim, Claims, read_claim
 from pipeline.intake.drop_folder import ORPHAN, Dropped, listed
 from pipeline.intake.formats import format_named
 from pipeline.intake.listing import look_at
@@ -43,7 +43,7 @@ class Claiming:
     def __init__(
         self,
         settings: Settings,
-        claims: ClaimDesk,
+        claims: Claims,
         verdicts: Verdicts,
         stopping: Callable[[], bool] = lambda: False,
         on_step: Checkpoint = lambda _: None,

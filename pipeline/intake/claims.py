@@ -113,7 +113,7 @@ def held_back(work: Path) -> Iterator[Claim]:
             yield claim
 
 
-class ClaimDesk:
+class Claims:
     """Our place in work/: gives tokens, takes things, finds what dead processes left."""
 
     def __init__(self, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> None:

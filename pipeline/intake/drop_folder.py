@@ -92,6 +92,16 @@ class FolderScan:
     spent: list[str] = field(default_factory=list)
     """Folders with nothing left in them, or nothing but litter."""
 
+    def among(self, paths: Sequence[Path], drop: Path) -> FolderScan:
+        """Return what of it lies at or below some paths of the drop folder."""
+
+        def meant(name: str) -> bool:
+            return any((drop / name).is_relative_to(path) for path in paths)
+
+        return FolderScan(
+            [one for one in self.ready if meant(one.name)], [one for one in self.pending if meant(one.name)]
+        )
+
 
 class DropFolder:
     """Looks through the drop folder again and again, remembering what each record needs."""
@@ -269,6 +279,11 @@ def pending(settings: Settings, *, wall: Callable[[], float] = time.time) -> lis
 def pending_records(settings: Settings) -> list[tuple[Path, str]]:
     """Return the record files that lie in the drop folder and what each waits for."""
     return [(settings.drop / one.name, one.message) for one in pending(settings) if kind_of(one.name) is Kind.RECORD]
+
+
+def is_inside(path: Path, drop: Path) -> bool:
+    """Tell whether a path lies in the drop folder."""
+    return path.absolute().is_relative_to(drop) or path.resolve().is_relative_to(drop.resolve())
 
 
 def listed(names: Sequence[str]) -> str:

@@ -28,7 +28,7 @@ from jishi.record_types import record_type, type_ids
 from jishi.records import FORM_FILE, RECORD_FILE, Attachment, record_of
 from jishi.settings import Settings
 from jishi.workdays import FIRST_YEAR
-from pipeline.intake.attachments import AttachmentDesk
+from pipeline.intake.attachments import AttachmentChecker
 from pipeline.intake.claims import ATTACHMENTS, Claim
 from pipeline.intake.slip import named
 from pipeline.intake.submission import attachments_of, name_fault
@@ -88,7 +88,7 @@ class Examiner:
         self._settings = settings
         self._today = today
         self._judge = RecordJudge(*in_force(settings))
-        self._papers = AttachmentDesk(settings.intake.check_seconds, settings.intake.max_file_mb)
+        self._papers = AttachmentChecker(settings.intake.check_seconds, settings.intake.max_file_mb)
         self._fonts = font_set(settings.press.fonts)
         self._plain = bytes(code for code in range(128) if chr(code) in self._fonts.printable)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from jishi.errors import ArchiveDamaged, TryLater, reason_of
 from jishi.findings import Finding
 from pipeline.intake.claiming import Groups
-from pipeline.intake.claims import Claim, ClaimDesk
+from pipeline.intake.claims import Claim, Claims
 from pipeline.intake.examiner import Examined
 from pipeline.intake.verdicts import Verdicts
 from pipeline.intake.workers import Result, Workers
@@ -56,7 +56,7 @@ class GroupFlow:
     """Brings groups to their verdicts, one examined while the one before it is finished."""
 
     def __init__(
-        self, work: Path, workers: Workers, verdicts: Verdicts, claims: ClaimDesk, stopping: Callable[[], bool]
+        self, work: Path, workers: Workers, verdicts: Verdicts, claims: Claims, stopping: Callable[[], bool]
     ) -> None:
         """Take note of who examines and who finishes; nothing is done yet.
 

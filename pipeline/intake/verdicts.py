@@ -27,7 +27,7 @@ from jishi.findings import Finding, errors_among
 from jishi.plain_files import open_plain
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
-from pipeline.intake.claims import ATTACHMENTS, ORIGINALS, Claim, ClaimDesk, read_claim
+from pipeline.intake.claims import ATTACHMENTS, ORIGINALS, Claim, Claims, read_claim
 from pipeline.intake.examiner import Examined
 from pipeline.intake.slip import Slip, double_note, named
 from pipeline.intake.submission import Kind, name_fault, plain_stem
@@ -46,7 +46,7 @@ class Verdicts:
     def __init__(
         self,
         settings: Settings,
-        claims: ClaimDesk,
+        claims: Claims,
         cases: CaseFiles,
         report: Callable[[VerdictLine], None],
         on_step: Checkpoint = lambda _: None,

@@ -17,24 +17,20 @@ from pathlib import Path
 from typing import Protocol
 
 from archive.folders import check_folders
-from archive.register.cases import CaseFiles
 from archive.register.opening import open_register
-from jishi.errors import ExitCode, JishiError, NotFound, TryLater, reason_of
+from jishi.errors import ExitCode, TryLater, reason_of
 from jishi.limits import refuse_low_limits
 from jishi.settings import Settings
-from pipeline.intake.claiming import Claiming, holds_submissions
-from pipeline.intake.claims import ClaimDesk
-from pipeline.intake.drop_folder import DropFolder, FolderScan, PendingSubmission, Stability, listed
+from pipeline.intake.drop_folder import DropFolder, FolderScan, Stability, is_inside
 from pipeline.intake.folder_events import Hint, hints
-from pipeline.intake.groups import GroupFlow
 from pipeline.intake.listing import Look
 from pipeline.intake.litter import clear_litter
 from pipeline.intake.run_report import Report, RunReport, Summary
 from pipeline.intake.stopping import stopped_by_signals
+from pipeline.intake.taking_in import TakingIn, refuse_empty
 from pipeline.intake.verdict_line import VerdictLine
-from pipeline.intake.verdicts import Checkpoint, Verdicts
+from pipeline.intake.verdicts import Checkpoint
 from pipeline.intake.watchers import own_drop, watching
-from pipeline.intake.workers import Workers
 from pipeline.rules.profiles import in_force
 
 _DEBOUNCE = 0.2
@@ -93,12 +89,7 @@ class Watcher:
         self._settings = settings
         self._stopped: ExitCode | None = None
         self._run_report = RunReport(report)
-        self._claims = ClaimDesk(settings, self._told_to_stop)
-        self._cases = CaseFiles(settings, open_register(settings))
-        self._verdicts = Verdicts(settings, self._claims, self._cases, self._hear, on_step)
-        self._claiming = Claiming(settings, self._claims, self._verdicts, self._told_to_stop, on_step)
-        self._workers = Workers(settings, self._told_to_stop)
-        self._groups = GroupFlow(settings.work, self._workers, self._verdicts, self._claims, self._told_to_stop)
+        self._taking_in = TakingIn(settings, open_register(settings), self._hear, self._told_to_stop, on_step)
         self._drop = DropFolder(settings, wall=wall)
         self._stability = Stability(settings.intake.settle_seconds)
         self._hint = Hint()
@@ -139,12 +130,12 @@ class Watcher:
                 if self._progress:
                     fruitless = 0
                     continue
-                if until_idle and not (scan.ready or scan.settling or self._groups.held):
+                if until_idle and not (scan.ready or scan.settling or self._taking_in.held):
                     break
                 fruitless += not scan.settling
                 if until_idle and fruitless > _TRIES:
                     raise TryLater(_OBSTACLE)
-                self._workers.rest()
+                self._taking_in.rest()
                 self._rest(scan)
         return self._stopped or ExitCode.OK
 
@@ -156,34 +147,23 @@ class Watcher:
 
         Raises:
             NotFound: a path holds nothing that could be taken; nothing was taken.
+            TryLater: an obstacle keeps some of it from its verdict; nothing was lost.
         """
-        if strange := [path for path in paths if path.is_symlink() or not (path.is_file() or path.is_dir())]:
-            raise NotFound(f"{listed([str(path) for path in strange])} 是链接或特殊文件，不收；请给出文件本身")
-        if empty := [path for path in paths if not holds_submissions(path)]:
-            raise NotFound(
-                f"{listed([str(path) for path in empty])} 里没有记录（.xml）或压缩包（.zip），什么也没有收取；"
-                "附件随引用它的记录一起收，请给出记录、压缩包或它们所在的文件夹"
-            )
-        self._take_up()
-        inside = [path.absolute() for path in paths if self._inside(path)]
-        if inside:
-            scan = self._drop.scan(lambda name, look: True)
-            root = self._settings.drop
-            ready = [one for one in scan.ready if any((root / one.name).is_relative_to(path) for path in inside)]
-            self._groups.work(self._claiming.from_drop(ready))
-            for one in scan.pending:
-                if any((root / one.name).is_relative_to(path) for path in inside):
-                    self._run_report.wait(one.name, one.message)
-        elsewhere = [path for path in paths if not self._inside(path)]
-        self._groups.work(self._claiming.from_paths(elsewhere, self._run_report.wait))
-        for one in self._parked():
+        refuse_empty(paths)
+        self._taking_in.go_on()
+        inside = [path.absolute() for path in paths if is_inside(path, self._settings.drop)]
+        elsewhere = [path for path in paths if not is_inside(path, self._settings.drop)]
+        scan = self._drop.scan(lambda name, look: True) if inside else FolderScan()
+        scan = scan.among(inside, self._settings.drop)
+        self._taking_in.take_all(scan.ready, elsewhere, self._run_report.wait)
+        for one in (*scan.pending, *self._taking_in.parked()):
             self._run_report.wait(one.name, one.message)
-        if self._groups.held:
+        if self._taking_in.held:
             raise TryLater(_OBSTACLE)
 
     def reject_waiting(self, tokens: Sequence[str], reason: str) -> None:
         """Refuse records that wait for another, because somebody says so."""
-        self._verdicts.reject_waiting(tokens, reason)
+        self._taking_in.reject_waiting(tokens, reason)
 
     def stop(self, code: ExitCode = ExitCode.TERMINATED) -> None:
         """Ask the run to end after the group in hand."""
@@ -194,8 +174,7 @@ class Watcher:
         """Let workers and locks go."""
         if self._companion is not None:
             self._companion.close()
-        self._workers.close()
-        self._claims.close()
+        self._taking_in.close()
 
     def _told_to_stop(self) -> bool:
         return self._stopped is not None
@@ -212,27 +191,13 @@ class Watcher:
     def _look(self) -> FolderScan:
         """Look once: go on with what is unfinished, work on what is ready, tell of what waits."""
         self._progress = False
-        self._groups.retry()
-        self._take_up()
+        self._taking_in.go_on()
         scan = self._scan()
-        if not self._groups.held.stops_all and self._room():
-            self._take(scan)
-        self._run_report.look(replace(scan, pending=[*scan.pending, *self._parked()]))
+        if not self._taking_in.held.stops_all and self._room():
+            self._taking_in.take(scan.ready)
+        self._run_report.look(replace(scan, pending=[*scan.pending, *self._taking_in.parked()]))
         self._remove(scan.spent)
         return scan
-
-    def _parked(self) -> list[PendingSubmission]:
-        return [PendingSubmission(one.claim.shown, one.obstacle, one.claim.at) for one in self._groups.parked]
-
-    def _take(self, scan: FolderScan) -> None:
-        try:
-            self._groups.work(self._claiming.from_drop(scan.ready))
-        except (TryLater, OSError) as error:
-            _log.warning("暂时不能收取：%s", reason_of(error))
-        except JishiError:
-            raise
-        except Exception:
-            _log.exception("收取时程序出错；未收的仍在投递文件夹或 work/ 中")
 
     def _scan(self) -> FolderScan:
         seen: set[str] = set()
@@ -252,20 +217,6 @@ class Watcher:
         self._stability.forget_all_but(seen)
         return scan
 
-    def _take_up(self) -> None:
-        """Bring what a crash left, here or in another process, to its verdict; refuse what waited too long."""
-        try:
-            self._cases.settle()
-            self._verdicts.expire()
-            if not self._groups.held.stops_all:
-                self._groups.work(self._claiming.left_behind(self._groups.in_hand), again=True)
-        except (TryLater, OSError) as error:
-            _log.warning("暂时不能接续上次的工作：%s", reason_of(error))
-        except JishiError:
-            raise
-        except Exception:
-            _log.exception("接续上次的工作时程序出错；投递文件夹照常收取")
-
     def _room(self) -> bool:
         """Tell whether there is room on the disk to take anything; a change is said once."""
         free = shutil.disk_usage(self._settings.home).free // _MIB
@@ -284,11 +235,6 @@ class Watcher:
             for folder, _, _ in os.walk(self._settings.drop / name, topdown=False):
                 with suppress(OSError):
                     Path(folder).rmdir()
-
-    def _inside(self, path: Path) -> bool:
-        return path.absolute().is_relative_to(self._settings.drop) or path.resolve().is_relative_to(
-            self._settings.drop.resolve()
-        )
 
     def _hear(self, line: VerdictLine) -> None:
         self._progress = True

@@ -34,7 +34,7 @@ PASSED = "c/conclusion = 不影响任职"
 
 def test_a_batch_in_order_raises_nothing(home: AlertHome) -> None:
     assert home.refresh() == {}
-    assert home.desk.book.lines(closed=True) == ()
+    assert home.alerts.book.lines(closed=True) == ()
 
 
 def test_a_notice_against_the_result_of_publicity_is_red_and_told_once(home: AlertHome) -> None:
@@ -124,7 +124,7 @@ def test_changed_rules_are_told_once_as_information(home: AlertHome) -> None:
     home.refresh()
     rules = replace(home.settings.rules, profile="NJ")
     other = AlertHome(replace(home.settings, rules=rules))
-    assert other.desk.stale(QUIET) == (BATCH,)
+    assert other.alerts.stale(QUIET) == (BATCH,)
     assert other.refresh() == {"raised": ["YJ-00"]}
     assert other.line("YJ-00").level is Level.BLUE
     assert other.refresh() == {}
@@ -181,7 +181,7 @@ def test_a_refusal_closed_by_hand_speaks_again_only_when_it_happens_anew(home: A
     number = f"{FIRST}/S6-03/002"
     home.refuse(number, Finding("G01", "缺少责任人签名：谈话人"))
     home.refresh()
-    home.desk.close(home.line("G01").id, "误投，已撤回", "周立", QUIET)
+    home.alerts.close(home.line("G01").id, "误投，已撤回", "周立", QUIET)
     assert home.refresh() == {}
     home.refuse(number, Finding("G01", "缺少责任人签名：谈话人"))
     assert home.refresh() == {"raised": ["G01"]}
@@ -203,9 +203,9 @@ def test_a_record_that_waits_is_told_before_it_is_sent_back(home: AlertHome) -> 
     with pytest.raises(AssertionError, match="等待"):
         home.admit(root)
     day = dt.datetime.now().astimezone().date()
-    assert "YJ-13" not in told(home.desk.refresh(BATCH, day)).get("raised", [])
+    assert "YJ-13" not in told(home.alerts.refresh(BATCH, day)).get("raised", [])
     near = day + dt.timedelta(days=home.settings.intake.wait_days - 2)
-    assert "YJ-13" in told(home.desk.refresh(BATCH, near))["raised"]
+    assert "YJ-13" in told(home.alerts.refresh(BATCH, near))["raised"]
     assert home.line("YJ-13").record == number
 
 
@@ -216,7 +216,7 @@ def test_red_cannot_be_closed_by_hand_while_its_cause_stands(home: AlertHome) ->
     home.correct(RESULT, FAILED)
     home.refresh()
     with pytest.raises(Refused, match="红色预警，原因还在"):
-        home.desk.close(home.line("R53").id, "领导同意", "周立", QUIET)
+        home.alerts.close(home.line("R53").id, "领导同意", "周立", QUIET)
     assert home.line("R53").open
 
 
@@ -228,7 +228,7 @@ def test_closed_by_hand_it_stays_closed_until_it_grows_worse(tmp_path: Path) -> 
     home.refresh(due)
     line = home.line("YJ-06")
     assert (line.level, line.due_on) == (Level.YELLOW, due.isoformat())
-    done = home.desk.close(line.id, "已电话报告，材料在途", "周立", due)
+    done = home.alerts.close(line.id, "已电话报告，材料在途", "周立", due)
     assert (done.closed_by, done.evidence) == ("周立", "已电话报告，材料在途")
     assert home.refresh(due) == {}
     assert home.refresh(due + dt.timedelta(days=1)) == {"raised": ["YJ-06"]}
@@ -240,14 +240,14 @@ def test_evidence_must_be_given_and_a_record_named_must_be_there(home: AlertHome
     home.refresh()
     number = home.line("X-SCHEMA").id
     with pytest.raises(NotFound, match="没有记录"):
-        home.desk.close(number, f"{FIRST}/S6-03/009", "周立", QUIET)
+        home.alerts.close(number, f"{FIRST}/S6-03/009", "周立", QUIET)
     with pytest.raises(Refused, match="凭证"):
-        home.desk.close(number, " ", "周立", QUIET)
+        home.alerts.close(number, " ", "周立", QUIET)
     with pytest.raises(NotFound, match="没有预警"):
-        home.desk.close("YJ-2026-9999", "已办", "周立", QUIET)
-    home.desk.close(number, f"{FIRST}/S6-03/001", "周立", QUIET)
+        home.alerts.close("YJ-2026-9999", "已办", "周立", QUIET)
+    home.alerts.close(number, f"{FIRST}/S6-03/001", "周立", QUIET)
     with pytest.raises(NotFound, match="已于2026-05-11由周立关闭"):
-        home.desk.close(number, "再关一次", "周立", QUIET)
+        home.alerts.close(number, "再关一次", "周立", QUIET)
 
 
 def test_closing_what_has_gone_meanwhile_says_so(home: AlertHome) -> None:
@@ -255,7 +255,7 @@ def test_closing_what_has_gone_meanwhile_says_so(home: AlertHome) -> None:
     home.refresh()
     mended = home.correct(failed, PASSED)
     with pytest.raises(NotFound, match=mended):
-        home.desk.close(home.line("R53").id, "已改", "周立", QUIET)
+        home.alerts.close(home.line("R53").id, "已改", "周立", QUIET)
 
 
 # What is kept
@@ -266,7 +266,7 @@ def test_every_line_has_its_history_in_the_ledger(home: AlertHome) -> None:
     home.refresh()
     mended = home.correct(failed, PASSED)
     home.refresh()
-    events = home.desk.book.history(home.line("R53").id)
+    events = home.alerts.book.history(home.line("R53").id)
     assert [event["event"] for event in events] == ["alert-raised", "alert-closed"]
     assert json.loads(events[1]["detail"])["evidence"] == mended
     with home.register.reading() as connection:
@@ -276,7 +276,7 @@ def test_every_line_has_its_history_in_the_ledger(home: AlertHome) -> None:
 def test_the_catalogue_refuses_to_change_a_closed_line(home: AlertHome) -> None:
     home.refuse(f"{FIRST}/S6-03/002", Finding("X-SCHEMA", "缺少题名"))
     home.refresh()
-    home.desk.close(home.line("X-SCHEMA").id, "误投", "周立", QUIET)
+    home.alerts.close(home.line("X-SCHEMA").id, "误投", "周立", QUIET)
     for change in (
         "DELETE FROM alert",
         "UPDATE alert SET evidence = 'x'",
@@ -294,14 +294,14 @@ def test_numbers_run_by_year(home: AlertHome) -> None:
     home.refresh()
     home.refuse(f"{FIRST}/S6-03/004", Finding("X-SCHEMA", "缺少题名"))
     home.refresh(dt.date(2027, 1, 4))
-    assert [line.id for line in home.desk.book.lines()] == ["YJ-2026-0001", "YJ-2026-0002", "YJ-2027-0001"]
+    assert [line.id for line in home.alerts.book.lines()] == ["YJ-2026-0001", "YJ-2026-0002", "YJ-2027-0001"]
 
 
 def test_nothing_is_written_on_a_batch_that_moved_on_meanwhile(
     home: AlertHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.correct(RESULT, FAILED)
-    read = home.desk._reader.read
+    read = home.alerts._reader.read
     moved: list[str] = []
 
     def read_then_move(batch: str, today: dt.date) -> object:
@@ -310,18 +310,18 @@ def test_nothing_is_written_on_a_batch_that_moved_on_meanwhile(
             moved.append(home.correct(f"{FIRST}/S6-02/002", PASSED))
         return case
 
-    monkeypatch.setattr(home.desk._reader, "read", read_then_move)
+    monkeypatch.setattr(home.alerts._reader, "read", read_then_move)
     assert home.refresh() == {}
     assert moved
 
 
 def test_only_batches_with_news_are_worked_out(home: AlertHome) -> None:
-    assert home.desk.stale(QUIET) == (BATCH,)
+    assert home.alerts.stale(QUIET) == (BATCH,)
     home.refresh()
-    assert home.desk.stale(QUIET) == ()
-    assert home.desk.stale(QUIET + dt.timedelta(days=1)) == (BATCH,)
+    assert home.alerts.stale(QUIET) == ()
+    assert home.alerts.stale(QUIET + dt.timedelta(days=1)) == (BATCH,)
     home.refuse(f"{FIRST}/S6-03/002", Finding("X-SCHEMA", "缺少题名"))
-    assert home.desk.stale(QUIET) == (BATCH,)
+    assert home.alerts.stale(QUIET) == (BATCH,)
 
 
 def test_filing_settles_findings_and_lets_clocks_run_on(home: AlertHome) -> None:
@@ -381,7 +381,7 @@ def test_another_day_is_a_preview_that_writes_nothing(home: AlertHome) -> None:
     found = json.loads(_jishi(home, "--today", "2027-05-01", "--json").stdout)
     assert found["preview"]
     assert [(line["rule"], line["level"]) for line in found["alerts"]] == [("YJ-12", "红")]
-    assert home.desk.book.lines(closed=True) == ()
+    assert home.alerts.book.lines(closed=True) == ()
     due = json.loads(_jishi(home, "--today", "2026-05-11", "--due", "400d", "--json").stdout)
     assert [(line["rule"], line["due_on"]) for line in due["coming"]] == [("YJ-12", "2027-03-12")]
     assert json.loads(_jishi(home, "--today", "2026-05-11", "--due", "30", "--json").stdout)["coming"] == []

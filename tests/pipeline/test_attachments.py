@@ -15,14 +15,14 @@ from PIL import Image
 from jishi.errors import PartMissing
 from jishi.findings import Finding
 from jishi.records import Attachment
-from pipeline.intake.attachments import AttachmentDesk, isolation_is_possible
+from pipeline.intake.attachments import AttachmentChecker, isolation_is_possible
 
 PDF, PNG, JPEG, TIFF = "application/pdf", "image/png", "image/jpeg", "image/tiff"
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[AttachmentDesk]:
-    found = AttachmentDesk(seconds=20.0, max_mb=8)
+def checker() -> Iterator[AttachmentChecker]:
+    found = AttachmentChecker(seconds=20.0, max_mb=8)
     yield found
     found.close()
 
@@ -76,27 +76,27 @@ def codes(found: list[Finding]) -> list[str]:
     ],
 )
 def test_a_sound_attachment_has_no_finding(
-    desk: AttachmentDesk, tmp_path: Path, data: bytes, media_type: str, pages: int
+    checker: AttachmentChecker, tmp_path: Path, data: bytes, media_type: str, pages: int
 ) -> None:
-    assert desk.check([paper(tmp_path, data, media_type, pages)], tmp_path) == []
+    assert checker.check([paper(tmp_path, data, media_type, pages)], tmp_path) == []
 
 
-def test_a_missing_attachment_is_named(desk: AttachmentDesk, tmp_path: Path) -> None:
+def test_a_missing_attachment_is_named(checker: AttachmentChecker, tmp_path: Path) -> None:
     stated = paper(tmp_path, pdf())
     (tmp_path / stated.file).unlink()
-    (found,) = desk.check([stated], tmp_path)
+    (found,) = checker.check([stated], tmp_path)
     assert found.code == "F-MISSING"
     assert "附件.pdf" in found.message
     assert "att-1" in found.place
     assert found.source.startswith("G06")
 
 
-def test_an_altered_attachment_is_told_with_both_digests(desk: AttachmentDesk, tmp_path: Path) -> None:
+def test_an_altered_attachment_is_told_with_both_digests(checker: AttachmentChecker, tmp_path: Path) -> None:
     stated = paper(tmp_path, pdf())
     data = bytearray((tmp_path / stated.file).read_bytes())
     data[-20] ^= 1
     (tmp_path / stated.file).write_bytes(data)
-    (found,) = desk.check([stated], tmp_path)
+    (found,) = checker.check([stated], tmp_path)
     assert found.code == "F-DIGEST"
     assert stated.sha256[:16] in found.message
     assert hashlib.sha256(data).hexdigest()[:16] in found.message
@@ -114,17 +114,17 @@ def test_an_altered_attachment_is_told_with_both_digests(desk: AttachmentDesk, t
     ],
 )
 def test_an_attachment_that_is_not_what_its_type_says(
-    desk: AttachmentDesk, tmp_path: Path, data: bytes, media_type: str
+    checker: AttachmentChecker, tmp_path: Path, data: bytes, media_type: str
 ) -> None:
-    assert codes(desk.check([paper(tmp_path, data, media_type)], tmp_path)) == ["F-TYPE"]
+    assert codes(checker.check([paper(tmp_path, data, media_type)], tmp_path)) == ["F-TYPE"]
 
 
 @pytest.mark.parametrize("password", ["geheim", ""])
 def test_an_encrypted_pdf_is_refused_even_when_it_opens_without_a_password(
-    desk: AttachmentDesk, tmp_path: Path, password: str
+    checker: AttachmentChecker, tmp_path: Path, password: str
 ) -> None:
     data = pdf(encryption=pikepdf.Encryption(owner="owner", user=password))
-    assert codes(desk.check([paper(tmp_path, data)], tmp_path)) == ["F-ENCRYPTED"]
+    assert codes(checker.check([paper(tmp_path, data)], tmp_path)) == ["F-ENCRYPTED"]
 
 
 BROKEN = {
@@ -136,74 +136,76 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_pdf_is_refused(desk: AttachmentDesk, tmp_path: Path, how: str) -> None:
+def test_a_broken_pdf_is_refused(checker: AttachmentChecker, tmp_path: Path, how: str) -> None:
     data = BROKEN[how](pdf(2))
-    assert codes(desk.check([paper(tmp_path, data, pages=2)], tmp_path)) == ["F-BROKEN"]
+    assert codes(checker.check([paper(tmp_path, data, pages=2)], tmp_path)) == ["F-BROKEN"]
 
 
-def test_a_pdf_whose_page_cannot_be_read_is_refused(desk: AttachmentDesk, tmp_path: Path) -> None:
+def test_a_pdf_whose_page_cannot_be_read_is_refused(checker: AttachmentChecker, tmp_path: Path) -> None:
     data = bytearray(pdf_with_contents(b"0 0 m 1 1 l S " * 500))
     start = data.index(b"stream\n") + 7
     data[start : start + 24] = bytes(24)
-    assert codes(desk.check([paper(tmp_path, bytes(data))], tmp_path)) == ["F-BROKEN"]
+    assert codes(checker.check([paper(tmp_path, bytes(data))], tmp_path)) == ["F-BROKEN"]
 
 
-def test_a_page_that_unpacks_to_far_too_much_is_refused(desk: AttachmentDesk, tmp_path: Path) -> None:
+def test_a_page_that_unpacks_to_far_too_much_is_refused(checker: AttachmentChecker, tmp_path: Path) -> None:
     data = pdf_with_contents(b" " * (80 << 20))
-    assert codes(desk.check([paper(tmp_path, data)], tmp_path)) == ["F-BOMB"]
+    assert codes(checker.check([paper(tmp_path, data)], tmp_path)) == ["F-BOMB"]
 
 
 @pytest.mark.parametrize(
     ("data", "media_type", "stated"), [(pdf(2), PDF, 3), (image("TIFF", 2), TIFF, 1), (image("PNG"), PNG, 2)]
 )
 def test_a_wrong_number_of_pages_is_told(
-    desk: AttachmentDesk, tmp_path: Path, data: bytes, media_type: str, stated: int
+    checker: AttachmentChecker, tmp_path: Path, data: bytes, media_type: str, stated: int
 ) -> None:
-    (found,) = desk.check([paper(tmp_path, data, media_type, stated)], tmp_path)
+    (found,) = checker.check([paper(tmp_path, data, media_type, stated)], tmp_path)
     assert found.code == "F-PAGES"
     assert f"登记{stated}页" in found.message
 
 
 @pytest.mark.parametrize(("form", "media_type"), [("PNG", PNG), ("JPEG", JPEG), ("TIFF", TIFF)])
-def test_an_image_that_breaks_off_is_refused(desk: AttachmentDesk, tmp_path: Path, form: str, media_type: str) -> None:
+def test_an_image_that_breaks_off_is_refused(
+    checker: AttachmentChecker, tmp_path: Path, form: str, media_type: str
+) -> None:
     whole = image(form, size=(300, 300))
-    assert codes(desk.check([paper(tmp_path, whole[: len(whole) * 2 // 3], media_type)], tmp_path)) == ["F-BROKEN"]
+    assert codes(checker.check([paper(tmp_path, whole[: len(whole) * 2 // 3], media_type)], tmp_path)) == ["F-BROKEN"]
 
 
-def test_an_image_with_absurd_dimensions_is_refused(desk: AttachmentDesk, tmp_path: Path) -> None:
+def test_an_image_with_absurd_dimensions_is_refused(checker: AttachmentChecker, tmp_path: Path) -> None:
     small = image("PNG", size=(16, 16))
     head = b"IHDR" + struct.pack(">II", 60_000, 60_000) + small[24:29]
     data = small[:12] + head + struct.pack(">I", zlib.crc32(head)) + small[33:]
-    assert codes(desk.check([paper(tmp_path, data, PNG)], tmp_path)) == ["F-BOMB"]
+    assert codes(checker.check([paper(tmp_path, data, PNG)], tmp_path)) == ["F-BOMB"]
 
 
 def test_an_attachment_above_the_size_limit_is_refused(tmp_path: Path) -> None:
-    desk = AttachmentDesk(seconds=20.0, max_mb=1)
+    checker = AttachmentChecker(seconds=20.0, max_mb=1)
     data = b"%PDF-" + bytes(2 << 20)
-    assert codes(desk.check([paper(tmp_path, data)], tmp_path)) == ["F-LARGE"]
+    assert codes(checker.check([paper(tmp_path, data)], tmp_path)) == ["F-LARGE"]
 
 
-def test_unsafe_and_doubled_names_are_told_and_never_opened(desk: AttachmentDesk, tmp_path: Path) -> None:
+def test_unsafe_and_doubled_names_are_told_and_never_opened(checker: AttachmentChecker, tmp_path: Path) -> None:
     stated = paper(tmp_path, pdf())
     outside = stated._replace(file="../附件.pdf", id="att-2")
     doubled = stated._replace(file="附件.PDF", id="att-3")
-    found = desk.check([stated, outside, doubled], tmp_path)
+    found = checker.check([stated, outside, doubled], tmp_path)
     assert codes(found) == ["N-CASE", "N-PATH", "F-MISSING"]
 
 
-def test_a_link_in_place_of_an_attachment_is_refused(desk: AttachmentDesk, tmp_path: Path) -> None:
+def test_a_link_in_place_of_an_attachment_is_refused(checker: AttachmentChecker, tmp_path: Path) -> None:
     stated = paper(tmp_path, pdf())
     (tmp_path / stated.file).rename(tmp_path / "elsewhere")
     (tmp_path / stated.file).symlink_to(tmp_path / "elsewhere")
-    assert codes(desk.check([stated], tmp_path)) == ["N-LINK"]
+    assert codes(checker.check([stated], tmp_path)) == ["N-LINK"]
 
 
-def test_all_faults_of_all_attachments_are_told_at_once(desk: AttachmentDesk, tmp_path: Path) -> None:
+def test_all_faults_of_all_attachments_are_told_at_once(checker: AttachmentChecker, tmp_path: Path) -> None:
     good = paper(tmp_path, pdf(), name="好.pdf")
     broken = paper(tmp_path, pdf(2)[:400], name="坏.pdf")
     few = paper(tmp_path, pdf(2), pages=5, name="少.pdf")
     gone = good._replace(file="无.pdf")
-    assert codes(desk.check([broken, good, gone, few], tmp_path)) == ["F-MISSING", "F-BROKEN", "F-PAGES"]
+    assert codes(checker.check([broken, good, gone, few], tmp_path)) == ["F-MISSING", "F-BROKEN", "F-PAGES"]
 
 
 # The child
@@ -224,58 +226,58 @@ ANSWER = "print(json.dumps([{'pages': 1} for _ in papers]), flush=True)"
 
 def test_a_child_that_hangs_is_killed_and_the_next_paper_gets_a_new_one(tmp_path: Path) -> None:
     hanging = child(tmp_path, f"if any('hang.pdf' in path for path, _ in papers): time.sleep(600)\n{ANSWER}")
-    desk = AttachmentDesk(2.0, 8, hanging)
+    checker = AttachmentChecker(2.0, 8, hanging)
     try:
         papers = [paper(tmp_path, pdf(), name=name) for name in ("a.pdf", "hang.pdf", "b.pdf")]
-        (found,) = desk.check(papers, tmp_path)
+        (found,) = checker.check(papers, tmp_path)
         assert (found.code, "hang.pdf" in found.message) == ("F-LIMIT", True)
     finally:
-        desk.close()
+        checker.close()
 
 
 def test_a_child_that_dies_costs_only_the_paper_that_killed_it(tmp_path: Path) -> None:
     dying = child(tmp_path, f"if any('die.pdf' in path for path, _ in papers): os._exit(9)\n{ANSWER}")
-    desk = AttachmentDesk(20.0, 8, dying)
+    checker = AttachmentChecker(20.0, 8, dying)
     try:
         papers = [paper(tmp_path, pdf(), name=name) for name in ("a.pdf", "die.pdf", "b.pdf")]
-        (found,) = desk.check(papers, tmp_path)
+        (found,) = checker.check(papers, tmp_path)
         assert (found.code, "die.pdf" in found.message) == ("F-LIMIT", True)
-        assert desk.check([papers[0]], tmp_path) == []
+        assert checker.check([papers[0]], tmp_path) == []
     finally:
-        desk.close()
+        checker.close()
 
 
 def test_a_child_that_cannot_start_blames_the_machine_and_no_paper(tmp_path: Path) -> None:
-    desk = AttachmentDesk(20.0, 8, (sys.executable, "-c", "import no_such_module"))
+    checker = AttachmentChecker(20.0, 8, (sys.executable, "-c", "import no_such_module"))
     with pytest.raises(PartMissing, match="doctor"):
-        desk.check([paper(tmp_path, pdf())], tmp_path)
+        checker.check([paper(tmp_path, pdf())], tmp_path)
 
 
 def test_a_machine_that_opens_no_paper_at_all_is_blamed_and_no_paper_is(tmp_path: Path) -> None:
-    desk = AttachmentDesk(20.0, 8, child(tmp_path, "os._exit(9)"))
+    checker = AttachmentChecker(20.0, 8, child(tmp_path, "os._exit(9)"))
     try:
         with pytest.raises(PartMissing, match=r"没有因此退回任何材料.*ulimit"):
-            desk.check([paper(tmp_path, pdf())], tmp_path)
+            checker.check([paper(tmp_path, pdf())], tmp_path)
     finally:
-        desk.close()
+        checker.close()
 
 
 @pytest.mark.parametrize("limit", ["-t 3", "-n 24", "-v 400000"])
 def test_sound_papers_are_taken_or_the_machine_is_blamed_where_its_limits_are_tight(tmp_path: Path, limit: str) -> None:
     words = f"ulimit {limit}; exec {sys.executable} -I -m archive.papers.child"
-    desk = AttachmentDesk(20.0, 8, ("sh", "-c", words))
+    checker = AttachmentChecker(20.0, 8, ("sh", "-c", words))
     try:
-        assert desk.check([paper(tmp_path, pdf())], tmp_path) == []
+        assert checker.check([paper(tmp_path, pdf())], tmp_path) == []
     except PartMissing:
         pass
     finally:
-        desk.close()
+        checker.close()
 
 
-def test_the_child_has_no_network_where_the_system_allows_that(desk: AttachmentDesk, tmp_path: Path) -> None:
-    desk.check([paper(tmp_path, pdf())], tmp_path)
-    assert desk._child is not None
-    own, apart = (Path(f"/proc/{pid}/ns/net").readlink() for pid in ("self", desk._child.pid))
+def test_the_child_has_no_network_where_the_system_allows_that(checker: AttachmentChecker, tmp_path: Path) -> None:
+    checker.check([paper(tmp_path, pdf())], tmp_path)
+    assert checker._child is not None
+    own, apart = (Path(f"/proc/{pid}/ns/net").readlink() for pid in ("self", checker._child.pid))
     assert (own != apart) is isolation_is_possible()
 
 
@@ -309,18 +311,18 @@ for line in sys.stdin:
 def test_the_child_has_little_memory_little_time_and_writes_nothing(tmp_path: Path, body: str, words: str) -> None:
     script = tmp_path / "limited.py"
     script.write_text(LIMITED.format(body=body), "utf-8")
-    desk = AttachmentDesk(1.0, 8, (sys.executable, "-I", str(script)))
+    checker = AttachmentChecker(1.0, 8, (sys.executable, "-I", str(script)))
     try:
-        (found,) = desk.check([paper(tmp_path, pdf())], tmp_path)
+        (found,) = checker.check([paper(tmp_path, pdf())], tmp_path)
         assert any(word in found.message for word in words.split("|"))
     finally:
-        desk.close()
+        checker.close()
 
 
-def test_one_child_serves_many_papers(desk: AttachmentDesk, tmp_path: Path) -> None:
-    desk.check([paper(tmp_path, pdf())], tmp_path)
-    first = desk._child
+def test_one_child_serves_many_papers(checker: AttachmentChecker, tmp_path: Path) -> None:
+    checker.check([paper(tmp_path, pdf())], tmp_path)
+    first = checker._child
     assert first is not None
     for number in range(50):
-        assert desk.check([paper(tmp_path, pdf(1 + number % 3), pages=1 + number % 3)], tmp_path) == []
-    assert desk._child is first
+        assert checker.check([paper(tmp_path, pdf(1 + number % 3), pages=1 + number % 3)], tmp_path) == []
+    assert checker._child is first

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from archive.home import make_home
 from jishi.settings import Settings
-from pipeline.intake.claims import ClaimDesk, read_claim
+from pipeline.intake.claims import Claims, read_claim
 from pipeline.intake.drop_folder import DropFolder, FolderScan, Stability, pending
 from pipeline.intake.listing import Look
 from pipeline.intake.submission import Kind, Needs, needs_of
@@ -284,14 +284,14 @@ def test_pending_tells_everything_that_is_not_taken_yet(settings: Settings) -> N
 # Claims
 
 
-def take(desk: ClaimDesk, path: Path, *files: str, shared: frozenset[str] = frozenset()) -> str:
+def take(desk: Claims, path: Path, *files: str, shared: frozenset[str] = frozenset()) -> str:
     return desk.take(path, path.name, Kind.RECORD, {name: name for name in files}, shared).token
 
 
 def test_a_claim_moves_record_and_attachments_under_one_token(settings: Settings) -> None:
     path = record(settings.drop / "记录.xml", "a.pdf")
     (settings.drop / "a.pdf").write_bytes(b"x")
-    desk = ClaimDesk(settings)
+    desk = Claims(settings)
     token = take(desk, path, "a.pdf")
     desk.close()
     folder = settings.work / token
@@ -304,7 +304,7 @@ def test_a_claim_moves_record_and_attachments_under_one_token(settings: Settings
 
 def test_only_one_of_two_gets_a_record(settings: Settings) -> None:
     path = record(settings.drop / "r.xml")
-    first, second = ClaimDesk(settings), ClaimDesk(settings)
+    first, second = Claims(settings), Claims(settings)
     take(first, path)
     with pytest.raises(FileNotFoundError):
         take(second, path)
@@ -316,7 +316,7 @@ def test_only_one_of_two_gets_a_record(settings: Settings) -> None:
 def test_a_record_whose_attachment_vanished_goes_back(settings: Settings) -> None:
     path = record(settings.drop / "r.xml", "a.pdf", "b.pdf")
     (settings.drop / "a.pdf").write_bytes(b"x")
-    desk = ClaimDesk(settings)
+    desk = Claims(settings)
     with pytest.raises(FileNotFoundError):
         take(desk, path, "a.pdf", "b.pdf")
     desk.close()
@@ -326,7 +326,7 @@ def test_a_record_whose_attachment_vanished_goes_back(settings: Settings) -> Non
 
 def test_going_back_never_overwrites_what_came_meanwhile(settings: Settings) -> None:
     path = record(settings.drop / "r.xml")
-    desk = ClaimDesk(settings)
+    desk = Claims(settings)
     claim = desk.take(path, "r.xml", Kind.RECORD, {})
     path.write_bytes(b"newer")
     assert not desk.put_back(claim)
@@ -338,7 +338,7 @@ def test_going_back_never_overwrites_what_came_meanwhile(settings: Settings) -> 
 def test_a_shared_attachment_is_copied_and_stays(settings: Settings) -> None:
     path = record(settings.drop / "r.xml", "a.pdf")
     (settings.drop / "a.pdf").write_bytes(b"x")
-    desk = ClaimDesk(settings)
+    desk = Claims(settings)
     token = take(desk, path, "a.pdf", shared=frozenset({"a.pdf"}))
     desk.close()
     assert (settings.work / token / "attachments/a.pdf").read_bytes() == b"x"
@@ -346,38 +346,38 @@ def test_a_shared_attachment_is_copied_and_stays(settings: Settings) -> None:
 
 
 def test_what_a_living_process_holds_is_not_left_behind(settings: Settings) -> None:
-    first = ClaimDesk(settings)
+    first = Claims(settings)
     token = take(first, record(settings.drop / "r.xml"))
-    second = ClaimDesk(settings)
+    second = Claims(settings)
     assert second.left_behind() == []
     first.close()
     assert second.left_behind() == [token]
     assert second.is_mine(token)
-    third = ClaimDesk(settings)
+    third = Claims(settings)
     assert third.left_behind() == []
     second.close()
     third.close()
 
 
 def test_a_folder_without_any_lock_is_left_behind(settings: Settings) -> None:
-    first = ClaimDesk(settings)
+    first = Claims(settings)
     token = take(first, record(settings.drop / "r.xml"))
     first.close()
     for lock in settings.work.glob(".*.lock"):
         lock.unlink()
-    second = ClaimDesk(settings)
+    second = Claims(settings)
     assert second.left_behind() == [token]
     second.close()
 
 
 def test_locks_of_owners_with_nothing_left_go_away(settings: Settings) -> None:
-    first = ClaimDesk(settings)
+    first = Claims(settings)
     first.close()
     assert list(settings.work.glob(".*.lock")) == []
 
 
 def test_a_broken_claim_note_reads_as_none(settings: Settings) -> None:
-    desk = ClaimDesk(settings)
+    desk = Claims(settings)
     folder = settings.work / take(desk, record(settings.drop / "r.xml"))
     (folder / "claim.json").write_bytes(b'{"kind": "rec')
     assert read_claim(folder) is None

@@ -86,13 +86,13 @@ def test_a_refusal_that_fails_too_leaves_the_submission_alone_and_stops_nobody(
 def test_a_fault_while_taking_leaves_the_thing_in_the_drop_and_takes_the_others(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.intake.claims import ClaimDesk
+    from pipeline.intake.claims import Claims
 
-    def take(desk: ClaimDesk, path: Path, *rest: Any) -> Claim:
+    def take(desk: Claims, path: Path, *rest: Any) -> Claim:
         return failing() if path.name == "坏.xml" else whole(desk, path, *rest)
 
-    whole = ClaimDesk.take
-    monkeypatch.setattr(ClaimDesk, "take", take)
+    whole = Claims.take
+    monkeypatch.setattr(Claims, "take", take)
     (settings.drop / "坏.xml").write_bytes(b"<a/>")
     drop(settings.drop, [FIRST])
     watcher = Watcher(settings)
@@ -264,7 +264,9 @@ def test_an_examiner_that_runs_out_of_memory_refuses_nothing(
     examiner = Examiner(settings)
     watcher = Watcher(settings)
     (claim,) = [
-        claim for group in watcher._claiming.from_drop(watcher._drop.scan(lambda *_: True).ready) for claim in group
+        claim
+        for group in watcher._taking_in.claiming.from_drop(watcher._drop.scan(lambda *_: True).ready)
+        for claim in group
     ]
     assert examiner.examine([claim])[0].obstacle == "内存不足"
     examiner.close()

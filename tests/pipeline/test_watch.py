@@ -544,15 +544,15 @@ def test_a_worker_that_is_killed_costs_no_record(tmp_path: Path) -> None:
 
     def kill(group: object) -> object:
         result = submit(group)  # type: ignore[arg-type]
-        pool = watcher._workers._pool
+        pool = watcher._taking_in.workers._pool
         if pool is not None and not killed:
             killed.extend(pool._processes)
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
         return result
 
-    submit = watcher._workers.submit
-    watcher._workers.submit = kill  # type: ignore[method-assign, assignment]
+    submit = watcher._taking_in.workers.submit
+    watcher._taking_in.workers.submit = kill  # type: ignore[method-assign, assignment]
     watcher.run(until_idle=True)
     watcher.close()
     assert killed

@@ -18,7 +18,7 @@ from archive.volume.bind import bind
 from archive.volume.scans import Scan
 from jishi.findings import Finding
 from jishi.records import Attachment
-from pipeline.intake.attachments import AttachmentDesk
+from pipeline.intake.attachments import AttachmentChecker
 from press.fonts import font_set
 from press.typeset import Typesetter
 from tests import bound_sheet
@@ -33,34 +33,34 @@ RED, GREEN, BLUE, BLACK = (220, 0, 0), (0, 160, 0), (0, 0, 255), (0, 0, 0)
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[AttachmentDesk]:
-    found = AttachmentDesk(seconds=20.0, max_mb=64)
+def checker() -> Iterator[AttachmentChecker]:
+    found = AttachmentChecker(seconds=20.0, max_mb=64)
     yield found
     found.close()
 
 
-def findings(desk: AttachmentDesk, folder: Path, media_type: str, data: bytes) -> list[Finding]:
+def findings(checker: AttachmentChecker, folder: Path, media_type: str, data: bytes) -> list[Finding]:
     (folder / "材料.pdf").write_bytes(data)
     digest = hashlib.sha256(data).hexdigest()
     paper = Attachment("att-1", "材料", "凭证", "材料.pdf", media_type, len(data), digest, 1, True)
-    return desk.check([paper], folder)
+    return checker.check([paper], folder)
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_no_volume_can_show_is_refused_at_intake_in_chinese(
-    desk: AttachmentDesk, tmp_path: Path, name: str
+    checker: AttachmentChecker, tmp_path: Path, name: str
 ) -> None:
     media_type, make, code = REFUSED[name]
-    (found,) = findings(desk, tmp_path, media_type, make())
+    (found,) = findings(checker, tmp_path, media_type, make())
     assert found.code == code
     assert found.remedy.startswith("请") or "请" in found.remedy
     assert not any(word in found.message for word in ("Error", "error", "decode", "qpdf", "tempfile"))
 
 
 @pytest.mark.parametrize("name", TAKEN)
-def test_what_can_be_shown_is_taken(desk: AttachmentDesk, tmp_path: Path, name: str) -> None:
+def test_what_can_be_shown_is_taken(checker: AttachmentChecker, tmp_path: Path, name: str) -> None:
     media_type, make = TAKEN[name]
-    assert findings(desk, tmp_path, media_type, make()) == []
+    assert findings(checker, tmp_path, media_type, make()) == []
 
 
 # All of them in one volume, each beside its source
@@ -187,16 +187,16 @@ def test_a_kind_of_file_is_called_by_its_name_and_says_what_to_do(head: bytes, n
     assert name in found.name and "请" in found.remedy
 
 
-def test_a_large_fax_is_taken_within_the_one_bound_on_pixels(desk: AttachmentDesk, tmp_path: Path) -> None:
+def test_a_large_fax_is_taken_within_the_one_bound_on_pixels(checker: AttachmentChecker, tmp_path: Path) -> None:
     from tests.paper_cases import file_of
 
     data = file_of(Image.new("1", (14_000, 13_500), 1), "TIFF", compression="group4")
-    assert findings(desk, tmp_path, TIFF, data) == []
+    assert findings(checker, tmp_path, TIFF, data) == []
     palette = file_of(Image.new("P", (14_000, 13_500)), "PNG", compress_level=1)
-    assert [one.code for one in findings(desk, tmp_path, "image/png", palette)] == ["F-BOMB"]
+    assert [one.code for one in findings(checker, tmp_path, "image/png", palette)] == ["F-BOMB"]
 
 
-def test_an_ofd_must_name_the_pdf_that_shows_it_and_be_one(desk: AttachmentDesk, tmp_path: Path) -> None:
+def test_an_ofd_must_name_the_pdf_that_shows_it_and_be_one(checker: AttachmentChecker, tmp_path: Path) -> None:
     import io
     import zipfile
 
@@ -210,13 +210,13 @@ def test_an_ofd_must_name_the_pdf_that_shows_it_and_be_one(desk: AttachmentDesk,
         digest = hashlib.sha256(data).hexdigest()
         papers.append(Attachment(f"att-{number}", name, "凭证", name, kind, len(data), digest, 1, True))
     ofd, pdf = papers
-    assert desk.check([ofd._replace(shown_by="att-2"), pdf], tmp_path) == []
+    assert checker.check([ofd._replace(shown_by="att-2"), pdf], tmp_path) == []
     for alone in ([ofd], [ofd, pdf], [ofd._replace(shown_by="att-1"), pdf]):
-        (found,) = desk.check(alone, tmp_path)
+        (found,) = checker.check(alone, tmp_path)
         assert found.code == "F-OFD" and "PDF" in found.remedy
     (tmp_path / "a.ofd").write_bytes(data := b"PK\x03\x04OFD.xml" + bytes(90))
     broken = ofd._replace(bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), shown_by="att-2")
-    (found,) = desk.check([broken, pdf], tmp_path)
+    (found,) = checker.check([broken, pdf], tmp_path)
     assert found.code == "F-TYPE" and "OFD" in found.message
 
 

@@ -31,7 +31,7 @@ class Outlook:
     """Clocks that run, but for which it is too early; their level is not yet due."""
 
 
-class AlertDesk:
+class BatchAlerts:
     """Works out the alerts of one home; made once per run."""
 
     def __init__(self, settings: Settings, register: Register) -> None:

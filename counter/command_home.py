@@ -19,8 +19,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="数据以JSO
 class CommandHome:
     """What a command works with: the home asked for, opened when first needed."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     @property
     def settings(self) -> Settings:
@@ -28,7 +28,7 @@ class CommandHome:
         from jishi.access import begin_as
         from jishi.settings import load
 
-        settings = load(self.home)
+        settings = load(self.folder)
         begin_as(settings.modes)
         return settings
 
@@ -47,7 +47,7 @@ class CommandHome:
         return Register(self.settings.register_file)
 
 
-def teller(as_json: bool) -> Output:
+def output_of(as_json: bool) -> Output:
     """Return the one that speaks for a command."""
     from counter.output import Output
 
