@@ -43,12 +43,12 @@ def failing(*_: object, **__: object) -> Any:
 
 STEPS = {
     "opening a zip": ("pipeline.intake.claiming.unpack", "坏.zip"),
-    "the records of a zip": ("pipeline.intake.claiming.Supply._members", "坏.zip"),
-    "looking at a paper": ("pipeline.intake.claiming.Supply._paper_fault", "孤.pdf"),
+    "the records of a zip": ("pipeline.intake.claiming.Claiming._members", "坏.zip"),
+    "looking at a paper": ("pipeline.intake.claiming.Claiming._paper_fault", "孤.pdf"),
     "reading a record": ("pipeline.intake.examiner.safe_xml.parse", "坏.xml"),
     "judging a record": ("pipeline.intake.validate.RecordJudge.judge", "坏.xml"),
     "the letters of a record": ("pipeline.intake.examiner.Examiner._letters", "坏.xml"),
-    "its attachments": ("pipeline.intake.attachments.AttachmentDesk.look", "坏.xml"),
+    "its attachments": ("pipeline.intake.attachments.AttachmentChecker.look", "坏.xml"),
 }
 
 
@@ -76,7 +76,7 @@ def test_a_refusal_that_fails_too_leaves_the_submission_alone_and_stops_nobody(
 ) -> None:
     (settings.drop / "坏.zip").write_bytes(b"PK")
     drop(settings.drop, [FIRST])
-    monkeypatch.setattr("pipeline.intake.verdicts.Line._papers", failing)
+    monkeypatch.setattr("pipeline.intake.verdicts.Verdicts._papers", failing)
     assert outcomes(take_in(settings)) == {file_name(FIRST): "admitted"}
     assert [path.name for path in settings.work.iterdir() if path.is_dir()] != []
     monkeypatch.undo()
