@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from jishi.durable import move, sync_tree, take, write_all_durably
+from jishi.durable import move, take, write_all_durably
 from jishi.errors import ArchiveDamaged, reason_of
 
 _ROOT_MARK = ("0=ocfl_1.1", b"ocfl_1.1\n")
@@ -83,34 +83,6 @@ def build_object(folder: Path, object_id: str, contents: Iterable[Content], note
     return _write_inventory(folder, folder / "v1", inventory)
 
 
-def build_version(folder: Path, current: Path, contents: Iterable[Content], note: VersionNote) -> str:
-    """Build the next version of an object in a staging folder: only new bytes, and the new inventory.
-
-    Args:
-        folder: staging folder; afterwards holds v<N>/ and the object's new inventory.
-        current: the object on the shelf, left untouched.
-        contents: every file of the new version; bytes already in the object are not stored again.
-        note: what the inventory says of it.
-
-    Returns:
-        The SHA-512 of the new inventory.
-    """
-    inventory = read_inventory(current)
-    head = f"v{int(inventory['head'][1:]) + 1}"
-    content = folder / head / "content"
-    state = _write_contents(content, contents)
-    manifest: dict[str, list[str]] = inventory["manifest"]
-    for digest, paths in state.items():
-        if digest in manifest:
-            for path in paths:
-                (content / path).unlink(missing_ok=True)
-        else:
-            manifest[digest] = [f"{head}/content/{paths[0]}"]
-    inventory |= {"head": head, "versions": inventory["versions"] | {head: _version(state, note)}}
-    _prune(content)
-    return _write_inventory(folder, folder / head, inventory)
-
-
 def place_object(staged: Path, shelf: Path, object_id: str) -> Path:
     """Put a finished, synced new object on the shelf; a second call finds it there and does nothing.
 
@@ -123,19 +95,6 @@ def place_object(staged: Path, shelf: Path, object_id: str) -> Path:
             raise ArchiveDamaged(f"架上 {object_id} 已有另一份不同的卷；请停止立卷并报告管理员")
         return target
     move(staged, target)
-    return target
-
-
-def place_version(staged: Path, shelf: Path, object_id: str) -> Path:
-    """Put a finished next version into its object: the version's folder first, the inventory last."""
-    target = shelf / object_id
-    inventory = json.loads((staged / "inventory.json").read_text("utf-8"))
-    head = inventory["head"]
-    if not (target / head).exists():
-        sync_tree(staged)
-        move(staged / head, target / head)
-    files = [(target / name, (staged / name).read_bytes()) for name in reversed(_INVENTORY)]
-    write_all_durably(files)
     return target
 
 

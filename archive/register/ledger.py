@@ -109,11 +109,6 @@ def lines_about(connection: Connection, subjects: Collection[str]) -> list[Ledge
     return lines
 
 
-def broken_links(connection: Connection) -> list[int]:
-    """Return the line numbers whose digest or link does not hold; empty when the chain is whole."""
-    return [line.seq for line in lines_of(connection) if not line.sound]
-
-
 def _values(detail: str) -> Mapping[str, Any]:
     try:
         found = json.loads(detail)

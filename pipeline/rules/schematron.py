@@ -109,22 +109,6 @@ class RuleSheet:
         return float(len(self._places) - 1)
 
 
-def merged(schemas: Sequence[etree._Element]) -> etree._Element:
-    """Return all schemas as one plain ISO Schematron schema, for reading and for other processors."""
-    root = etree.Element(f"{_S}schema", nsmap={"sch": SCHEMATRON, **prefixes_of(schemas)}, queryBinding="xslt")
-    for prefix, uri in prefixes_of(schemas).items():
-        etree.SubElement(root, f"{_S}ns", prefix=prefix, uri=uri)
-    for tag in (f"{_X}key", f"{_S}let", f"{_S}pattern"):
-        for schema in schemas:
-            root.extend([copy.deepcopy(part) for part in schema.iterfind(tag)])
-    for node in root.iter(f"{_S}assert", f"{_S}report"):
-        when = " and ".join(f"({node.attrib.pop(name)!s})" for name in (WHEN, NEEDS) if node.get(name))
-        if when:
-            guard = f"not({when}) or ({{}})" if node.tag == f"{_S}assert" else f"({when}) and ({{}})"
-            node.set("test", guard.format(node.get("test", "")))
-    return root
-
-
 # Compiling
 
 

@@ -56,27 +56,6 @@ def test_another_object_never_overwrites_the_one_that_stands(tmp_path: Path) -> 
         shelf.place_object(other, tmp_path / "shelf", OBJECT)
 
 
-def test_a_supplement_is_a_new_version_and_leaves_the_first_untouched(tmp_path: Path) -> None:
-    folder = place_first(tmp_path)
-    first = {path: path.read_bytes() for path in (folder / "v1").rglob("*") if path.is_file()}
-    staged = tmp_path / "staging" / "v2"
-    contents = [Content("volume.pdf", b"%PDF second"), Content("items/001/记录.xml", b"<a/>")]
-    shelf.build_version(staged, folder, contents, NOTE)
-    shelf.place_version(staged, tmp_path / "shelf", OBJECT)
-    assert judged_valid(folder)
-    assert shelf.stored_file(folder, "volume.pdf").read_bytes() == b"%PDF second"
-    assert all(path.read_bytes() == data for path, data in first.items())
-
-
-def test_an_interrupted_placing_of_a_version_is_finished_by_doing_it_again(tmp_path: Path) -> None:
-    folder = place_first(tmp_path)
-    staged = tmp_path / "staging" / "v2"
-    shelf.build_version(staged, folder, [Content("volume.pdf", b"%PDF second")], NOTE)
-    (staged / "v2").rename(folder / "v2")
-    shelf.place_version(staged, tmp_path / "shelf", OBJECT)
-    assert judged_valid(folder)
-
-
 @pytest.mark.parametrize("damage", ["altered", "removed"])
 def test_damage_to_a_stored_file_is_named(tmp_path: Path, damage: str) -> None:
     folder = place_first(tmp_path)
