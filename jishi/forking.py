@@ -83,7 +83,7 @@ class Copy(Generic[T]):
     """
 
     def __init__(self, work: Callable[[], Iterable[T]]) -> None:
-        """Begin the work.
+        """Fork now; the copy begins its work at once.
 
         Args:
             work: run in the copy; what it yields is handed over as it comes.
@@ -134,7 +134,7 @@ def _hand_over(work: Callable[[], Iterable[Any]], sender: Connection) -> None:
 
 
 def _die_with_original() -> None:
-    """Be killed when the process dies that this one is a copy of; without a thread, so that it may be copied again."""
+    """Ask the system to kill this copy when its original dies; no thread is started, so that it may be copied again."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
         original = multiprocessing.parent_process()

@@ -48,7 +48,7 @@ _LARGE_PAGES = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1"
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a workshop is opened with."""
+    """What the foreman is told of a batch: settings, records, acceptance; it makes its workshop from that."""
 
     settings: Settings
     batch: str
@@ -109,7 +109,7 @@ def _next(results: Connection) -> VolumeFacts:
 
 
 def _direct(sender: Connection, opening: Opening, orders: Sequence[VolumeOrder], staging: Path, workers: int) -> None:
-    """Be the foreman; signals are the command's to answer, which ends it and with it its copies."""
+    """Read the batch, send every volume built and end; only the command answers signals, by ending this process."""
     try:
         lock = _hold(staging)
         workshop = Workshop(opening.settings, opening.batch, opening.cases, opening.acceptance)

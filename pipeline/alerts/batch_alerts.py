@@ -1,4 +1,4 @@
-"""预警: the door. Raise, change and close a home's alerts as its records and a given day have it."""
+"""预警: raise, change and close a home's alerts as its records and a given day have it."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class CaseReader:
     """Reads batches for the alerts; made once per run, its profiles loaded once."""
 
     def __init__(self, settings: Settings, register: Register) -> None:
-        """Make ready to read.
+        """Take note of the home and read its calendar; no batch is read yet.
 
         Raises:
             SettingsInvalid: the local calendar is wrong.
