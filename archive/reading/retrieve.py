@@ -104,9 +104,9 @@ class Shown:
 class Reader:
     """Answers readers from the register and the shelf."""
 
-    def __init__(self, settings: Settings, procedure: Register) -> None:
+    def __init__(self, settings: Settings, register: Register) -> None:
         self._settings = settings
-        self._register = procedure
+        self._register = register
 
     def find(self, question: Search, limit: int = LIMIT) -> list[Hit]:
         """Return where it stands, filed items first in the order of their numbers, then records not yet filed."""
