@@ -73,11 +73,13 @@ def names_in(file: Path) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_path_a_page_names_exists(page: Path) -> None:
     tops = {name.split("/")[0] for name in tracked()}
+    named = {re.split(r"[<*: ]", token)[0] for token in cited(page)}
     missing = []
-    for token in cited(page):
-        path = re.split(r"[<*]", token.split(":")[0].split(" ")[0])[0]
-        if path.split("/")[0] in tops and ("/" in path or "." in path):
-            missing += [token] if not (ROOT / path.rpartition("/")[0] / path.rpartition("/")[2]).exists() else []
+    for path in named:
+        # What follows a bracket or star is the reader's to name; the folder before it must be there.
+        known = path.rpartition("/")[0] if f"`{path}<" in text(page) or f"`{path}*" in text(page) else path
+        if path.split("/")[0] in tops and ("/" in path or "." in path) and not (ROOT / known).exists():
+            missing.append(path)
     assert missing == []
 
 
@@ -126,6 +128,12 @@ def test_every_command_and_option_a_page_names_exists(page: Path) -> None:
             assert set(re.findall(r"--[a-z-]+", found[3])) <= options, said
 
 
+@pytest.mark.parametrize("page", MANUAL, ids=lambda page: page.name)
+def test_every_option_the_manual_names_by_itself_exists(page: Path) -> None:
+    known = {name for command in every_command().values() for option in command.params for name in option.opts}
+    assert {said for said in cited(page) if re.fullmatch(r"--[a-z-]+", said)} <= {*known, "--home"}
+
+
 @pytest.mark.parametrize("name", every_command())
 def test_every_command_stands_in_readme_and_manual(name: str) -> None:
     manual = re.sub(r" --home \S+", "", "\n".join(map(text, MANUAL)))
@@ -134,7 +142,7 @@ def test_every_command_stands_in_readme_and_manual(name: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_target_proof_and_benchmark_a_page_names_exists(page: Path) -> None:
+def test_every_make_target_and_proof_a_page_names_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
     assert set(re.findall(r"\bmake ([a-z]+)(?=`|\s+#)", text(page))) <= targets
     for name in re.findall(r"python -m (?:proofs|rehearsal)\.\w+", text(page)):
