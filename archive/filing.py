@@ -36,8 +36,8 @@ from archive.register.register import Register, now
 from archive.register.tables import filing, insert_rows, item, series, volume
 from archive.shelf import inventory_digest, place_object
 from archive.verify.ledger_chain import refuse_broken_ledger
+from archive.volume.builders import STAGING_LOCK, Opening, builders_gone, builders_server, built_volumes
 from archive.volume.facts import Acceptance, VolumeFacts, VolumeOrder
-from archive.volume.foreman import STAGING_LOCK, Opening, builders_gone, builders_server, built_volumes
 from archive.volume.plan import VolumePlan, plan_volumes
 from jishi.durable import passing_or_same, sync_file_system, sync_folder, sync_tree
 from jishi.errors import AnotherRunActive, CatalogueBusy, JishiError, NotFound, TryLater, WorkerLost

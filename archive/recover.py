@@ -18,7 +18,7 @@ from archive.register.tables import volume
 from archive.shelf import altered_files, stored_file
 from archive.verify import series
 from archive.verify.ledger_chain import chain_faults
-from archive.volume.foreman import builders_gone
+from archive.volume.builders import builders_gone
 from jishi.durable import sync_folder
 from jishi.errors import ArchiveDamaged
 from jishi.settings import Settings

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from archive.numbering import Reference
 from archive.reading.pages import Excerpt, cut
 from archive.reading.retrieve import Hit, Reader
+from archive.reading.second_look import refuse_surplus
 from archive.register.register import Register
 from archive.shelf import read_stored
 from archive.verify import row_faults_of
@@ -55,6 +56,7 @@ def hand_out(settings: Settings, register: Register, reference: Reference) -> Ha
         TryLater: it is numbered but not yet on the shelf.
         ArchiveDamaged: what stands on the shelf is not what was filed.
         Refused: a page cannot be taken out alone.
+        MoreThanAsked: a second library finds something else in the file than was asked for.
     """
     reader = Reader(settings, register)
     volume = reader.volume(reference.number)
@@ -68,7 +70,9 @@ def hand_out(settings: Settings, register: Register, reference: Reference) -> Ha
     if reference.first_page:
         number += f"#{first}-{last}" if first < last else f"#{first}"
     items = [item] if item else reader.items(Reference(reference.number, first, last))
-    taken = cut(data, _excerpt(volume, items, number, first, last))
+    excerpt = _excerpt(volume, items, number, first, last)
+    taken = cut(data, excerpt)
+    refuse_surplus(taken.data, last - first + 1, 1 if excerpt.record else 0)
     return HandedOut(taken.data, number, volume.number, volume.sha256, first, last, taken.faults)
 
 

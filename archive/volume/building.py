@@ -37,11 +37,10 @@ from jishi.records import FORM_FILE, RECORD_FILE, Record
 from jishi.settings import Settings
 from press.case_records import Told
 from press.forms import Form
-from press.layout import laid_out
 from press.record_form import form_of
 from press.summary import batch_roster, notebook_extract, person_report
 from press.typeset import typesetter_of
-from press.word import word_form, word_template, word_template_names
+from press.word import word_form
 
 _ROSTER_ALSO = frozenset({LETTER_STEP, NOT_APPLICABLE})
 """What the roster tells beside S1-08: the document that appointed, or why there is none."""
@@ -65,7 +64,6 @@ class Workshop:
         """Bounds what a paper costs; knows papers of superseded records that cannot be shown."""
         self.typesetter = typesetter_of(settings)
         self._read: dict[str, Record] = {}
-        self._learned = False
 
     def build(self, order: VolumeOrder, staging: Path) -> VolumeFacts:
         """Build a volume and return what is to be registered of it.
@@ -109,17 +107,6 @@ class Workshop:
                 if scan is None or not scan.superseded or scan.sha256 in self.watch.unshown:
                     raise
                 self.watch.unshown[scan.sha256] = error.why
-
-    def learn(self) -> None:
-        """Read, compile and lay out once what volumes of the batch need, so that copies of this process need not."""
-        if self._learned:
-            return
-        self._learned = True
-        self._told.update()
-        for name in word_template_names():
-            word_template(name)
-        for case in {case.step: case for case in self._cases}.values():
-            laid_out(form_of(self._record(case.folder)).as_values(), self.typesetter.fonts.letters)
 
     def _set(self, values: Values, *, day: dt.date) -> bytes:
         """Set a volume; after each part of a large one the compiler forgets it, so that memory stays bounded."""

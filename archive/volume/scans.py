@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import mmap
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 
@@ -24,7 +22,8 @@ _SCAN = pikepdf.Name("/Scan")
 _SECONDS = 200
 """Processor time a paper may take: ten times what intake allows by default, since a page is drawn with eight times as
 many pixels as it is proved with."""
-_ROOM = 4096
+NOTE_BYTES = 4096
+"""What the note of the paper worked on takes."""
 _LENGTH = 4
 
 
@@ -68,21 +67,23 @@ class UnshownPaper(Refused):
 
 
 class Watch:
-    """Bounds and notes what is done with a paper, so that who copied this process learns which paper ended the copy."""
+    """Bounds and notes what is done with a paper, so that another process learns which paper ended this one."""
 
-    def __init__(self) -> None:
-        self.unshown: dict[str, str] = {}
-        """Digests of papers of superseded records that cannot be shown, and why."""
-        self.order = 0
-        """Place of the order whose papers are worked on."""
-        self._note = mmap.mmap(-1, _ROOM)
+    def __init__(self, note: memoryview | None = None, unshown: dict[str, str] | None = None) -> None:
+        """Note what is worked on.
+
+        Args:
+            note: of NOTE_BYTES, shared with the process that wants to learn it.
+            unshown: digests of papers of superseded records that cannot be shown, and why.
+        """
+        self.unshown: dict[str, str] = unshown or {}
+        self._note = memoryview(bytearray(NOTE_BYTES)) if note is None else note
 
     @contextmanager
     def over(self, scan: Scan, seconds: int = _SECONDS) -> Iterator[None]:
         """Note that a paper is being worked on, and bound what that may cost."""
-        words = {"record": scan.record, "title": scan.title, "sha256": scan.sha256, "path": str(scan.path),
-                 "superseded": scan.superseded, "order": self.order}  # fmt: skip
-        data = json.dumps(words).encode()[: _ROOM - _LENGTH]
+        data = json.dumps([str(scan.path), scan.title, scan.sha256, scan.record, scan.superseded]).encode()
+        data = data[: NOTE_BYTES - _LENGTH]
         self._note[: _LENGTH + len(data)] = len(data).to_bytes(_LENGTH) + data
         try:
             with bounded(seconds):
@@ -90,21 +91,14 @@ class Watch:
         finally:
             self._note[:_LENGTH] = bytes(_LENGTH)
 
-    def afresh(self) -> Watch:
-        """Return another that knows the same papers, for one copy of this process."""
-        watch = Watch()
-        watch.unshown = self.unshown
-        return watch
-
     @property
     def last(self) -> Scan | None:
         """The paper that was being worked on when the process that noted it ended."""
         length = int.from_bytes(self._note[:_LENGTH])
         if not length:
             return None
-        said: dict[str, Any] = json.loads(self._note[_LENGTH : _LENGTH + length])
-        self.order = said["order"]
-        return Scan(Path(said["path"]), "", 0, said["title"], said["sha256"], said["record"], said["superseded"])
+        path, title, sha256, record, superseded = json.loads(bytes(self._note[_LENGTH : _LENGTH + length]))
+        return Scan(Path(path), "", 0, title, sha256, record, superseded)
 
 
 @dataclass(slots=True)

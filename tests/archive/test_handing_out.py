@@ -20,8 +20,9 @@ from archive.numbering import parse
 from archive.pdf.links import destination_name, named_destinations
 from archive.pdf.pdfa import pdfa_faults
 from archive.reading.handing_out import HandedOut, hand_out
-from archive.reading.pages import Excerpt, cut
+from archive.reading.pages import Cut, Excerpt, cut
 from archive.reading.retrieve import Reader
+from archive.reading.second_look import MoreThanAsked
 from archive.register.register import Register
 from archive.shelf import read_stored, stored_file
 from archive.volume.bind import BoundVolume, bind
@@ -352,3 +353,15 @@ def test_a_volume_without_the_pages_it_should_have_is_damaged(small: BoundVolume
         cut(small.pdf.read_bytes(), Excerpt(999, 999, "题名", "档号", "案卷", "来源"))
     with pytest.raises(ArchiveDamaged, match="读不出"):
         cut(b"%PDF-1.7 no more", Excerpt(1, 1, "题名", "档号", "案卷", "来源"))
+
+
+def test_a_second_library_refuses_what_holds_more_than_was_asked_for(
+    filed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = asked(filed, FIRST).data
+    monkeypatch.setattr("archive.reading.handing_out.cut", lambda *_: Cut(whole, ()))
+    with pytest.raises(MoreThanAsked, match="没有交出"):
+        asked(filed, f"{FIRST}#1")
+    monkeypatch.setattr("archive.reading.handing_out.cut", lambda *_: Cut(whole[:2000], ()))
+    with pytest.raises(MoreThanAsked, match="读不出"):
+        asked(filed, f"{FIRST}#1")

@@ -18,7 +18,7 @@ from archive.recover import gaps, recover, unfinished
 from archive.register.register import Register
 from archive.register.tables import item, volume
 from archive.shelf import altered_files, stored_file
-from archive.volume.foreman import STAGING_LOCK
+from archive.volume.builders import STAGING_LOCK
 from jishi.settings import Settings
 from tests.filled_home import BATCH, acceptance, copy_home, fill
 
@@ -87,7 +87,7 @@ def test_recovery_clears_a_folder_only_when_its_last_builder_has_ended(original:
     folder = settings.staging / "filing-0123456789ab"
     folder.mkdir()
     (folder / STAGING_LOCK).touch()
-    words = "import os, sys, time; from pathlib import Path; from archive.volume.foreman import _hold; "
+    words = "import os, sys, time; from pathlib import Path; from archive.volume.builders import _hold; "
     words += "place = Path(sys.argv[1]); _hold(place); print('held', flush=True); sys.stdin.read(); "
     words += "[(place / str(n)).mkdir() for n in range(200)]"
     builder = subprocess.Popen(
@@ -106,7 +106,7 @@ def test_recovery_clears_a_folder_only_when_its_last_builder_has_ended(original:
 
 
 def test_a_builder_that_comes_late_leaves_the_cleared_folder_alone(tmp_path: Path) -> None:
-    words = "import sys; from pathlib import Path; from archive.volume.foreman import _hold; _hold(Path(sys.argv[1]))"
+    words = "import sys; from pathlib import Path; from archive.volume.builders import _hold; _hold(Path(sys.argv[1]))"
     done = subprocess.run([sys.executable, "-c", words, str(tmp_path / "gone")], cwd=ROOT, check=False)
     assert done.returncode == 1
     assert not (tmp_path / "gone").exists()
