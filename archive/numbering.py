@@ -1,6 +1,6 @@
 """档号: parse, print, order. Pure; the counter stands in the register.
 
-Structure by DA/T 13-2022 as laid out in the domain notes: 全宗号-类别号-案卷号-件号, with
+Structure by DA/T 13-2022: 全宗号-类别号-案卷号-件号, with
 类别号 = WS·XR·<卷种>·<年度>·<期限>. Punctuation is a setting; what a reader types is normalised.
 """
 

@@ -12,13 +12,12 @@ from pathlib import Path
 from archive.folders import folder_faults
 from archive.register.opening import foreign_fault
 from archive.register.register import Register
-from counter.notices import calendar_ends, catalogue_or_none, fonds_changed, open_to_others, tell_notices
+from counter.notices import calendar_ends, fonds_changed, open_to_others, register_or_none, tell_notices
 from counter.output import Output, progress
 from jishi.errors import ArchiveDamaged, JishiError, Refused, SettingsInvalid
 from jishi.limits import low_limits
 from jishi.mounts import file_system, is_network
-from jishi.procedure import Step
-from jishi.procedure import procedure as process
+from jishi.procedure import Step, procedure
 from jishi.record_types import role_labels
 from jishi.settings import SETTINGS_FILE, Settings, load, load_or_default
 from jishi.toml_files import read_toml
@@ -36,12 +35,12 @@ def print_settings(home: Path, output: Output) -> None:
                 rows.append({"key": f"{section}.{key}", "value": value, "origin": _origin(written, section, key)})
     columns = (("项", lambda r: r["key"]), ("值", lambda r: r["value"]), ("来自", lambda r: r["origin"]))
     output.table(rows, columns, str(settings.home))
-    tell_notices(settings, catalogue_or_none(settings), output)
+    tell_notices(settings, register_or_none(settings), output)
 
 
 def print_catalogue(home: Path, docx: Path | None, pdf: Path | None, output: Output) -> None:
     """Print the 操作流程表, and save it as Word or PDF where asked."""
-    found = process()
+    found = procedure()
     if docx or pdf:
         _save_form(home, docx, pdf, output)
     if output.as_json:
@@ -121,7 +120,7 @@ def _save_form(home: Path, docx: Path | None, pdf: Path | None, output: Output) 
     from press.summary import process_table
 
     settings = load_or_default(home)
-    form = process_table(process())
+    form = process_table(procedure())
     for out in filter(None, (docx, pdf)):
         save_form(settings, form, out)
         output.say(f"操作流程表 → {out}")
@@ -204,7 +203,7 @@ def _limits(settings: Settings) -> list[dict[str, str]]:
 
 
 def _fonds(settings: Settings) -> list[dict[str, str]]:
-    faults = list(fonds_changed(settings, catalogue_or_none(settings)))
+    faults = list(fonds_changed(settings, register_or_none(settings)))
     return _row("全宗号", faults, f"{settings.unit.fonds}，与已立的卷一致", "注意")
 
 

@@ -76,7 +76,7 @@ def lost_words(records: Sequence[str]) -> str:
     return f"案卷材料中有{len(records)}件记录的文件不在，请从备份恢复：{'、'.join(records[:20])}"
 
 
-def catalogue_or_none(settings: Settings) -> Register | None:
+def register_or_none(settings: Settings) -> Register | None:
     """Return the home's register, or None where it cannot be opened, which is told elsewhere."""
     try:
         return Register(settings.register_file)

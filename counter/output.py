@@ -25,7 +25,7 @@ _log = logging.getLogger("jishi.counter")
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Speaks for one command."""
+    """Prints what one command has to say: data on stdout, as text or as one JSON object, and talk on stderr."""
 
     as_json: bool = False
 

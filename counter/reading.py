@@ -14,8 +14,7 @@ from counter.printing import save
 from counter.streams import for_a_reader
 from jishi.errors import FaultsFound
 from jishi.moments import pages_told
-from jishi.procedure import RETENTIONS
-from jishi.procedure import procedure as process
+from jishi.procedure import RETENTIONS, procedure
 from jishi.record_types import role_labels
 from jishi.settings import Settings
 
@@ -97,7 +96,7 @@ def _warn_of(hits: Sequence[Hit], output: Output) -> None:
 
 
 def _print_hits(hits: list[Hit], output: Output) -> None:
-    steps = process().all_types
+    steps = procedure().all_types
     output.table(
         hits,
         (

@@ -11,7 +11,7 @@ from counter.notices import lost_words, tell_notices
 from counter.output import Output
 from jishi.case.standing import State
 from jishi.moments import moment_told
-from jishi.procedure import procedure as process
+from jishi.procedure import procedure
 from jishi.settings import Settings
 from pipeline.intake.drop_folder import pending, pending_records
 from pipeline.intake.run_report import WORDS
@@ -60,8 +60,8 @@ def print_board(settings: Settings, register: Register, batch: str, output: Outp
         output.value(found)
         return
     output.value(None, f"{found.batch}　{found.title}　记录{found.records}件　案卷{len(found.volumes)}卷")
-    steps = process().steps
-    for stage in process().stages:
+    steps = procedure().steps
+    for stage in procedure().stages:
         ids = [step for step in steps if step.startswith(stage.id)]
         columns = [("纪实编号", lambda r: r.no[-3:]), ("姓名", lambda r: r.name), ("类别", lambda r: r.change_kind)]
         columns += [(step[3:], _mark_of(step)) for step in ids]
@@ -78,7 +78,7 @@ def _mark_of(step: str) -> Callable[[Row], str]:
 
 
 def _print_open(found: Board, output: Output) -> None:
-    steps = process().steps
+    steps = procedure().steps
     for row in found.rows:
         for step, state in row.cells.items():
             if state.open:

@@ -1,4 +1,4 @@
-"""The words every room uses: records, record types, the process, findings, errors, settings, durable writing."""
+"""The words every room uses: records, record types, the procedure, findings, errors, settings, durable writing."""
 
 __version__ = "0.1.0"
 PRIVATE_UMASK = 0o077

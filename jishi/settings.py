@@ -192,7 +192,7 @@ class Settings:
 
     @property
     def cases(self) -> Path:
-        """The case files: admitted papers by digest."""
+        """The case files: one folder for every admitted record, by batch, person and step."""
         return _below(self.home, "cases")
 
     @property

@@ -39,7 +39,7 @@ class Told:
         return "".join(pair.lines) if pair else ""
 
     def grid(self, key: str) -> Grid | None:
-        """Return a table, or None."""
+        """Return the table of a list field, or None where the record does not have it."""
         return next((part for part in self.form.body if isinstance(part, Grid) and part.key == key), None)
 
     def rows(self, key: str) -> list[dict[str, str]]:

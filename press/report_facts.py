@@ -175,4 +175,4 @@ FACTS: dict[str, tuple[Fact, ...]] = {
         ),
     ),
 }  # fmt: skip
-"""Stage → its facts, in the order of the form in use (domain-process §8)."""
+"""Stage → its facts, in the order of the form in use."""

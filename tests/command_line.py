@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from click import Command, Group
+
+from cli import jishi
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -24,3 +28,12 @@ def answer(home: Path, *words: str) -> tuple[int, str, bytes]:
     """Return a command's exit code, what was said, and the data."""
     done = run(home, *words)
     return done.returncode, done.stderr.decode(), done.stdout
+
+
+def every_command(group: Group = jishi, prefix: str = "jishi") -> dict[str, Command]:
+    """Return every command by what is typed for it, groups included."""
+    found: dict[str, Command] = {}
+    for name, part in group.commands.items():
+        nested = every_command(part, f"{prefix} {name}") if isinstance(part, Group) else {}
+        found |= {f"{prefix} {name}": part, **nested}
+    return found

@@ -20,7 +20,7 @@ _UNPACK = "请解压，把里面的文件各作一件附件投递"
 
 @dataclass(frozen=True, slots=True)
 class PaperKind:
-    """What a file is in fact."""
+    """A kind of file, told by first bytes: what it is called, whether it is taken, what to do where it is not."""
 
     name: str
     """As a clerk calls it."""

@@ -14,7 +14,7 @@ _BLOCK = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What a file is in fact."""
+    """Size, digest and kind of a file as it lies there, whatever was said of it."""
 
     size: int
     sha256: str
@@ -22,7 +22,7 @@ class Looks:
 
 
 def looks_of(path: Path) -> Looks:
-    """Read a file once.
+    """Return size, digest and kind of a file, which is read once.
 
     Raises:
         OSError: it is not there, not a regular file, or cannot be read.

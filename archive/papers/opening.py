@@ -32,7 +32,7 @@ class OpenedPaper:
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
-        """How each page is looked at."""
+        """Width and height of each page as a viewer shows it."""
         inner = self.inner
         return tuple(leaf.shape for leaf in inner.leaves) if isinstance(inner, PdfPaper) else inner.shapes
 

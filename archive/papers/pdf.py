@@ -42,7 +42,7 @@ class Leaf:
 
     @property
     def shape(self) -> Shape:
-        """How it is looked at."""
+        """Width and height as a viewer shows it, its turn taken into account."""
         width, height = self.box[2] - self.box[0], self.box[3] - self.box[1]
         return Shape(height, width) if self.turn % 180 else Shape(width, height)
 

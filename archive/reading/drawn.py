@@ -101,7 +101,7 @@ class _Drawn:
         self._waiting: list[tuple[Any, _Scope, Any]] = []
 
     def read(self, page: pikepdf.Page) -> None:
-        """Read a page."""
+        """Read what a page draws, and with it everything that draws in turn."""
         scope = self._scope(page.obj, page.resources)
         contents = page.obj.get("/Contents")
         for stream in contents if isinstance(contents, pikepdf.Array) else [contents]:

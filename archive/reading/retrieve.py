@@ -49,7 +49,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One place where it stands."""
+    """One item, or one record not yet filed, that answers a search."""
 
     number: str
     """档号 of the item; empty while the record is not filed."""
@@ -69,7 +69,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SignedBy:
-    """Who answered for a step."""
+    """One signature under a record: who, in which post and role, when, in which way."""
 
     name: str
     post: str
@@ -80,7 +80,7 @@ class SignedBy:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a number stands for."""
+    """Everything the register tells of one 档号."""
 
     number: str
     title: str
@@ -104,9 +104,9 @@ class Shown:
 class Reader:
     """Answers readers from the register and the shelf."""
 
-    def __init__(self, settings: Settings, procedure: Register) -> None:
+    def __init__(self, settings: Settings, register: Register) -> None:
         self._settings = settings
-        self._register = procedure
+        self._register = register
 
     def find(self, question: Search, limit: int = LIMIT) -> list[Hit]:
         """Return where it stands, filed items first in the order of their numbers, then records not yet filed."""

@@ -104,7 +104,7 @@ class AlertBook:
         return changes
 
     def close(self, number: str, evidence: str, by: str, today: dt.date) -> Alert:
-        """Close a line by hand.
+        """Close a line because somebody says so.
 
         Raises:
             NotFound: no such line, or it is closed.

@@ -69,7 +69,7 @@ def line_digest(before: str, at: str, actor: str, event: str, subject: str, deta
 
 
 def end_of(connection: Connection) -> Point:
-    """Return the last line's place."""
+    """Return the number and digest of the last line; zero where there is none."""
     row = connection.exec_driver_sql("SELECT seq, digest FROM ledger ORDER BY seq DESC LIMIT 1").one_or_none()
     return Point(*row) if row else Point()
 

@@ -1,6 +1,6 @@
 """Open a home's register and see, at little cost, whether it belongs to the papers that lie beside it.
 
-Whoever only verifies opens `Catalogue` itself and tells everything; all other commands come through here.
+Whoever only verifies opens `Register` itself and tells everything; all other commands come through here.
 """
 
 from __future__ import annotations

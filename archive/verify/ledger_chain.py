@@ -59,7 +59,7 @@ def chain_faults(connection: Connection, head: Path, lines: Sequence[LedgerLine]
     for table, event in _ROWS.items():
         rows = connection.scalar(text(f'SELECT count(*) FROM "{table}"')) or 0
         if rows != counts[event]:
-            yield _odd(f"登记库 {table} 有{rows}行，台账有{counts[event]}行 {event}")
+            yield _odd(f"目录库 {table} 有{rows}行，台账有{counts[event]}行 {event}")
 
 
 def sealed_faults(lines: Sequence[LedgerLine], volumes: Iterable[SealedVolume]) -> Iterator[Finding]:

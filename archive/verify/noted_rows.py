@@ -65,7 +65,7 @@ def _verdict_faults(connection: Connection, lines: Sequence[LedgerLine]) -> Iter
     )
     for words, more in (("没有来历", found - noted), ("不在或被改动", noted - found)):
         for outcome, subject, *_ in more:
-            yield Finding(CODE, f"登记库的收件结果（verdict）与台账不符：{outcome} {subject} {words}", place="verdict",
+            yield Finding(CODE, f"目录库的收件结果（verdict）与台账不符：{outcome} {subject} {words}", place="verdict",
                           remedy="停止使用，查明是谁改动的，从备份恢复目录库")  # fmt: skip
 
 

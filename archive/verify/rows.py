@@ -86,7 +86,7 @@ def bag_faults(table: str, whose: str, found: Iterable[Mapping[str, Any]], due: 
     for words, more in (("多出或被改动", counted[0] - counted[1]), ("缺少或被改动", counted[1] - counted[0])):
         for values in more:
             told = "、".join(_told(value) for value in values if value not in ("", None))
-            yield Finding(CODE, f"登记库的{_LABELS[table]}（{table}）与记录不符：{words} {told}", record=whose,
+            yield Finding(CODE, f"目录库的{_LABELS[table]}（{table}）与记录不符：{words} {told}", record=whose,
                           remedy=_REMEDY)  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _differences(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[
 
 def _finding(due: DueRows, key: tuple[Any, ...], told: str) -> Finding:
     which = "、".join(_told(part) for part in key)
-    words = f"登记库的{_LABELS[due.table]}（{due.table}）{which} 与{due.source}不符：{told}"
+    words = f"目录库的{_LABELS[due.table]}（{due.table}）{which} 与{due.source}不符：{told}"
     return Finding(CODE, words, place=due.table, remedy=_REMEDY)
 
 

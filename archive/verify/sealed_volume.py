@@ -22,7 +22,7 @@ class SealedVolume:
     """The metadata of one volume, read once."""
 
     def __init__(self, folder: Path) -> None:
-        """Read it.
+        """Read the metadata of the newest version.
 
         Args:
             folder: the volume's OCFL object.

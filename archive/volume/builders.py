@@ -36,7 +36,7 @@ _PAUSE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a workshop is opened with."""
+    """What a builder is told of a batch: settings, records, acceptance; it makes its workshop from that."""
 
     settings: Settings
     batch: str

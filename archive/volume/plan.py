@@ -41,7 +41,7 @@ def plan_volumes(records: Sequence[CaseRecord], roster: Iterable[str], report: b
         roster: the 纪实编号 of every person of the batch, in order.
         report: whether there is a 验收报告 to file.
 
-    Source: domain-process.md §11, GB/T 9705 order inside the volume.
+    Source: GB/T 9705, the order inside the volume.
     """
     ordered = sorted(records, key=lambda one: one.order)
     plans = [VolumePlan("GR", no, individual_items(ordered, no)) for no in roster]
@@ -95,7 +95,7 @@ def document_number(record: Record) -> str:
 def responsible_body(record: Record) -> str:
     """Return the 责任者: the unit that issued a paper with a 文号, else the first signer of the role that leads.
 
-    Source: DA/T 22, 责任者 is the 机关 or person that made the paper; domain-archives.md §5.
+    Source: DA/T 22, 责任者 is the 机关 or person that made the paper.
     """
     lead = record.step.signers[0].role
     for mark in sorted(record.signatures, key=lambda mark: mark.role != lead):

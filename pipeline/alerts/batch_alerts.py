@@ -1,4 +1,4 @@
-"""预警: the door. Raise, change and close a home's alerts as its records and a given day have it."""
+"""预警: raise, change and close a home's alerts as its records and a given day have it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class BatchAlerts:
             SettingsInvalid: the local calendar is wrong.
         """
         self.book = AlertBook(register)
-        self._archive = register
+        self._register = register
         self._reader = CaseReader(settings, register)
 
     def stale(self, today: dt.date) -> tuple[str, ...]:
@@ -123,12 +123,12 @@ class BatchAlerts:
         return last.opening_rules if last else ""
 
     def _has_record(self, number: str) -> bool:
-        with self._archive.reading() as connection:
+        with self._register.reading() as connection:
             return connection.scalar(select(record.c.seq).where(record.c.id == number)) is not None
 
     def _now(self) -> Sequence[tuple[Basis, str]]:
         """Return the state of every batch, as `basis_of` tells it of one, and the day it was opened."""
-        with self._archive.reading() as connection:
+        with self._register.reading() as connection:
             opened = connection.execute(select(batch.c.id, batch.c.opened_on).order_by(batch.c.id)).all()
             admitted = select(record.c.batch, func.max(record.c.seq)).where(record.c.state == "admitted")
             seen = [

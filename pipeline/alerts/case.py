@@ -66,13 +66,13 @@ class CaseReader:
     """Reads batches for the alerts; made once per run, its profiles loaded once."""
 
     def __init__(self, settings: Settings, register: Register) -> None:
-        """Make ready to read.
+        """Take note of the home and read its calendar; no batch is read yet.
 
         Raises:
             SettingsInvalid: the local calendar is wrong.
         """
         self._settings = settings
-        self._archive = register
+        self._register = register
         self._local = settings.local_rules
         self._calendar: WorkCalendar = calendar_from(settings.local_calendar)
         self._profiles: dict[str, Profile] = {}
@@ -92,7 +92,7 @@ class CaseReader:
             SettingsInvalid: profile, rules, clocks or calendar are wrong.
             TryLater: a record is just being put in place.
         """
-        with self._archive.reading() as connection:
+        with self._register.reading() as connection:
             opened = connection.scalar(select(batch.c.opened_on).where(batch.c.id == batch_id))
             if opened is None:
                 raise NotFound(f"没有批次 {batch_id}；可用 jishi status 查看已有批次")

@@ -61,7 +61,7 @@ class _Touch:
 
 
 class AlertClerk:
-    """Stands beside the watcher: is told which batches were touched, tells what became of their alerts."""
+    """Is told by the watcher which batches were touched, and tells what became of their alerts."""
 
     def __init__(
         self,

@@ -71,7 +71,7 @@ class Clocks:
     """The clocks of one profile, compiled once."""
 
     def __init__(self, files: Iterable[tuple[Path, etree._Element]], profile: Profile, calendar: WorkCalendar) -> None:
-        """Check and compile.
+        """Check every clock that holds for the profile, then compile them into one sheet.
 
         Raises:
             SettingsInvalid: a file is wrong; every fault is listed.

@@ -107,7 +107,7 @@ class DropFolder:
     """Looks through the drop folder again and again, remembering what each record needs."""
 
     def __init__(self, settings: Settings, *, wall: Callable[[], float] = time.time) -> None:
-        """Prepare to look.
+        """Take note of the folder; nothing is looked at yet.
 
         Args:
             settings: where the drop is, how long things settle and wait.

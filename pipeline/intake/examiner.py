@@ -75,7 +75,7 @@ class Examiner:
     """Examines claimed records; made once per process, its rules and templates compiled once."""
 
     def __init__(self, settings: Settings, today: Callable[[], dt.date] = dt.date.today) -> None:
-        """Make ready to examine.
+        """Load rules, calendar, fonts and templates; nothing is examined yet.
 
         Args:
             settings: the home's settings.

@@ -32,7 +32,7 @@ class Locks:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the door: one process at a time takes out of the drop, so that shared attachments are seen right."""
+        """Let one process at a time take out of the drop, so that attachments two records share are seen right."""
         with self._held(".door", fcntl.LOCK_EX):
             yield
 

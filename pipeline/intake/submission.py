@@ -146,7 +146,7 @@ class Beside:
     """The files in a record's folder, found by the names a record has for them."""
 
     def __init__(self, names: Collection[str]) -> None:
-        """Look at a folder.
+        """Take note of what lies in the folder now.
 
         Args:
             names: of the files in it.

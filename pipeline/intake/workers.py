@@ -36,7 +36,7 @@ class Workers:
     """Where records are examined: in this process, or in a pool once there is enough work for it."""
 
     def __init__(self, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> None:
-        """Prepare to examine.
+        """Take note of the home; no process is started before there is work.
 
         Args:
             settings: the home's settings.

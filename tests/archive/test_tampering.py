@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -175,11 +174,3 @@ def test_words_cut_by_another_program_are_not_called_damage_but_none_at_all_are(
     assert (found.code, found.severity) == ("A-INDEX", Severity.INFO)
     _REGISTER["查找索引清空"].do(home.home)
     assert [one.code for one in errors_among(_found(home))] == ["A-INDEX"]
-
-
-def test_every_code_stands_in_the_manual_and_none_that_is_not_told() -> None:
-    root = Path(__file__).resolve().parents[2]
-    told = {code for path in (root / "archive" / "verify").glob("*.py")
-            for code in re.findall(r'"(A-[A-Z]+)"', path.read_text("utf-8"))}  # fmt: skip
-    manual = (root / "docs" / "手册" / "09-核对.md").read_text("utf-8")
-    assert set(re.findall(r"^\| `(A-[A-Z]+)` \|", manual, re.M)) == told

@@ -9,28 +9,18 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from click import Command, Group
+from click import Command
 
-from cli import jishi
 from jishi import errors
 from jishi.errors import ExitCode, JishiError
 from jishi.procedure import procedure
 from jishi.record_types import record_type, role_labels, type_ids
+from tests.command_line import every_command
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
-MANUAL = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "docs" / "手册").glob("*.md")))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 NOT_ROOMS = {"tests", "docs", "benchmarks", "proofs", "scripts", "demo", "build", "dist"}
-
-
-def commands(group: Group = jishi, prefix: str = "jishi") -> list[tuple[str, Command]]:
-    found: list[tuple[str, Command]] = []
-    for name, command in group.commands.items():
-        found += (
-            commands(command, f"{prefix} {name}") if isinstance(command, Group) else [(f"{prefix} {name}", command)]
-        )
-    return found
 
 
 def test_the_process_counts_six_thirtysix_fortyfour_nine_sixtyone() -> None:
@@ -56,12 +46,7 @@ def test_every_field_of_every_type_has_a_chinese_label() -> None:
             assert re.search(r"[\u4e00-\u9fff]", label), (type_id, label)
 
 
-@pytest.mark.parametrize("name", [name for name, _ in commands()])
-def test_every_command_stands_in_the_readme(name: str) -> None:
-    assert name in README
-
-
-@pytest.mark.parametrize(("name", "command"), commands())
+@pytest.mark.parametrize(("name", "command"), every_command().items())
 def test_every_command_has_chinese_help_and_its_options_too(name: str, command: Command) -> None:
     assert re.search(r"[\u4e00-\u9fff]", command.help or ""), name
     for option in command.params:
