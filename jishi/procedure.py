@@ -11,8 +11,6 @@ from lxml import etree
 
 NAMESPACE = "urn:jishi:catalogue:1"
 _NS = {"c": NAMESPACE}
-RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
-"""保管期限: code, as in archive numbers, → how it is printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +62,6 @@ class Step:
     archive: str
     """individual | batch | both | own."""
     retention: str
-    ballots: str
-    """Retention of the raw ballots where the step has any, else empty."""
     ballot_kind: str
     """Attachment kind that holds the sealed raw ballots, else empty."""
     repeats: str
@@ -91,6 +87,10 @@ class Step:
     def roles(self) -> frozenset[str]:
         """The role codes that must sign."""
         return frozenset(signer.role for signer in self.signers)
+
+    def has_records(self, personal: bool) -> bool:
+        """Tell whether there are records of it that are a person's, or the batch's."""
+        return self.scope != ("batch" if personal else "person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,6 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
         scope=node.get("scope", ""),
         archive=node.get("archive", ""),
         retention=node.get("retention", ""),
-        ballots=node.get("ballots", ""),
         ballot_kind=node.get("ballotKind", ""),
         repeats=node.get("repeats", "recurs"),
         repetition=_text(node, "repetition"),

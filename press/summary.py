@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -11,15 +11,15 @@ from lxml import etree
 from jishi.case.ids import PersonNo
 from jishi.case.secrecy import highest
 from jishi.case.step_record import LETTER_STEP, NOT_APPLICABLE, ROSTER_STEP
-from jishi.procedure import RETENTIONS, Procedure, Stage, Step
+from jishi.procedure import Procedure, Stage, Step
 from jishi.records import Record
+from jishi.volume_kinds import VolumeKind, ballot_kinds, places_of, retention_periods
 from press.case_records import CaseRecords, Told
-from press.forms import Form, Grid, Pair, SignatureLine, chinese_date
+from press.forms import MADE_TITLES, Form, Grid, Pair, SignatureLine, chinese_date
 from press.notebooks import books
 from press.record_form import form_of
 from press.report import fact, report_body
 
-_ARCHIVES = {"individual": "个人卷", "batch": "综合卷", "both": "个人卷和综合卷", "own": "随所述步骤"}
 _ROSTER_STEPS = (ROSTER_STEP, "S5-02", LETTER_STEP, NOT_APPLICABLE)
 """What the roster is told from; for a large batch the rest would only be sorted again for everybody."""
 
@@ -50,7 +50,7 @@ def person_report(
     )
     return Form(
         template="report",
-        title="领导干部选拔任用工作全程纪实报告表",
+        title=MADE_TITLES["report"],
         subtitle=f"{case.name}（拟任职务：{target}）" if target else case.name,
         record_id=person_no,
         secrecy=highest(record.secrecy for record in case.records),
@@ -83,7 +83,7 @@ def _signatures(filing: Told | None) -> tuple[SignatureLine, ...]:
 def notebook_extract(records: Iterable[Record]) -> Form:
     """Return the extract of the 专用笔记本 a batch used: each book's procedure, and its pages with what they hold."""
     case = CaseRecords(records)
-    return _batch_form(case, "notebook", "专用笔记本登记与摘录", "笔记本启用、保管情况和逐页登记", books(case))
+    return _batch_form(case, "notebook", MADE_TITLES["notebook"], "笔记本启用、保管情况和逐页登记", books(case))
 
 
 def batch_roster(records: Iterable[Record]) -> Form:
@@ -111,7 +111,7 @@ def batch_roster(records: Iterable[Record]) -> Form:
         "任免文号",
     )
     people = Grid("people", "人员名册", keys, columns, rows)
-    return _batch_form(CaseRecords(known), "roster", "干部调整人员名册", f"共{len(rows)}人", [people])
+    return _batch_form(CaseRecords(known), "roster", MADE_TITLES["roster"], f"共{len(rows)}人", [people])
 
 
 def _roster_row(place: int, case: CaseRecords) -> tuple[str, ...]:
@@ -125,8 +125,13 @@ def _roster_row(place: int, case: CaseRecords) -> tuple[str, ...]:
     return str(place), case.person_no, case.name, *told, decided, number
 
 
-def process_table(procedure: Procedure) -> Form:
-    """Return 操作流程表: stages, items, steps and requirements, and which of the wording is whose."""
+def process_table(procedure: Procedure, kinds: Sequence[VolumeKind]) -> Form:
+    """Return 操作流程表: stages, items, steps and requirements, and which of the wording is whose.
+
+    Args:
+        procedure: the steps.
+        kinds: the kinds of volume their records are filed in.
+    """
     year, month = procedure.version.split("-")
     items = sum(1 for _ in procedure.items())
     count = f"{len(procedure.stages)}个环节、{items}个项目、{len(procedure.steps)}个步骤"
@@ -137,7 +142,7 @@ def process_table(procedure: Procedure) -> Form:
         fact("counts", "总数", count),
         Pair("note", "文字来源", (_source_note(procedure),), True),
     )
-    body = tuple(part for stage in procedure.stages for part in _stage_table(stage))
+    body = tuple(part for stage in procedure.stages for part in _stage_table(stage, kinds))
     return Form(
         "process", "干部选拔任用工作全程纪实操作流程表", count, "", "", "", head, body, (), (), _no_attachments()
     )  # fmt: skip
@@ -159,25 +164,26 @@ def _seed_ids() -> frozenset[str]:
     return frozenset(node.get("id", "") for node in root.iter("{*}*") if node.get("wording") == "seed")
 
 
-def _stage_table(stage: Stage) -> Iterator[Pair | Grid]:
+def _stage_table(stage: Stage, kinds: Sequence[VolumeKind]) -> Iterator[Pair | Grid]:
     keys = ("item", "step", "requirements", "signers", "manner", "archive", "retention", "necessity", "wording")
     columns = ("纪实项目", "操作步骤", "纪实要求", "责任签名", "纪实方式", "归入", "保管期限", "适用", "文字")
     rows = tuple(
-        (item.name, f"{step.id} {step.name}", *_step_cells(step)) for item in stage.items for step in item.steps
+        (item.name, f"{step.id} {step.name}", *_step_cells(step, kinds)) for item in stage.items for step in item.steps
     )  # fmt: skip
     yield Grid(f"{stage.id}.steps", f"{stage.id} {stage.name}", keys, columns, rows)
 
 
-def _step_cells(step: Step) -> tuple[str, ...]:
+def _step_cells(step: Step, kinds: Sequence[VolumeKind]) -> tuple[str, ...]:
     needs = "\n".join(f"{need.id} {need.text}" for need in step.requirements)
-    ballots = f"；原票入票据附卷，{RETENTIONS.get(step.ballots, step.ballots)}" if step.ballots else ""
-    kept = RETENTIONS.get(step.retention, step.retention) + ballots
+    periods, apart = retention_periods(), ballot_kinds(step, kinds)
+    ballots = (f"；原票入{kind.name}，{periods[kind.retention].name}" for kind in apart)
+    kept = periods[step.retention].name + "".join(ballots)
     wording = "原文" if step.id in _seed_ids() else "拟定"
     return (
         needs,
         step.signers_text,
         step.manner,
-        _ARCHIVES.get(step.archive, step.archive),
+        places_of(step, kinds),
         kept,
         step.necessity,
         wording,
