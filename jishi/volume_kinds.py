@@ -16,6 +16,7 @@ CLASS_MARK = "·"
 MANNERS = {"original": "原件", "extract": "摘录", "copy": "副本", "made": "编制", "ballots": "原票"}
 """How something became an item of a volume, in words."""
 _NS = {"c": NAMESPACE}
+_OF_ONE = frozenset({"report"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class ItemRule:
     """备注 in the contents."""
     apart: str = ""
     """备注 of a record whose sealed ballots are kept elsewhere."""
+
+    @property
+    def of_one(self) -> bool:
+        """Tell whether it makes a document that tells of one person."""
+        return self.document in _OF_ONE
 
     def fits(self, step: Step, personal: bool) -> bool:
         """Tell whether it takes the records of a step: a person's, or the dossier's."""

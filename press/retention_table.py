@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from jishi.procedure import Procedure
 from jishi.settings import UnitSettings
 from jishi.title_words import pattern_told
-from jishi.volume_kinds import MANNERS, VolumeKind, retention_periods, taken_by
+from jishi.volume_kinds import MANNERS, ItemRule, VolumeKind, retention_periods, taken_by
 from press.forms import MADE_TITLES, Form, Grid, Pair, chinese_date
 from press.report import fact
 
@@ -70,14 +70,14 @@ def _scope(kind: VolumeKind, procedure: Procedure) -> Grid:
     keys = ("place", "step", "paper", "whose", "manner", "retention")
     columns = ("序号", "步骤", "材料", "所属", "归档方式", "保管期限")
     rows = tuple((str(place), *cells) for place, cells in enumerate(_rows(kind, procedure), start=1))
-    return Grid(f"scope.{kind.code}", f"归档范围：{kind.name}（{kind.class_code}）", keys, columns, rows)
+    return Grid(f"scope.{kind.code}", f"二、归档范围：{kind.name}（{kind.class_code}）", keys, columns, rows)
 
 
 def _rows(kind: VolumeKind, procedure: Procedure) -> Iterator[tuple[str, ...]]:
     """Yield what a volume holds in its order; a step's records of both kinds one row each."""
     for part in kind.parts:
         if part[0].document:
-            yield "", MADE_TITLES[part[0].document], "", MANNERS[part[0].manner], _period(kind.kept(part[0].retention))
+            yield "", *_made(part[0]), _period(kind.kept(part[0].retention))
             continue
         for step in procedure.all_types.values():
             for personal, rule in taken_by(part, step):
@@ -86,6 +86,10 @@ def _rows(kind: VolumeKind, procedure: Procedure) -> Iterator[tuple[str, ...]]:
                 paper = f"{step.form_title}所附{step.ballot_kind}" if ballots else step.form_title
                 whose = "个人" if personal else "批次"
                 yield f"{step.id} {step.name}", paper, whose, MANNERS[rule.manner], _period(kept)
+
+
+def _made(rule: ItemRule) -> tuple[str, str, str]:
+    return MADE_TITLES[rule.document], "每人一件" if rule.of_one else "批次", MANNERS[rule.manner]
 
 
 def _period(code: str) -> str:

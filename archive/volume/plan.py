@@ -11,8 +11,6 @@ from jishi.records import Attachment, Record
 from jishi.volume_kinds import ItemRule, VolumeKind
 
 _DOC_NO = ("docNo", "decisionNo", "replyNo", "planNo", "meetingNo", "minutesNo", "auditReportNo")
-_OF_ONE = frozenset({"report"})
-"""Made documents that tell of one person."""
 OF_PERSON = ":"
 """Stands in the key of a made document before the person it tells of, where its volume is not that person's."""
 
@@ -92,7 +90,7 @@ class _Planner:
     def _made(self, rule: ItemRule, person_no: str) -> Iterator[PlannedItem]:
         if rule.document in self._lacking:
             return
-        if rule.document not in _OF_ONE or person_no:
+        if person_no or not rule.of_one:
             yield PlannedItem(rule, rule.document, person_no=person_no)
         else:
             yield from (PlannedItem(rule, f"{rule.document}{OF_PERSON}{no}", person_no=no) for no in self._roster)
