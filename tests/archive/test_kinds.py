@@ -114,7 +114,10 @@ def test_a_kind_may_be_kept_for_another_period_and_stamped_otherwise(admitted_ho
     (local / "ZZ.toml").write_text(own + 'title = "{name}任免档案（{curPost}）"\n', "utf-8")
     built = file_batch(run_of(settings, load_profile("ZZ", local).volumes))
     first, batch = built[0], built[2]
-    assert [str(facts.number) for facts in (first, batch)] == ["J012-WS·XR·GR·2026·D30-0001", "J012-WS·XR·ZH·2026·Y-0001"]
+    assert [str(facts.number) for facts in (first, batch)] == [
+        "J012-WS·XR·GR·2026·D30-0001",
+        "J012-WS·XR·ZH·2026·Y-0001",
+    ]
     assert {one.retention for one in first.items} == {"D30", "D10"}
     assert "任免档案（" in first.title
     for facts, retention, stamped in ((first, "定期30年", True), (batch, "永久", False)):
@@ -166,7 +169,9 @@ def test_a_number_of_a_kind_is_read_as_soon_as_the_data_tells_of_it(strange: Vol
     assert not looks_like_number("J012-WS·XR·QZ·2026·D30-0007")
 
 
-def test_a_kind_of_a_class_of_its_own_goes_all_the_way(strange: VolumeKind, admitted_home: Path, tmp_path: Path) -> None:
+def test_a_kind_of_a_class_of_its_own_goes_all_the_way(
+    strange: VolumeKind, admitted_home: Path, tmp_path: Path
+) -> None:
     settings = copy_home(admitted_home, tmp_path / "home")
     register = Register(settings.register_file)
     kinds = (strange, replace(usual_kinds()[-1], retention="D30"))

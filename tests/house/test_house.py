@@ -117,18 +117,15 @@ def test_no_kind_of_volume_is_named_outside_the_data() -> None:
         ["git", "ls-files", "*.py", "*.typ"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     own = re.compile(rf"(tests|rehearsal|schemas)/|templates/({'|'.join(type_ids())})/")
-    named = {
-        path: found
-        for path in listed
-        if not own.match(path)
-        and (found := kinds_named(said_in(ROOT / path)))
-    }
+    named = {path: found for path in listed if not own.match(path) and (found := kinds_named(said_in(ROOT / path)))}
     assert named == {}
 
 
 def test_the_search_for_kinds_sees_constants_and_pieces_of_f_strings_but_no_docstring(tmp_path: Path) -> None:
     code = tmp_path / "code.py"
-    code.write_text('"""About GR."""\nKIND = "ZH"\n\ndef of(year):\n    "Of PD."\n    return f"WS·PJ·{year}"\n', "utf-8")
+    code.write_text(
+        '"""About GR."""\nKIND = "ZH"\n\ndef of(year):\n    "Of PD."\n    return f"WS·PJ·{year}"\n', "utf-8"
+    )
     assert kinds_named(spoken_constants(code)) == {"ZH", "WS", "PJ"}
 
 

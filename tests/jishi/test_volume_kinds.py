@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from lxml import etree
 
@@ -105,3 +107,20 @@ def test_a_title_that_cannot_be_filled_in_is_told(pattern: str, words: str) -> N
 
 def test_a_batch_s_volume_is_not_titled_by_one_person() -> None:
     assert "{name}没有可填的内容" in pattern_fault(volume_kinds()["ZH"], "{name}同志")
+
+
+MANUAL = (schemas_folder().parent / "docs" / "手册" / "02-规则与配置.md").read_text("utf-8")
+
+
+def test_the_manual_lists_the_kinds_there_are() -> None:
+    told = re.findall(r"^\| ([A-Z]{2}) \| (.+?) \| (.+?) \| 每(.)一卷 \| .+ \| (.+) \|$", MANUAL, re.M)
+    assert told == [
+        (
+            kind.code,
+            kind.name,
+            kind.class_code,
+            "人" if kind.personal else "批",
+            retention_periods()[kind.retention].name,
+        )
+        for kind in KINDS
+    ]

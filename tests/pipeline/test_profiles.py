@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from jishi.errors import NotFound, SettingsInvalid
 from jishi.findings import Severity
 from jishi.procedure import procedure
+from jishi.record_types import schemas_folder
 from pipeline.rules.inactive_rules import inactive_rules
 from pipeline.rules.profiles import diff, load_profile, profile_ids
 from tests.rule_cases import CALENDAR, LOCAL, edit, pick, records
@@ -199,6 +201,15 @@ def test_volumes_are_inherited_key_by_key_and_change_no_rule(tmp_path: Path) -> 
     without = load_profile("ZZ", _local(tmp_path, ZZ_toml=SOUND)).version
     assert load_profile("ZZ", _local(tmp_path, ZZ_toml=parent)).version == without
     assert [kind.code for kind in plain.volumes] == ["GR", "ZH", "PJ"]
+
+
+def test_what_the_manual_writes_of_volumes_is_taken_as_written(tmp_path: Path) -> None:
+    page = (schemas_folder().parent / "docs" / "手册" / "02-规则与配置.md").read_text("utf-8")
+    (table,) = (block for block in re.findall(r"```toml\n(.*?)```", page, re.S) if block.startswith("[volumes]"))
+    found = load_profile("ZZ", _local(tmp_path, ZZ_toml=SOUND + table)).volumes
+    assert [(kind.code, kind.retention, kind.stamp) for kind in found] == [
+        ("PD", "D30", "档号章"), ("PJ", "D10", "归档章")
+    ]  # fmt: skip
 
 
 def test_overlapping_validity_is_refused(tmp_path: Path) -> None:
