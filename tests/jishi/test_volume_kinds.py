@@ -44,7 +44,7 @@ def test_the_catalogue_keeps_to_its_schema() -> None:
     [
         ('<volume code="ZH"', '<volume code="GR"', "Duplicate key-sequence"),
         ('name="综合卷" class', 'name="个人卷" class', "Duplicate key-sequence"),
-        ('document="notebook" retention="D30"', 'document="notebook" retention="D50"', "No match found for key-sequence"),
+        ('"notebook" retention="D30"', '"notebook" retention="D50"', "No match found for key-sequence"),
         ('document="roster"', 'document="rooster"', "rooster"),
         ('per="person" retention="Y"', 'per="unit" retention="Y"', "unit"),
         ('class="WS·XR"', 'class="ws.xr"', "ws.xr"),
