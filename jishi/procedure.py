@@ -1,15 +1,16 @@
-"""The procedure (操作流程目录): stages, items, steps, requirements, as read from schemas/catalogue.xml."""
+"""The procedure (操作流程目录): stages, items, steps, requirements, as read from schemas/appointment/procedure.xml."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 
 from lxml import etree
 
-NAMESPACE = "urn:jishi:catalogue:1"
+from jishi.record_types import procedure_folder
+
+NAMESPACE = "urn:jishi:procedure:1"
 _NS = {"c": NAMESPACE}
 RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
 """保管期限: code, as in archive numbers, → how it is printed."""
@@ -151,7 +152,7 @@ class Procedure:
 @cache
 def procedure() -> Procedure:
     """Return the procedure, read once."""
-    root = etree.fromstring((files("schemas") / "catalogue.xml").read_bytes())
+    root = etree.fromstring((procedure_folder() / "procedure.xml").read_bytes())
     orders = {node.get("id"): place for place, node in enumerate(root.iterfind(".//c:step", _NS), start=1)}
     return Procedure(
         version=root.get("version", ""),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from functools import cache
-from importlib.resources import files
 
 from lxml import etree
 
@@ -12,6 +11,7 @@ from jishi.case.ids import PersonNo
 from jishi.case.secrecy import highest
 from jishi.case.step_record import LETTER_STEP, NOT_APPLICABLE, ROSTER_STEP
 from jishi.procedure import RETENTIONS, Procedure, Stage, Step
+from jishi.record_types import procedure_folder
 from jishi.records import Record
 from press.case_records import CaseRecords, Told
 from press.forms import Form, Grid, Pair, SignatureLine, chinese_date
@@ -155,7 +155,7 @@ def _source_note(procedure: Procedure) -> str:
 @cache
 def _seed_ids() -> frozenset[str]:
     """Return the ids of whatever bears its wording from the seed text."""
-    root = etree.fromstring((files("schemas") / "catalogue.xml").read_bytes())
+    root = etree.fromstring((procedure_folder() / "procedure.xml").read_bytes())
     return frozenset(node.get("id", "") for node in root.iter("{*}*") if node.get("wording") == "seed")
 
 

@@ -19,7 +19,7 @@ from lxml import etree
 
 from jishi.errors import NotFound, SettingsInvalid
 from jishi.findings import Finding
-from jishi.record_types import schemas_folder
+from jishi.record_types import procedure_folder
 from jishi.settings import Settings
 from jishi.workdays import WorkCalendar, calendar_from
 from pipeline.rules.profile_files import ProfileFile, profile_files, wrong_together
@@ -136,7 +136,7 @@ def diff(first: Profile, second: Profile) -> dict[str, tuple[Value | None, Value
 
 
 def _folders(local: Path | None) -> tuple[Path, ...]:
-    return (schemas_folder() / "profiles", *([local] if local else []))
+    return (procedure_folder() / "profiles", *([local] if local else []))
 
 
 def _invalid(faults: list[Finding]) -> SettingsInvalid:
