@@ -41,7 +41,7 @@ from archive.volume.builders import STAGING_LOCK, Opening, builders_gone, builde
 from archive.volume.facts import Acceptance, VolumeFacts, VolumeOrder
 from archive.volume.plan import VolumePlan, plan_volumes
 from jishi.durable import passing_or_same, sync_file_system, sync_folder, sync_tree
-from jishi.errors import AnotherRunActive, CatalogueBusy, JishiError, NotFound, TryLater, WorkerLost
+from jishi.errors import AnotherRunActive, JishiError, NotFound, RegisterBusy, TryLater, WorkerLost
 from jishi.limits import refuse_low_limits
 from jishi.settings import Settings
 from jishi.volume_kinds import VolumeKind, usual_kinds
@@ -93,7 +93,7 @@ def file_batch(run: FilingRun) -> list[VolumeFacts]:
                 run.on_step("built")
                 if _number(run, built, staging.name):
                     return _shelve(run, built, staging)
-    raise CatalogueBusy("编号时连续几次被其他程序抢先；没有编出任何号，请稍后再试")
+    raise RegisterBusy("编号时连续几次被其他程序抢先；没有编出任何号，请稍后再试")
 
 
 def refuse_unsound(settings: Settings, register: Register) -> None:

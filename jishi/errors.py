@@ -5,7 +5,7 @@ JishiError
 ├── RecordRejected         3   a record breaks its schema or rules
 ├── PartMissing            4   something this machine needs is not there (font, engine, schema)
 ├── TryLater               5   busy, locked for the moment, disk full: may pass by itself
-│   ├── CatalogueBusy
+│   ├── RegisterBusy
 │   └── WorkerLost
 ├── ArchiveDamaged         6   what is filed differs from what was recorded
 │   └── RecordMissing
@@ -116,7 +116,7 @@ class TryLater(JishiError):
     exit_code = ExitCode.TRY_LATER
 
 
-class CatalogueBusy(TryLater):
+class RegisterBusy(TryLater):
     """Another process holds the register for longer than we wait."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from string import Formatter
 
-from jishi.case.step_record import ROSTER_STEP
+from jishi.procedure import Deed, procedure
 from jishi.record_types import record_type
 from jishi.volume_kinds import VolumeKind
 
@@ -41,4 +41,4 @@ def pattern_told(kind: VolumeKind, pattern: str) -> str:
 
 @cache
 def _fields() -> dict[str, str]:
-    return {part.key: part.label for part in record_type(ROSTER_STEP).fields if part.kind in _PRINTED}
+    return {part.key: part.label for part in record_type(procedure().that(Deed.ENROLS)).fields if part.kind in _PRINTED}

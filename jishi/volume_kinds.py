@@ -1,15 +1,15 @@
-"""Kinds of volume (卷种) and periods they are kept (保管期限), as read from schemas/catalogue.xml: the only list."""
+"""Kinds of volume (卷种) and periods they are kept (保管期限), as read from the procedure: the only list."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from lxml import etree
 
 from jishi.procedure import NAMESPACE, Step
+from jishi.record_types import procedure_folder
 
 CLASS_MARK = "·"
 """Stands between the parts of a 类别号 where no setting says otherwise."""
@@ -168,7 +168,7 @@ def ballot_kinds(step: Step, kinds: Iterable[VolumeKind]) -> tuple[VolumeKind, .
 
 @cache
 def _root() -> etree._Element:
-    return etree.fromstring((files("schemas") / "catalogue.xml").read_bytes())
+    return etree.fromstring((procedure_folder() / "procedure.xml").read_bytes())
 
 
 def _kind(node: etree._Element) -> VolumeKind:

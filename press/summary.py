@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cache
-from importlib.resources import files
 
 from lxml import etree
 
 from jishi.case.ids import PersonNo
 from jishi.case.secrecy import highest
-from jishi.case.step_record import LETTER_STEP, NOT_APPLICABLE, ROSTER_STEP
-from jishi.procedure import Procedure, Stage, Step
+from jishi.procedure import Deed, Procedure, Stage, Step, does, procedure
+from jishi.record_types import procedure_folder
 from jishi.records import Record
 from jishi.volume_kinds import VolumeKind, ballot_kinds, places_of, retention_periods
 from press.case_records import CaseRecords, Told
@@ -20,7 +19,7 @@ from press.notebooks import books
 from press.record_form import form_of
 from press.report import fact, report_body
 
-_ROSTER_STEPS = (ROSTER_STEP, "S5-02", LETTER_STEP, NOT_APPLICABLE)
+_ON_ROSTER = (Deed.ENROLS, Deed.VOTES, Deed.APPOINTS, Deed.WAIVES)
 """What the roster is told from; for a large batch the rest would only be sorted again for everybody."""
 
 
@@ -39,13 +38,17 @@ def person_report(
         told: the batch's records already in words, by 记录编号, so that they are worked out once for all candidates.
     """
     case = CaseRecords(records, person_no, told)
-    filing = case.last("S6-08")
+    filing = case.last(procedure().that(Deed.FILES))
     target = case.roster["targetPost"] if case.roster else ""
     head = (
-        fact("reportCode", "文书档案编码", filing["reportCode"] if filing else case.absence("S6-08")),
+        fact("reportCode", "文书档案编码", filing["reportCode"] if filing else case.absence_of(Deed.FILES)),
         fact("personId", "纪实编号", person_no),
         fact("batch", "批次编号", PersonNo.parse(person_no).batch),
-        fact("changeKind", "变动类别", case.roster["changeKind"] if case.roster else case.absence(ROSTER_STEP)),
+        fact(
+            "changeKind",
+            "变动类别",
+            case.roster["changeKind"] if case.roster else case.absence_of(Deed.ENROLS),
+        ),
         *_dated(case, "截至日期"),
     )
     return Form(
@@ -89,10 +92,10 @@ def notebook_extract(records: Iterable[Record]) -> Form:
 def batch_roster(records: Iterable[Record]) -> Form:
     """Return 人员名册: every candidate of a batch, from its 资格审查表, with what was decided."""
     known = list(records)
-    shared = [record for record in known if not record.person_no and record.step_id in _ROSTER_STEPS]
+    shared = [record for record in known if not record.person_no and _is_on_roster(record)]
     own: dict[str, list[Record]] = {}
     for record in known:
-        if record.person_no and record.step_id in _ROSTER_STEPS:
+        if record.person_no and _is_on_roster(record):
             own.setdefault(record.person_no, []).append(record)
     cases = [CaseRecords([*shared, *papers], number) for number, papers in sorted(own.items())]
     rows = tuple(_roster_row(place, case) for place, case in enumerate((c for c in cases if c.roster), start=1))
@@ -114,14 +117,18 @@ def batch_roster(records: Iterable[Record]) -> Form:
     return _batch_form(CaseRecords(known), "roster", MADE_TITLES["roster"], f"共{len(rows)}人", [people])
 
 
+def _is_on_roster(record: Record) -> bool:
+    return any(does(record.step_id, deed) for deed in _ON_ROSTER)
+
+
 def _roster_row(place: int, case: CaseRecords) -> tuple[str, ...]:
     roster = case.roster
     assert roster is not None
-    votes = [row["passed"] for one in case.of("S5-02") for row in case.own_rows(one, "results")]
-    decided = {"是": "通过", "否": "未通过"}.get(votes[-1] if votes else "", case.absence("S5-02"))
-    letter = case.last(LETTER_STEP)
+    votes = [row["passed"] for one in case.of(procedure().that(Deed.VOTES)) for row in case.own_rows(one, "results")]
+    decided = {"是": "通过", "否": "未通过"}.get(votes[-1] if votes else "", case.absence_of(Deed.VOTES))
+    letter = case.last(procedure().that(Deed.APPOINTS))
     told = tuple(roster[key] for key in ("sex", "birth", "curPost", "targetPost", "changeKind", "qualify"))
-    number = letter["docNo"] if letter else case.absence(LETTER_STEP)
+    number = letter["docNo"] if letter else case.absence_of(Deed.APPOINTS)
     return str(place), case.person_no, case.name, *told, decided, number
 
 
@@ -160,7 +167,7 @@ def _source_note(procedure: Procedure) -> str:
 @cache
 def _seed_ids() -> frozenset[str]:
     """Return the ids of whatever bears its wording from the seed text."""
-    root = etree.fromstring((files("schemas") / "catalogue.xml").read_bytes())
+    root = etree.fromstring((procedure_folder() / "procedure.xml").read_bytes())
     return frozenset(node.get("id", "") for node in root.iter("{*}*") if node.get("wording") == "seed")
 
 

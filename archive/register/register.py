@@ -18,7 +18,7 @@ from archive.register import ledger
 from archive.register.ledger_head import FOUNDED, HEAD_FILE, RENEWED, head_fault, head_file, write_head
 from archive.register.tables import GUARDS, SEARCH, metadata, migration
 from jishi.durable import passing_or_same
-from jishi.errors import ArchiveDamaged, CatalogueBusy, NotFound, SettingsInvalid, TryLater, reason_of
+from jishi.errors import ArchiveDamaged, NotFound, RegisterBusy, SettingsInvalid, TryLater, reason_of
 from jishi.mounts import is_network
 from jishi.settings import Settings
 
@@ -60,7 +60,7 @@ class Register:
         """Open the one write transaction (BEGIN IMMEDIATE); leaving normally commits, an exception rolls back.
 
         Raises:
-            CatalogueBusy: another process held the register for more than 30 seconds.
+            RegisterBusy: another process held the register for more than 30 seconds.
             TryLater: the disk is full or the file cannot be written now; nothing was changed.
             ArchiveDamaged: the register is not the one these case files were admitted by; nothing was changed.
         """
@@ -214,7 +214,7 @@ def worded(path: Path, reason: str) -> Exception | None:
     What this account or this machine does not allow says nothing of the register, so it is never called damage.
     """
     if "locked" in reason or "busy" in reason:
-        return CatalogueBusy("目录库正被其他程序占用，已等待30秒；请稍后再试")
+        return RegisterBusy("目录库正被其他程序占用，已等待30秒；请稍后再试")
     if "readonly" in reason or "read-only" in reason:
         return TryLater(f"目录库不能写入：{_closed(path, os.W_OK) or f'{path.parent} 只读'}；请检查磁盘和权限")
     if "full" in reason:

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import shutil
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -25,9 +25,8 @@ from archive.volume.scans import UnshownPaper, Watch
 from archive.volume.titles import words_for
 from archive.volume.volume_values import VolumeSheet
 from jishi.case.secrecy import highest
-from jishi.case.step_record import LETTER_STEP, NOT_APPLICABLE, ROSTER_STEP
 from jishi.durable import sha256_of
-from jishi.procedure import procedure
+from jishi.procedure import Deed, does, procedure
 from jishi.record_types import role_labels
 from jishi.records import FORM_FILE, RECORD_FILE, Record
 from jishi.settings import Settings
@@ -39,8 +38,6 @@ from press.summary import batch_roster, notebook_extract, person_report
 from press.typeset import typesetter_of
 from press.word import word_form
 
-_ROSTER_ALSO = frozenset({LETTER_STEP, NOT_APPLICABLE})
-"""What the roster tells beside S1-08: the document that appointed, or why there is none."""
 _NOTEBOOK_STEPS = frozenset(step.id for step in procedure().steps.values() if step.notebook)
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -155,7 +152,9 @@ class Workshop:
     def _made_form(self, planned: PlannedItem, own: Mapping[str, Told]) -> Form:
         document = planned.rule.document
         if document == "roster":
-            return batch_roster([*self._batch_records, *self._read_all(_ROSTER_ALSO)])
+            return batch_roster(
+                [*self._batch_records, *self._read_all(procedure().steps_that(Deed.APPOINTS, Deed.WAIVES))]
+            )
         if document == "notebook":
             return notebook_extract([*self._batch_records, *self._read_all(_NOTEBOOK_STEPS)])
         if document == "check" and self._acceptance.report_form is not None:
@@ -169,13 +168,13 @@ class Workshop:
     @cached_property
     def _batch_records(self) -> list[Record]:
         """Everything said of the batch as a whole, and each person's roster entry."""
-        return [self._record(one.folder) for one in self._cases if not one.person_no or one.step == ROSTER_STEP]
+        return [self._record(one.folder) for one in self._cases if not one.person_no or does(one.step, Deed.ENROLS)]
 
     @cached_property
     def _told(self) -> dict[str, Told]:
         return {record.id: Told(record) for record in self._batch_records}
 
-    def _read_all(self, steps: frozenset[str]) -> Iterator[Record]:
+    def _read_all(self, steps: Collection[str]) -> Iterator[Record]:
         """Yield every person's records of some steps, read one by one."""
         return (self._record(one.folder) for one in self._cases if one.person_no and one.step in steps)
 
@@ -183,7 +182,7 @@ class Workshop:
         """Read an admitted record; batch records are kept."""
         if folder not in self._read:
             found = read_record(folder, self._sealed[folder].record)
-            if found.person_no and found.step_id != ROSTER_STEP:
+            if found.person_no and not does(found.step_id, Deed.ENROLS):
                 return found
             self._read[folder] = found
         return self._read[folder]
@@ -248,7 +247,7 @@ class Workshop:
     @property
     def _entries(self) -> list[Record]:
         """The roster entry of everybody, later ones after those they correct."""
-        return [one for one in self._batch_records if one.step_id == ROSTER_STEP]
+        return [one for one in self._batch_records if does(one.step_id, Deed.ENROLS)]
 
     def _facts(
         self, order: VolumeOrder, sheet: VolumeSheet, made: Sequence[BuiltItem], bound: BoundVolume, pdf: Path

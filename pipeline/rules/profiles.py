@@ -19,7 +19,7 @@ from lxml import etree
 
 from jishi.errors import NotFound, SettingsInvalid
 from jishi.findings import Finding
-from jishi.record_types import schemas_folder
+from jishi.record_types import procedure_folder
 from jishi.settings import Settings
 from jishi.volume_kinds import VolumeKind
 from jishi.workdays import WorkCalendar, calendar_from
@@ -154,7 +154,7 @@ def _told_of(kind: VolumeKind) -> dict[str, Value]:
 
 
 def _folders(local: Path | None) -> tuple[Path, ...]:
-    return (schemas_folder() / "profiles", *([local] if local else []))
+    return (procedure_folder() / "profiles", *([local] if local else []))
 
 
 def _invalid(faults: list[Finding]) -> SettingsInvalid:

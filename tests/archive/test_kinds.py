@@ -24,7 +24,7 @@ from archive.verify import verify
 from archive.volume.facts import VolumeFacts
 from jishi import volume_kinds as module
 from jishi.errors import Refused
-from jishi.record_types import schemas_folder
+from jishi.record_types import procedure_folder
 from jishi.settings import Settings
 from jishi.volume_kinds import VolumeKind, usual_kinds, volume_kinds
 from pipeline.rules.profiles import load_profile
@@ -152,10 +152,10 @@ def strange(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[VolumeK
     """Add a kind of volume to the data, and forget afterwards what was read."""
     folder = tmp_path / "schemas"
     folder.mkdir()
-    text = (schemas_folder() / "catalogue.xml").read_text("utf-8")
-    (folder / "catalogue.xml").write_text(text.replace("  </volumes>", f"{STRANGE}  </volumes>"), "utf-8")
+    text = (procedure_folder() / "procedure.xml").read_text("utf-8")
+    (folder / "procedure.xml").write_text(text.replace("  </volumes>", f"{STRANGE}  </volumes>"), "utf-8")
     readers = (module._root, module.volume_kinds, module.usual_kinds)
-    monkeypatch.setattr(module, "files", lambda _: folder)
+    monkeypatch.setattr(module, "procedure_folder", lambda: folder)
     for reader in readers:
         reader.cache_clear()
     yield volume_kinds()["QZ"]
