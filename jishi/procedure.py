@@ -26,7 +26,6 @@ class Deed(StrEnum):
     """It enters a person on the roster, with the post planned and the kind of change."""
     KEEPS_MINUTES = "keepsMinutes"
     """Its content claims pages of a book of minutes."""
-    VOTES = "votes"
     DECIDES = "decides"
     """It says who is appointed and whether a probation follows; its year is that of the volumes."""
     APPOINTS = "appoints"

@@ -37,7 +37,7 @@ from jishi.settings import Settings
 from press.case_records import Told
 from press.forms import Form
 from press.record_form import form_of
-from press.summary import batch_roster, notebook_extract, person_report
+from press.summary import batch_roster, notebook_extract, person_report, roster_steps
 from press.typeset import typesetter_of
 from press.word import word_form
 
@@ -152,9 +152,7 @@ class Workshop:
 
     def _made_form(self, name: str, order: VolumeOrder, own: Mapping[str, Told]) -> Form:
         if name == "roster":
-            return batch_roster(
-                [*self._batch_records, *self._read_all(procedure().steps_that(Deed.APPOINTS, Deed.WAIVES))]
-            )
+            return batch_roster([*self._batch_records, *self._read_all(roster_steps())])
         if name == "notebook":
             return notebook_extract([*self._batch_records, *self._read_all(_NOTEBOOK_STEPS)])
         if name == "check" and self._acceptance.report_form is not None:
