@@ -17,9 +17,10 @@ from counter.output import Output, progress
 from jishi.errors import ArchiveDamaged, JishiError, Refused, SettingsInvalid
 from jishi.limits import low_limits
 from jishi.mounts import file_system, is_network
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.record_types import role_labels
 from jishi.settings import SETTINGS_FILE, Settings, load, load_or_default
+from jishi.steps import Step
 from jishi.toml_files import read_toml
 from pipeline.intake.watchers import refuse_owned_drop
 
@@ -81,7 +82,7 @@ def examine(home: Path, output: Output) -> None:
     settings = load(home)
     sound = _register(settings)
     rows = [
-        *_fonts(settings), *_papers(settings), *_rules(settings), *_calendar(settings), *_disk(settings),
+        *_fonts(settings), *_papers(settings), *_rules(settings), *_data(), *_calendar(settings), *_disk(settings),
         *_folders(settings), *_lying(settings), *_access(settings), *_limits(settings), *_fonds(settings), sound,
     ]  # fmt: skip
     columns = (("检查", lambda r: r["what"]), ("结果", lambda r: r["state"]), ("说明", lambda r: r["detail"]))
@@ -158,6 +159,17 @@ def _rules(settings: Settings) -> list[dict[str, str]]:
     except JishiError as error:
         return [{"what": "规则", "state": "不行", "detail": error.message}]
     return [{"what": "规则", "state": "好", "detail": f"{found.id} {found.name}，规则集 {found.version[:16]}"}]
+
+
+def _data() -> list[dict[str, str]]:
+    """Look through what the procedures and the summaries say."""
+    from jishi.procedure_check import procedure_faults
+    from jishi.record_types import procedure_folders
+    from press.facts_check import fact_faults, summaries
+
+    faults = [fault for folder in procedure_folders() for fault in procedure_faults(folder)]
+    faults += [] if faults else [fault for form in summaries() for fault in fact_faults(form)]
+    return _row("业务数据", [str(fault) for fault in faults], "操作流程、记录类型和汇总表的写法都对")
 
 
 def _register(settings: Settings) -> dict[str, str]:

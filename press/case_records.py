@@ -10,9 +10,10 @@ from lxml import etree
 
 from jishi.case.ids import RecordId
 from jishi.case.standing import Standing, State
-from jishi.case.step_record import StepRecord, step_record_of
-from jishi.procedure import Deed, procedure
+from jishi.case.step_record import StepRecord, step_record_of, text_at
+from jishi.procedure import procedure
 from jishi.records import Record
+from jishi.steps import Deed, Says
 from press.case_tree import case_tree, record_tree
 from press.forms import Grid, Pair, chinese_date
 from press.record_form import form_of
@@ -144,11 +145,16 @@ class CaseRecords:
         """Return how the candidate stands to a step."""
         return self._standing.of(self.person_no, step_id).state
 
+    def reason(self, step_id: str) -> str:
+        """Return why a step does not apply, as the “不适用”说明 that covers it says; "" without one."""
+        note = self.absences.get(step_id)
+        return text_at(note.root, Says.REASON) if note else ""
+
     def absence(self, *steps: str) -> str:
         """Return what is printed where a fact has no record: why it does not apply, or that it is missing."""
         for step_id in steps:
             if step_id in self.absences:
-                return f"{State.NOT_APPLICABLE.label}（{self.told(self.absences[step_id])['reasonKind']}）"
+                return f"{State.NOT_APPLICABLE.label}（{self.reason(step_id)}）"
             if self.state(step_id) is State.NOT_APPLICABLE:
                 return f"{State.NOT_APPLICABLE.label}（不涉及本人）"
         return self.state(steps[0]).label

@@ -6,7 +6,7 @@ Its words have holes in braces, each an XPath over the case as a tree (press/cas
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from lxml import etree
 
 from jishi.errors import SettingsInvalid
 from jishi.procedure import procedure
-from press.fact_functions import FUNCTIONS, NAMESPACES
+from press.case_paths import CasePath
 from press.looks import template_file
 
 NAMESPACE = "urn:jishi:facts:1"
@@ -36,11 +36,11 @@ class Wording:
             lxml.etree.XPathSyntaxError: one is no XPath.
         """
         parts = HOLE.split(text)
-        self._words, self._holes = parts[::2], [compiled(f"string({hole})") for hole in parts[1::2]]
+        self._words, self._holes = parts[::2], [CasePath(hole) for hole in parts[1::2]]
 
     def of(self, node: etree._Element, variables: Variables) -> str:
         """Return the words with every hole filled; "" where there are holes and none of them says anything."""
-        filled = [str(hole(node, it=[node], **variables)) for hole in self._holes]
+        filled = [hole.text(node, variables) for hole in self._holes]
         if filled and not any(filled):
             return ""
         return self._words[0] + "".join(value + words for value, words in zip(filled, self._words[1:], strict=True))
@@ -51,8 +51,8 @@ class Part:
     """One part of a fact."""
 
     wording: Wording
-    when: etree.XPath | None
-    each: etree.XPath | None
+    when: CasePath | None
+    each: CasePath | None
     """Nodes it is said of, one after the other; None for the fact's own node."""
     between: str
     none: str
@@ -60,11 +60,11 @@ class Part:
 
     def of(self, node: etree._Element, variables: Variables) -> str:
         """Return what it says of a node."""
-        if self.when is not None and not self.when(node, it=[node], **variables):
+        if self.when is not None and not self.when.holds(node, variables):
             return ""
         if self.each is None:
             return self.wording.of(node, variables)
-        said = (self.wording.of(one, variables) for one in self.each(node, it=[node], **variables))
+        said = (self.wording.of(one, variables) for one in self.each.nodes(node, variables))
         return self.between.join(filter(None, said)) or self.none
 
 
@@ -76,17 +76,17 @@ class Fact:
     label: str
     of: tuple[str, ...]
     """The steps whose absence is told where there is nothing to say."""
-    each: etree.XPath
+    each: CasePath
     """The nodes it is told of, a line each."""
     parts: tuple[Part, ...]
     between: str
     none: str
     """What stands there where nothing is said and no step's absence is told."""
-    when: etree.XPath | None = None
+    when: CasePath | None = None
 
     def told(self, case: etree._Element, **variables: Any) -> str:
         """Return what it says of a case, a line for each node; "" where there is none."""
-        return "\n".join(self.told_of(node, variables) for node in self.each(case, it=[case], **variables))
+        return "\n".join(self.told_of(node, variables) for node in self.each.nodes(case, variables))
 
     def told_of(self, node: etree._Element, variables: Variables) -> str:
         """Return what it says of one node."""
@@ -104,7 +104,7 @@ class Copy:
     """Another head for the last column of a table."""
     of: str
     fields: tuple[str, ...]
-    when: etree.XPath | None = None
+    when: CasePath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Column:
 class Rows:
     """A row for each of some nodes."""
 
-    each: etree.XPath
+    each: CasePath
     cells: tuple[Wording, ...]
 
 
@@ -133,7 +133,7 @@ class Table:
     """The steps whose absence is told where there is no row."""
     columns: tuple[Column, ...]
     rows: tuple[Rows, ...]
-    when: etree.XPath | None = None
+    when: CasePath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Steps:
     key: str
     label: str
     columns: tuple[Column, ...]
-    when: etree.XPath | None = None
+    when: CasePath | None = None
 
 
 Block = Fact | Copy | Table | Steps
@@ -195,15 +195,6 @@ def fact_sheet(form: str) -> FactSheet:
         ) from error
 
 
-def compiled(path: str) -> etree.XPath:
-    """Return an XPath over the case as a tree.
-
-    Raises:
-        lxml.etree.XPathSyntaxError: it is none.
-    """
-    return etree.XPath(path, namespaces=NAMESPACES, extensions=FUNCTIONS)
-
-
 def steps_in(root: etree._Element) -> tuple[str, ...]:
     """Return every step a file of facts names, in the order of the procedure."""
     said = " ".join(text for node in root.iter(f"{_F}*") for text in (*node.attrib.values(), node.text or ""))
@@ -241,7 +232,7 @@ def _fact(node: etree._Element) -> Fact:
         key=node.get("key", ""),
         label=node.get("label", ""),
         of=of,
-        each=compiled(node.get("each") or (f"{of[0]}[@latest]" if of else ".")),
+        each=CasePath(node.get("each") or (f"{of[0]}[@latest]" if of else ".")),
         parts=tuple(map(_part, node.iterfind(f"{_F}say"))),
         between=node.get("between", BETWEEN),
         none=node.get("none", ""),
@@ -252,19 +243,19 @@ def _fact(node: etree._Element) -> Fact:
 def _part(node: etree._Element) -> Part:
     each = node.get("each")
     return Part(
-        Wording(node.text or ""), _when(node), compiled(each) if each else None, node.get("between", BETWEEN),
+        Wording(node.text or ""), _when(node), CasePath(each) if each else None, node.get("between", BETWEEN),
         node.get("none", ""),
     )  # fmt: skip
 
 
 def _copy(node: etree._Element) -> Copy:
-    named = (node.get(name, "") for name in ("key", "label", "lastColumn", "of"))
-    return Copy(*named, tuple(node.get("fields", "").split()), _when(node))
+    key, label, last_column, of = (node.get(name, "") for name in ("key", "label", "lastColumn", "of"))
+    return Copy(key, label, last_column, of, tuple(node.get("fields", "").split()), _when(node))
 
 
 def _table(node: etree._Element) -> Table:
     rows = (
-        Rows(compiled(row.get("each", ".")), tuple(Wording(cell.text or "") for cell in row.iterfind(f"{_F}cell")))
+        Rows(CasePath(row.get("each", ".")), tuple(Wording(cell.text or "") for cell in row.iterfind(f"{_F}cell")))
         for row in node.iterfind(f"{_F}row")
     )
     of = tuple(node.get("of", "").split())
@@ -279,9 +270,9 @@ def _columns(node: etree._Element) -> tuple[Column, ...]:
     return tuple(Column(one.get("key", ""), one.get("label", "")) for one in node.iterfind(f"{_F}column"))
 
 
-def _when(node: etree._Element) -> etree.XPath | None:
+def _when(node: etree._Element) -> CasePath | None:
     when = node.get("when")
-    return compiled(f"boolean({when})") if when else None
+    return CasePath(when) if when else None
 
 
-_BLOCKS = {"fact": _fact, "copy": _copy, "table": _table, "steps": _steps}
+_BLOCKS: dict[str, Callable[[etree._Element], Block]] = {"fact": _fact, "copy": _copy, "table": _table, "steps": _steps}

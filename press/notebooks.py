@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from jishi.case.notebook_pages import notebook_pages
+from jishi.case.step_record import text_at
 from jishi.moments import pages_told
-from jishi.procedure import Deed, procedure
+from jishi.procedure import procedure
+from jishi.steps import Deed, Says
 from press.case_records import CaseRecords, Told
 from press.facts import Copy, Fact, FactSheet
 from press.forms import Grid, Pair
@@ -27,7 +29,9 @@ def books(sheet: FactSheet, case: CaseRecords) -> Iterator[Pair | Grid]:
     for record in case.records:
         for pages in notebook_pages(record.root):
             entries.setdefault(pages.book, []).append((pages.first, pages.last, case.told(record)))
-    registers = {one["bookNo"]: one for one in case.of(procedure().that(Deed.REGISTERS_NOTEBOOKS))}
+    registers = {
+        text_at(one.record.root, Says.BOOK): one for one in case.of(procedure().that(Deed.REGISTERS_NOTEBOOKS))
+    }
     for number in sorted({*registers, *entries}):
         written = sorted(entries.get(number, []), key=lambda entry: entry[:2])
         yield section(f"book.{number}", f"笔记本 {number}")

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from lxml import etree
-
 from jishi.case.ids import RecordId
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
+from jishi.steps import Step
+from press.case_paths import days_told
 from press.case_records import CaseRecords, Told
-from press.fact_functions import days_told
 from press.facts import Block, Copy, Fact, FactSheet, Section, Steps, Table
 from press.forms import Grid, Pair
 
@@ -69,7 +68,7 @@ class CaseSummary:
     def _blocks(self, blocks: Sequence[Block], stage: str, part: Section | None = None) -> Iterator[Pair | Grid]:
         """Yield some blocks, keyed by the section they stand in; one without a key has the section's."""
         for block in blocks:
-            if block.when is None or block.when(self._tree):
+            if block.when is None or block.when.holds(self._tree, {}):
                 for made in self._block(block, stage):
                     own = (part.key, made.key) if part else (made.key,)
                     yield replace(made, key=".".join(filter(None, own)))
@@ -93,7 +92,7 @@ class CaseSummary:
         rows = tuple(
             tuple(cell.of(node, {}) for cell in some.cells)
             for some in block.rows
-            for node in _nodes(some.each(self._tree))
+            for node in some.each.nodes(self._tree, {})
         )
         if not rows:
             return fact(block.key, block.label, self._case.absence(*block.of))
@@ -123,10 +122,6 @@ def _renamed(made: Pair | Grid, block: Copy) -> Pair | Grid:
     return made
 
 
-def _nodes(found: object) -> list[etree._Element]:
-    return found if isinstance(found, list) else []
-
-
 STEP_COLUMNS = ("step", "days", "places", "gist", "signers", "how", "records", "pages", "state")
 """What a row about a step can tell."""
 
@@ -140,14 +135,13 @@ def step_row(case: CaseRecords, step: Step, pages: Mapping[str, str]) -> dict[st
         pages: record id → page in the volume; may be empty.
     """
     records, note = case.of(step.id), case.absences.get(step.id)
-    reason = "" if note is None else case.told(note)["reasonKind"]
     papers = [one.record.id for one in records] or ([note.id] if note else [])
     state = case.state(step.id).label
     cells = (
         f"{step.id} {step.name}",
         _days(records) or state,
         "、".join(list(dict.fromkeys(one.record.place for one in records))[:2]),
-        _counted([one.record.title for one in records]) or reason,
+        _counted([one.record.title for one in records]) or case.reason(step.id),
         _listed(list(dict.fromkeys(name for one in records for name in one.signers()))),
         "、".join(dict.fromkeys(mark.kind for one in records for mark in one.record.signatures)),
         _numbered(papers),

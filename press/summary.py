@@ -8,9 +8,11 @@ from functools import cache
 from lxml import etree
 
 from jishi.case.secrecy import highest
-from jishi.procedure import RETENTIONS, Deed, Procedure, Stage, Step, procedure
+from jishi.procedure import RETENTIONS, procedure
+from jishi.procedure_file import Procedure
 from jishi.record_types import procedure_folder
 from jishi.records import Record
+from jishi.steps import Deed, Stage, Step
 from press.case_records import CaseRecords, Told
 from press.facts import fact_sheet
 from press.forms import Form, Grid, Pair, chinese_date

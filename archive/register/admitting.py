@@ -15,7 +15,8 @@ from archive.register.register import now
 from archive.register.tables import attachment, batch, filing, insert_rows, mention, person, record, verdict, waiting
 from jishi.case.ids import RecordId
 from jishi.findings import Finding
-from jishi.procedure import Deed, does, procedure
+from jishi.procedure import does, procedure
+from jishi.steps import Deed
 
 
 class AdmittingSession:

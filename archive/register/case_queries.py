@@ -16,9 +16,10 @@ from archive.register.case_record import AdmittedDigests, CaseRecord
 from archive.register.tables import attachment, batch, ledger, mention, person, record, verdict
 from jishi.case.ids import RecordId
 from jishi.errors import ArchiveDamaged, NotFound, Refused
-from jishi.procedure import Deed, procedure
+from jishi.procedure import procedure
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
+from jishi.steps import Deed
 
 
 def case_records(connection: Connection, settings: Settings, batch_id: str) -> list[CaseRecord]:

@@ -30,10 +30,11 @@ from archive.volume.volume_values import ELSEWHERE, VolumeSheet
 from jishi.case.ids import BatchId
 from jishi.case.secrecy import highest
 from jishi.durable import sha256_of
-from jishi.procedure import Deed, does, procedure
+from jishi.procedure import does, procedure
 from jishi.record_types import role_labels
 from jishi.records import FORM_FILE, RECORD_FILE, Record
 from jishi.settings import Settings
+from jishi.steps import Deed
 from press.case_records import Told
 from press.forms import Form
 from press.record_form import form_of

@@ -10,7 +10,7 @@ from archive.register.case_queries import Refusal
 from archive.register.later_records import LaterRecords
 from jishi.case.standing import Cell, State
 from jishi.findings import Finding, Severity
-from jishi.procedure import Requirement
+from jishi.steps import Requirement
 from pipeline.rules.rule import Rule
 
 

@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.record_types import (
     NAMESPACE,
     Field,
@@ -19,6 +19,7 @@ from jishi.record_types import (
     type_notes,
     types,
 )
+from jishi.steps import Step
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _INDENT = "  "
