@@ -55,6 +55,12 @@ def step_of(step: str) -> Step | None:
     return _every_step().get(step)
 
 
+def beside(step: str, deed: Deed) -> Step | None:
+    """Return the step of the same procedure that does something, the first where there are several, or None."""
+    found = procedure_of(step)
+    return found.all_types.get(found.that(deed)) if found else None
+
+
 def does(step: str, deed: Deed) -> bool:
     """Tell whether a step, by its id, does something."""
     found = step_of(step)

@@ -93,6 +93,8 @@ class _Check:
         known = {node.get("id", "") for node in nodes}
         for stray in sorted({path.parent.name for path in self._folder.glob("*/record.xsd")} - known):
             yield self._fault(f"有记录类型文件夹{stray}，procedure.xml里没有这一步", self._root)
+        if Deed.OPENS not in deeds:
+            yield self._fault("没有一步的deeds写明opens：不知道哪件记录开始一个批次（档）", self._root)
         for node in nodes:
             for deed in node.get("deeds", "").split():
                 if deeds[deed] > 1 and deed not in _MANY:

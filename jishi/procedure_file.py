@@ -158,6 +158,7 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
         ),
         order=order,
         deeds=frozenset(map(Deed, node.get("deeds", "").split())),
+        called=node.get("called", node.get("name", "")),
         fields={Says(one.get("is", "")): _path(one.get("at", "")) for one in node.iterfind("c:field", _NS)},
         tells=tuple(_tells(one) for one in node.iterfind("c:tells", _NS)),
     )

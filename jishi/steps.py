@@ -143,6 +143,8 @@ class Step:
     order: int
     """Place in the procedure, from 1."""
     deeds: frozenset[Deed]
+    called: str
+    """What a record of it is called in messages."""
     fields: Mapping[Says, str]
     """What its records say → where, as a path from the record."""
     tells: tuple[Tells, ...]

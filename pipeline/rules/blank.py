@@ -31,7 +31,7 @@ def blank(type_id: str) -> str:
     """Return the skeleton of a record: every field in order, said in Chinese in a comment before it, left empty.
 
     Args:
-        type_id: such as S1-04, NA, EX or NB.
+        type_id: a step, or a supplement beside the steps.
 
     Raises:
         PartMissing: there is no such record type.
