@@ -68,7 +68,7 @@ def examine(home: Path, output: Output) -> None:
     settings = load(home)
     sound = _register(settings)
     rows = [
-        *_fonts(settings), *_papers(settings), *_rules(settings), *_calendar(settings), *_disk(settings),
+        *_fonts(settings), *_papers(settings), *_rules(settings), *_data(), *_calendar(settings), *_disk(settings),
         *_folders(settings), *_lying(settings), *_access(settings), *_limits(settings), *_fonds(settings),
         *_approval(settings), sound,
     ]  # fmt: skip
@@ -118,6 +118,17 @@ def _rules(settings: Settings) -> list[dict[str, str]]:
     except JishiError as error:
         return [{"what": "规则", "state": "不行", "detail": error.message}]
     return [{"what": "规则", "state": "好", "detail": f"{found.id} {found.name}，规则集 {found.version[:16]}"}]
+
+
+def _data() -> list[dict[str, str]]:
+    """Look through what the procedures and the summaries say."""
+    from jishi.procedure_check import procedure_faults
+    from jishi.record_types import procedure_folders
+    from press.facts_check import fact_faults, summaries
+
+    faults = [fault for folder in procedure_folders() for fault in procedure_faults(folder)]
+    faults += [] if faults else [fault for form in summaries() for fault in fact_faults(form)]
+    return _row("业务数据", [str(fault) for fault in faults], "操作流程、记录类型和汇总表的写法都对")
 
 
 def _register(settings: Settings) -> dict[str, str]:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from counter.output import Output
 from counter.printing import save_form
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.record_types import role_labels
 from jishi.settings import Settings, load_or_default
+from jishi.steps import Step
 from jishi.volume_kinds import places_of
 from pipeline.rules.profiles import in_force
 from press.forms import Form, Grid

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from string import Formatter
 
-from jishi.procedure import Deed, procedure
+from jishi.procedure import procedure
 from jishi.record_types import record_type
+from jishi.steps import Deed
 from jishi.volume_kinds import VolumeKind
 
 _DOSSIER = {"organ": "党委（党组）", "year": "年度", "serial": "批次序号", "names": "全批人员姓名"}

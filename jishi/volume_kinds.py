@@ -8,8 +8,9 @@ from functools import cache
 
 from lxml import etree
 
-from jishi.procedure import NAMESPACE, Step
+from jishi.procedure_file import NAMESPACE
 from jishi.record_types import procedure_folder
+from jishi.steps import Step
 
 CLASS_MARK = "·"
 """Stands between the parts of a 类别号 where no setting says otherwise."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from jishi.procedure import Procedure
+from jishi.procedure_file import Procedure
 from jishi.settings import UnitSettings
 from jishi.title_words import pattern_told
 from jishi.volume_kinds import MANNERS, ItemRule, VolumeKind, retention_periods, taken_by

@@ -306,7 +306,7 @@ def _step_id(typed: str) -> str:
     """Return a step's id however it was typed."""
     step = unicodedata.normalize("NFKC", typed).upper().strip()
     if step not in procedure().all_types:
-        raise NotFound(f"没有步骤 {typed}；步骤如 S5-02，可用 jishi catalogue 查看")
+        raise NotFound(f"没有步骤 {typed}；步骤如 {next(iter(procedure().steps))}，可用 jishi catalogue 查看")
     return step
 
 

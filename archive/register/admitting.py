@@ -15,7 +15,8 @@ from archive.register.register import now
 from archive.register.tables import attachment, batch, filing, insert_rows, mention, person, record, verdict, waiting
 from jishi.case.ids import RecordId
 from jishi.findings import Finding
-from jishi.procedure import Deed, does, procedure
+from jishi.procedure import beside, does
+from jishi.steps import Deed
 
 
 class AdmittingSession:
@@ -103,15 +104,13 @@ class AdmittingSession:
             self._ids.add(row.id)
 
     def _missing(self, one: Admission) -> tuple[str, str] | None:
-        if not does(one.step, Deed.OPENS) and not self._exists(batch, f"batch:{one.batch}", one.batch):
-            return f"batch:{one.batch}", f"等待批次 {one.batch} 的启动意见（{procedure().that(Deed.OPENS)}）"
-        if (
-            one.person_no
-            and not does(one.step, Deed.ENROLS)
-            and not self._exists(person, f"person:{one.person_no}", one.person_no)
-        ):
-            roster = procedure().that(Deed.ENROLS)
-            return f"person:{one.person_no}", f"等待 {one.person_no} 的资格初核记录（{roster}，人员名册）"
+        opening, enrolling = (beside(one.step, deed) for deed in (Deed.OPENS, Deed.ENROLS))
+        need = f"batch:{one.batch}"
+        if opening and one.step != opening.id and not self._exists(batch, need, one.batch):
+            return need, f"等待批次 {one.batch} 的{opening.called}（{opening.id}）"
+        need = f"person:{one.person_no}"
+        if enrolling and one.person_no and one.step != enrolling.id and not self._exists(person, need, one.person_no):
+            return need, f"等待 {one.person_no} 的{enrolling.called}（{enrolling.id}，人员名册）"
         if one.correction_of and one.correction_of not in self._ids:
             return f"record:{one.correction_of}", f"等待被更正的记录 {one.correction_of}"
         return None

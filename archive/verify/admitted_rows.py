@@ -18,8 +18,9 @@ from archive.register.tables import SEARCH
 from archive.verify.rows import DueRows, bag_faults, faults, rows_of
 from jishi.errors import JishiError
 from jishi.findings import Finding, Severity
-from jishi.procedure import Deed, does
+from jishi.procedure import does
 from jishi.settings import Settings
+from jishi.steps import Deed
 
 _SAID = ("batch", "person_no", "step", "occurrence", "title", "occurred_on", "occurred_to", "place", "secrecy",
          "digest", "sha256", "correction_of")  # fmt: skip

@@ -26,15 +26,16 @@ from archive.volume.titles import words_for
 from archive.volume.volume_values import VolumeSheet
 from jishi.case.secrecy import highest
 from jishi.durable import sha256_of
-from jishi.procedure import Deed, does, procedure
+from jishi.procedure import does, procedure
 from jishi.record_types import role_labels
 from jishi.records import FORM_FILE, RECORD_FILE, Record
 from jishi.settings import Settings
+from jishi.steps import Deed
 from jishi.volume_kinds import VolumeKind
 from press.case_records import Told
 from press.forms import Form
 from press.record_form import form_of
-from press.summary import batch_roster, notebook_extract, person_report
+from press.summary import batch_roster, notebook_extract, person_report, roster_steps
 from press.typeset import typesetter_of
 from press.word import word_form
 
@@ -152,9 +153,7 @@ class Workshop:
     def _made_form(self, planned: PlannedItem, own: Mapping[str, Told]) -> Form:
         document = planned.rule.document
         if document == "roster":
-            return batch_roster(
-                [*self._batch_records, *self._read_all(procedure().steps_that(Deed.APPOINTS, Deed.WAIVES))]
-            )
+            return batch_roster([*self._batch_records, *self._read_all(roster_steps())])
         if document == "notebook":
             return notebook_extract([*self._batch_records, *self._read_all(_NOTEBOOK_STEPS)])
         if document == "check" and self._acceptance.report_form is not None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archive.register.case_record import CaseRecord
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.records import Attachment, Record
+from jishi.steps import Step
 from jishi.volume_kinds import ItemRule, VolumeKind
 
 _DOC_NO = ("docNo", "decisionNo", "replyNo", "planNo", "meetingNo", "minutesNo", "auditReportNo")

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from archive.volume.parts import Values
@@ -15,7 +16,6 @@ from jishi.volume_kinds import retention_periods
 from press.forms import PAGES, cited
 from press.text_width import title_lines
 
-_STEP = re.compile(r"(?<![\w/-])S\d-\d\d(?![\w/-])", re.ASCII)
 _PRINTED = (
     "number", "title", "fonds", "fonds_name", "year", "class_name", "class_code", "sequence", "secrecy", "from_date",
     "to_date", "filer", "acceptor", "rules", "label",
@@ -113,8 +113,15 @@ def printed_values(sheet: VolumeSheet, warnings: Iterable[str], alphabet: Values
 
 def _remark(line: str) -> str:
     """Return a line of 备考表 as a sentence, every step with its name behind its code."""
-    sentence = _STEP.sub(_code_and_name, line.strip())
+    sentence = _steps().sub(_code_and_name, line.strip())
     return sentence if sentence.endswith(("。", "！", "？")) else f"{sentence}。"
+
+
+@cache
+def _steps() -> re.Pattern[str]:
+    """Return what a step's code looks like where it stands by itself."""
+    codes = "|".join(map(re.escape, procedure().steps))
+    return re.compile(rf"(?<![\w/-])(?:{codes})(?![\w/-])", re.ASCII)
 
 
 def _code_and_name(code: re.Match[str]) -> str:

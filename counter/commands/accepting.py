@@ -40,7 +40,7 @@ def alerts() -> None:
         jishi alerts --all --json                  连同已关闭的
         jishi alerts --today 2027-02-01            预览那一天会有什么，不登记
         jishi alerts show YJ-2026-0007             一件预警的来龙去脉
-        jishi alerts close YJ-2026-0007 --evidence 511000-2026-P003-001/S6-07/001 --by 程舟
+        jishi alerts close YJ-2026-0007 --evidence 记录编号 --by 程舟
     """
 
 
@@ -92,7 +92,7 @@ def close_alert(home: CommandHome, number: str, evidence: str, by: str, as_json:
     """由人关闭一件预警；红色的原因还在时不能关闭。
 
     \b
-    例：jishi alerts close YJ-2026-0007 --evidence 511000-2026-P003-001/S6-07/001 --by 程舟
+    例：jishi alerts close YJ-2026-0007 --evidence 记录编号 --by 程舟
     """
     from counter.alerts import close
 

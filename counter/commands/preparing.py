@@ -83,7 +83,7 @@ def blank(step: str) -> None:
     """写出某一步的空白记录，逐项注明中文标签、类型和可选值，填好即可投递。
 
     \b
-    例：jishi blank S2-04 > 会议推荐.xml
+    例：jishi blank 步骤代码 > 空白记录.xml
     """
     from pipeline.rules.blank import blank as skeleton
 
@@ -99,7 +99,7 @@ def blank(step: str) -> None:
 @click.option(
     "--batch", metavar="批次", default="511000-2026-P003", show_default=True, callback=batch_id, help="批次编号。"
 )
-@click.option("--supplement", is_flag=True, help="只写一年后的试用期材料（S6-06、S6-07和补充归档）。")
+@click.option("--supplement", is_flag=True, help="只写一年后的试用期材料（试用期各步和补充归档）。")
 def sample(folder: Path, people: int, seed: int, batch: str, supplement: bool) -> None:
     """写一个完整的演练批次（人名单位均为虚构），可直接投递。
 
