@@ -62,7 +62,13 @@ def test_no_typst_names_a_step_outside_the_step_s_own_folder() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["STEP = 'S5-02'", "f'{batch}/S5-02/{place}'", "b'stepId=\"S1-01\"'", '"""Return the NA record."""', "x = {'EX': 1}"],
+    [
+        "STEP = 'S5-02'",
+        "f'{batch}/S5-02/{place}'",
+        "b'stepId=\"S1-01\"'",
+        '"""Return the NA record."""',
+        "x = {'EX': 1}",
+    ],
 )
 def test_a_step_s_code_is_seen_wherever_a_constant_hides_it(source: str) -> None:
     assert any(named_in(text, STEP_IDS) for _, text in constants(source))
