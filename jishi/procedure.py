@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jishi.errors import SettingsInvalid
 from jishi.procedure_file import Procedure, read_procedure
-from jishi.record_types import procedure_folders
+from jishi.record_types import NAMESPACE, procedure_folders
 from jishi.steps import Deed, Says, Step
 
 
@@ -64,10 +64,17 @@ def does(step: str, deed: Deed) -> bool:
     return found is not None and deed in found.deeds
 
 
+@cache
 def said_at(step: str, what: Says) -> str:
     """Return where the records of a step say something, as a path from the record; "" where they do not."""
     found = step_of(step)
-    return found.fields.get(what, "") if found else ""
+    return content_path(found.fields[what]) if found and what in found.fields else ""
+
+
+@cache
+def content_path(written: str) -> str:
+    """Return a path within the content, as the procedure writes it, as a path from the record."""
+    return "/".join(f"{{{NAMESPACE}}}{name}" for name in ("content", *written.split("/")))
 
 
 @cache

@@ -11,7 +11,6 @@ from lxml import etree
 
 from jishi.dossier_numbers import DossierNumbers, NumberPart
 from jishi.errors import SettingsInvalid
-from jishi.record_types import NAMESPACE as RECORD
 from jishi.steps import Deed, Item, Predecessor, Requirement, Says, Signer, Stage, Step, Tells
 
 NAMESPACE = "urn:jishi:procedure:1"
@@ -158,7 +157,7 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
         order=order,
         deeds=frozenset(map(Deed, node.get("deeds", "").split())),
         called=node.get("called", node.get("name", "")),
-        fields={Says(one.get("is", "")): _path(one.get("at", "")) for one in node.iterfind("c:field", _NS)},
+        fields={Says(one.get("is", "")): one.get("at", "") for one in node.iterfind("c:field", _NS)},
         tells=tuple(_tells(one) for one in node.iterfind("c:tells", _NS)),
     )
 
@@ -169,12 +168,7 @@ def _signer(node: etree._Element) -> Signer:
 
 
 def _tells(node: etree._Element) -> Tells:
-    return Tells(tuple(node.get("fields", "").split()), _path(node.get("people", "")), node.get("as", ""))
-
-
-def _path(written: str) -> str:
-    """Return where a field of the content stands, from the record."""
-    return "/".join(f"{{{RECORD}}}{name}" for name in ("content", *written.split("/"))) if written else ""
+    return Tells(tuple(node.get("fields", "").split()), node.get("people", ""), node.get("as", ""))
 
 
 def _text(node: etree._Element, name: str) -> str:

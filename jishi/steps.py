@@ -60,7 +60,7 @@ class Tells:
     fields: tuple[str, ...]
     """Fields of the content, each an attribute of its name."""
     people: str
-    """Where people are named, as a path from the record; empty for none."""
+    """Where people are named, as a path within the content; empty for none."""
     name: str
     """What the dossier calls them."""
 
@@ -144,7 +144,7 @@ class Step:
     called: str
     """What a record of it is called in messages."""
     fields: Mapping[Says, str]
-    """What its records say → where, as a path from the record."""
+    """What its records say → where, as a path within the content such as steps/value."""
     tells: tuple[Tells, ...]
 
     @property

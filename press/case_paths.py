@@ -22,23 +22,28 @@ class CasePath:
         Raises:
             lxml.etree.XPathSyntaxError: it is none.
         """
+        # What a path does not ask for costs time to lay ready, and most ask for neither.
+        known: dict[str, Any] = {"namespaces": {"f": _F}, "extensions": FUNCTIONS} if "f:" in path else {}
+        self._varies = "$" in path
         self._nodes, self._text, self._holds = (
-            etree.XPath(asked, namespaces={"f": _F}, extensions=FUNCTIONS)
-            for asked in (path, f"string({path})", f"boolean({path})")
+            etree.XPath(asked, **known) for asked in (path, f"string({path})", f"boolean({path})")
         )
 
     def nodes(self, node: etree._Element, variables: Mapping[str, Any]) -> list[etree._Element]:
         """Return the elements it leads to."""
-        found = self._nodes(node, it=[node], **variables)
+        found = self._asked(self._nodes, node, variables)
         return [one for one in found if isinstance(one, etree._Element)] if isinstance(found, list) else []
 
     def text(self, node: etree._Element, variables: Mapping[str, Any]) -> str:
         """Return what it says."""
-        return str(self._text(node, it=[node], **variables))
+        return str(self._asked(self._text, node, variables))
 
     def holds(self, node: etree._Element, variables: Mapping[str, Any]) -> bool:
         """Tell whether it holds."""
-        return bool(self._holds(node, it=[node], **variables))
+        return bool(self._asked(self._holds, node, variables))
+
+    def _asked(self, path: etree.XPath, node: etree._Element, variables: Mapping[str, Any]) -> object:
+        return path(node, it=[node], **variables) if self._varies else path(node)
 
 
 def days_told(days: Iterable[dt.date], ends: Iterable[dt.date]) -> str:

@@ -14,6 +14,8 @@ from lxml import etree
 from jishi.records import R, Record, children_of
 from press.forms import Form, Grid, Pair, chinese_date
 
+_REFERRING = etree.XPath("descendant::*[@ref = $key]")
+
 
 def record_tree(record: Record, form: Form) -> etree._Element:
     """Return a record in words.
@@ -48,10 +50,14 @@ def case_tree(head: Mapping[str, str], records: Iterable[tuple[etree._Element, s
         node = copy.copy(tree)
         if latest:
             node.set("latest", "true")
-        for one in node.iterfind(f".//*[@ref='{key}']") if key else ():
+        for one in _elements(_REFERRING(node, key=key)) if key else ():
             one.set("own", "true")
         root.append(node)
     return root
+
+
+def _elements(found: object) -> list[etree._Element]:
+    return found if isinstance(found, list) else []
 
 
 def _header(record: Record) -> dict[str, str]:
@@ -76,20 +82,25 @@ def _name(record: Record, key: str) -> str:
 
 def _add_text(node: etree._Element, text: str, source: etree._Element | None) -> None:
     node.text = text
-    if source is None:
-        return
-    if ref := source.get("ref"):
-        node.set("ref", ref)
-    if len(source):
-        node.set("count", str(len(source)))
+    if source is not None:
+        _refer(node, source)
+        if len(source):
+            node.set("count", str(len(source)))
 
 
 def _add_rows(node: etree._Element, grid: Grid, source: etree._Element | None) -> None:
     """Lay down a table's rows, with whom each cell refers to where the record says so."""
-    entries = [] if source is None else source.findall(f"{R}entry")
-    known = len(entries) == len(grid.rows)
-    for place, row in enumerate(grid.rows):
+    for row in grid.rows:
         entry = etree.SubElement(node, "entry")
-        cells = children_of(entries[place]) if known else {}
         for key, text in zip(grid.keys, row, strict=True):
-            _add_text(etree.SubElement(entry, key), text, cells.get(key))
+            etree.SubElement(entry, key).text = text
+    entries = [] if source is None else source.findall(f"{R}entry")
+    for told, said in zip(node, entries, strict=False):
+        for part in said:
+            if part.get("ref") and (cell := told.find(part.tag[len(R) :])) is not None:
+                _refer(cell, part)
+
+
+def _refer(node: etree._Element, source: etree._Element) -> None:
+    if ref := source.get("ref"):
+        node.set("ref", ref)

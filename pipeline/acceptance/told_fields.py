@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from jishi.procedure import step_of
-from jishi.records import R
+from jishi.procedure import content_path, step_of
 from pipeline.rules.rule import DOSSIER
 
 
@@ -14,6 +13,6 @@ def tell(node: etree._Element, record: etree._Element) -> None:
     step = step_of(record.get("stepId", ""))
     for part in step.tells if step else ():
         for name in part.fields:
-            node.set(name, record.findtext(f"{R}content/{R}{name}", ""))
-        for person in record.iterfind(part.people) if part.people else ():
+            node.set(name, record.findtext(content_path(name), ""))
+        for person in record.iterfind(content_path(part.people)) if part.people else ():
             etree.SubElement(node, f"{{{DOSSIER}}}{part.name}", ref=person.get("ref", ""))
