@@ -1,8 +1,8 @@
 """Keep a home of the present version of the register, before a migration is written that leaves it behind.
 
-`python -m scripts.keep_home` writes tests/homes/version-N.tar.xz: two people's batch taken in through the drop folder and
-filed, of a few steps only so that it stays small, a record that waits, a submission sent back, alerts raised and one
-closed. Tests migrate it from then on.
+`python -m scripts.keep_home` writes tests/homes/version-N.tar.xz: two people's batch taken in through the drop folder
+and filed, of a few steps only so that it stays small, a record that waits, a submission sent back, alerts raised and
+one closed. Tests migrate it from then on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import tempfile
 from pathlib import Path
 
 from archive.filing import FilingRun, file_batch
-from archive.register.register import VERSION, Register
+from archive.register.migrations import VERSION
+from archive.register.register import Register
 from jishi.settings import Settings
 from pipeline.alerts.batch_alerts import BatchAlerts
 from pipeline.intake.watch import intake_once
@@ -61,8 +62,7 @@ def _fill(settings: Settings) -> None:
 
 def _pack(home: Path) -> None:
     KEPT.parent.mkdir(exist_ok=True)
-    packed = lzma.open(KEPT, "wb", filters=[_WINDOW])
-    with packed, tarfile.open(fileobj=packed, mode="w") as archive:
+    with lzma.open(KEPT, "wb", filters=[_WINDOW]) as packed, tarfile.open(fileobj=packed, mode="w") as archive:
         archive.add(home, arcname="home", filter=_nobodys)
 
 

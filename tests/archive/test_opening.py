@@ -19,8 +19,9 @@ from archive.register import ledger
 from archive.register.case_folders import folder_of
 from archive.register.cases import CaseFiles
 from archive.register.ledger_head import HEAD_FILE, write_head
+from archive.register.obstacles import worded
 from archive.register.opening import open_register
-from archive.register.register import Register, create, worded
+from archive.register.register import Register, create
 from archive.verify import verify
 from jishi.errors import ArchiveDamaged, ExitCode, TryLater
 from jishi.settings import Settings
