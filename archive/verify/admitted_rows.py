@@ -116,7 +116,7 @@ class AdmittedRows:
     def _strays(self, count: int) -> Iterator[Finding]:
         """Yield parts of records that there are none of."""
         for table in (mention, attachment):
-            nobodys = or_(no_integer(table.c.record), table.c.record.not_between(1, count))
+            nobodys = or_(no_integer(table.c.record), ~table.c.record.between(1, count))
             for row in rows_of(self._connection, table.name, nobodys):
                 yield from bag_faults(table.name, "", [row], [])
 
