@@ -23,7 +23,7 @@ _TODAY = dt.date(2027, 3, 20)
 
 
 def make_home_of_everything(home: Path) -> Settings:
-    """Make a home with a batch filed, a series begun late, a record sent back, one doubled, one waiting, a zip, alerts open and closed."""
+    """Make a home: a batch filed, a series begun late, a record sent back, one doubled, one waiting, a zip, alerts."""
     settings = make(home)
     records = list(build(1, seed=1, scans=False))
     waits = next(one for one in build(1, seed=1, batch=_OTHER, scans=False) if one.step_id == "S5-02")

@@ -123,13 +123,13 @@ def test_the_command_says_what_begins_where(home: Settings) -> None:
         "--at",
         "58",
         "--reason",
-        "前57卷手工编号",
+        START.reason,
         "--by",
         "程舟",
     )
-    assert answer(home.home, *words, "--approved-by", "程舟")[0] == 9
+    assert answer(home.home, *words, "--approved-by", "甲")[0] == 9
     code, said, _ = answer(home.home, *words, "--approved-by", "冯越")
     assert (code, said) == (0, "J012 GR 2026 年将从第58号编起；已记入台账\n")
     code, _, data = answer(home.home, "series")
     assert code == 0
-    assert all(word in data.decode() for word in ("GR 个人卷", "58", "前57卷手工编号", "程舟、冯越"))
+    assert all(word in data.decode() for word in ("GR 个人卷", "58", "前57卷手工编号", "甲、冯越"))

@@ -12,9 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DOOR = Path("archive") / "register"
 ROOMS = ("counter", "jishi", "press", "archive", "pipeline", "rehearsal")
-_SPOKEN = re.compile(
-    r"\bPRAGMA\b|\bMATCH\b|\bRAISE\(|sqlite_|\bSELECT\b|\bINSERT INTO\b|\bDELETE FROM\b|\bUPDATE \w+ SET\b"
-)
+_SPOKEN = re.compile(r"\b(PRAGMA|MATCH|SELECT|INSERT INTO|DELETE FROM|UPDATE \w+ SET|RAISE)\b|sqlite_")
 _DRIVER = {"exec_driver_sql", "driver_connection", "executescript"}
 
 
