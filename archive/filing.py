@@ -13,7 +13,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
@@ -23,6 +23,7 @@ from archive.folders import check_folders
 from archive.numbering import ArchiveNumber
 from archive.refusals import (
     refuse_changed,
+    refuse_left_out,
     refuse_missing_shelf,
     refuse_on_shelf,
     refuse_unaccepted,
@@ -44,8 +45,8 @@ from jishi.durable import passing_or_same, sync_file_system, sync_folder, sync_t
 from jishi.errors import AnotherRunActive, JishiError, NotFound, RegisterBusy, TryLater, WorkerLost
 from jishi.limits import refuse_low_limits
 from jishi.settings import Settings
+from jishi.volume_kinds import VolumeKind, usual_kinds
 
-RETENTION = {"GR": "Y", "ZH": "Y", "PJ": "D10"}
 _ATTEMPTS = 3
 
 OnStep = Callable[[str], None]
@@ -64,6 +65,8 @@ class FilingRun:
     """Processes that build volumes; 0 means one per core."""
     progress: Callable[[VolumeFacts], None] = lambda _: None
     on_step: OnStep = lambda _: None
+    kinds: tuple[VolumeKind, ...] = field(default_factory=usual_kinds)
+    """What volumes it is filed in."""
 
 
 def file_batch(run: FilingRun) -> list[VolumeFacts]:
@@ -146,9 +149,11 @@ def _orders(run: FilingRun) -> list[VolumeOrder]:
     with run.register.reading() as connection:
         refuse_changed(connection, run.batch, run.acceptance)
         records = case_records(connection, run.settings, run.batch)
-        plans = plan_volumes(records, roster_numbers(connection, run.batch), run.acceptance.report_form is not None)
+        roster, report = roster_numbers(connection, run.batch), run.acceptance.report_form is not None
+        plans = plan_volumes(records, roster, run.kinds, report)
         year = decision_year(connection, run.batch)
         last = last_given(connection, run.settings.unit.fonds, year)
+    refuse_left_out(plans, records)
     orders = list(_numbered(run.settings.unit.fonds, plans, year, last))
     numbers = [order.number for order in orders]
     refuse_unreadable(run.settings, numbers)
@@ -159,8 +164,9 @@ def _orders(run: FilingRun) -> list[VolumeOrder]:
 def _numbered(fonds: str, plans: Sequence[VolumePlan], year: int, last: dict[str, int]) -> Iterator[VolumeOrder]:
     taken = dict(last)
     for plan in plans:
-        taken[plan.kind] = taken.get(plan.kind, 0) + 1
-        yield VolumeOrder(plan, ArchiveNumber(fonds, plan.kind, year, RETENTION[plan.kind], taken[plan.kind]))
+        kind = plan.kind
+        taken[kind.code] = taken.get(kind.code, 0) + 1
+        yield VolumeOrder(plan, ArchiveNumber(fonds, kind.class_code, year, kind.retention, taken[kind.code]))
 
 
 @contextmanager

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from archive.numbering import KINDS
 from archive.register.register import Register
 from archive.register.series import SeriesStart, every_series, start_series
 from counter.output import Output
+from jishi.volume_kinds import volume_kinds
 
 
 def print_series(register: Register, output: Output) -> None:
@@ -16,7 +16,7 @@ def print_series(register: Register, output: Output) -> None:
         found,
         (
             ("全宗号", lambda one: one.fonds),
-            ("卷种", lambda one: f"{one.kind} {KINDS.get(one.kind, '')}"),
+            ("卷种", lambda one: f"{one.kind} {_name_of(one.kind)}"),
             ("年度", lambda one: one.year),
             ("起始号", lambda one: one.start),
             ("已编卷数", lambda one: one.volumes),
@@ -33,3 +33,9 @@ def begin_series(register: Register, start: SeriesStart, output: Output) -> None
     """Let a series begin at a number and say so."""
     start_series(register, start)
     output.say(f"{start.fonds} {start.kind} {start.year} 年将从第{start.start}号编起；已记入台账")
+
+
+def _name_of(kind: str) -> str:
+    """Return what a kind of volume is called, "" for one that is no more."""
+    found = volume_kinds().get(kind)
+    return found.name if found else ""

@@ -1,18 +1,44 @@
-"""The procedure (操作流程目录): stages, items, steps, requirements, as read from schemas/catalogue.xml."""
+"""The procedure (操作流程目录): stages, items, steps, requirements, as read from schemas/appointment/procedure.xml."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache, cached_property
-from importlib.resources import files
 
 from lxml import etree
 
-NAMESPACE = "urn:jishi:catalogue:1"
+from jishi.record_types import procedure_folder
+
+NAMESPACE = "urn:jishi:procedure:1"
 _NS = {"c": NAMESPACE}
-RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
-"""保管期限: code, as in archive numbers, → how it is printed."""
+
+
+class Deed(StrEnum):
+    """What a step does to the dossier and to other steps."""
+
+    OPENS = "opens"
+    """It begins the dossier; nothing of it is admitted before."""
+    ENROLS = "enrols"
+    """It enters a person on the roster, with the post planned and the kind of change."""
+    KEEPS_MINUTES = "keepsMinutes"
+    """Its content claims pages of a book of minutes."""
+    VOTES = "votes"
+    DECIDES = "decides"
+    """It says who is appointed and whether a probation follows; its year is that of the volumes."""
+    APPOINTS = "appoints"
+    """The letter that carries the decision out and says for each whether a probation follows."""
+    FOLLOWS_PROBATION = "followsProbation"
+    """It is due when the probation ends, with the supplementary filing."""
+    FILES = "files"
+    """Everybody has one of his own; the dossier's is another."""
+    WAIVES = "waives"
+    """It says that steps do not apply."""
+    EXCUSES = "excuses"
+    """It explains the breach of a rule."""
+    REGISTERS_NOTEBOOKS = "registersNotebooks"
+    """It tells of books, of nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +48,10 @@ class Signer:
     role: str
     count: str
     """How many different people: a digit, "all" (every such person) or "each" (every unit asked)."""
+    on_summary: bool = False
+    """Signs the summary of single events, not their records."""
+    when: str = ""
+    """An XPath from the record; where it does not hold the role need not sign. Empty: it always signs."""
 
     @property
     def least(self) -> int:
@@ -35,7 +65,7 @@ class Predecessor:
 
     step: str
     check: str
-    """both | last | none, see catalogue.xsd."""
+    """both | last | none, see procedure.xsd."""
     same_day: bool
 
 
@@ -64,8 +94,6 @@ class Step:
     archive: str
     """individual | batch | both | own."""
     retention: str
-    ballots: str
-    """Retention of the raw ballots where the step has any, else empty."""
     ballot_kind: str
     """Attachment kind that holds the sealed raw ballots, else empty."""
     repeats: str
@@ -86,11 +114,16 @@ class Step:
     requirements: tuple[Requirement, ...]
     order: int
     """Place in the procedure, from 1."""
+    deeds: frozenset[Deed]
 
     @property
     def roles(self) -> frozenset[str]:
         """The role codes that must sign."""
         return frozenset(signer.role for signer in self.signers)
+
+    def has_records(self, personal: bool) -> bool:
+        """Tell whether there are records of it that are a person's, or the batch's."""
+        return self.scope != ("batch" if personal else "person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +165,14 @@ class Procedure:
         """The 44 steps and the supplements by id."""
         return self.steps | {step.id: step for step in self.supplements}
 
+    def that(self, deed: Deed) -> str:
+        """Return the id of the step that does something, the first where there are several, or ""."""
+        return next(iter(self.steps_that(deed)), "")
+
+    def steps_that(self, *deeds: Deed) -> tuple[str, ...]:
+        """Return the ids of the steps and supplements that do one of some things, in the order of the procedure."""
+        return tuple(step.id for step in self.all_types.values() if not step.deeds.isdisjoint(deeds))
+
     @cached_property
     def requirements(self) -> dict[str, Requirement]:
         """The 61 requirements by id."""
@@ -148,10 +189,16 @@ class Procedure:
             yield from stage.items
 
 
+def does(step: str, deed: Deed) -> bool:
+    """Tell whether a step, by its id, does something."""
+    found = procedure().all_types.get(step)
+    return found is not None and deed in found.deeds
+
+
 @cache
 def procedure() -> Procedure:
     """Return the procedure, read once."""
-    root = etree.fromstring((files("schemas") / "catalogue.xml").read_bytes())
+    root = etree.fromstring((procedure_folder() / "procedure.xml").read_bytes())
     orders = {node.get("id"): place for place, node in enumerate(root.iterfind(".//c:step", _NS), start=1)}
     return Procedure(
         version=root.get("version", ""),
@@ -185,7 +232,6 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
         scope=node.get("scope", ""),
         archive=node.get("archive", ""),
         retention=node.get("retention", ""),
-        ballots=node.get("ballots", ""),
         ballot_kind=node.get("ballotKind", ""),
         repeats=node.get("repeats", "recurs"),
         repetition=_text(node, "repetition"),
@@ -194,7 +240,7 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
         single_title=form.get("single", ""),
         documents=tuple(form.get("documents", "").split()),
         manner=form.get("manner", ""),
-        signers=tuple(Signer(s.get("role", ""), s.get("count", "1")) for s in node.iterfind("c:signer", _NS)),
+        signers=tuple(_signer(part) for part in node.iterfind("c:signer", _NS)),
         signers_text=_text(node, "signers"),
         after=tuple(
             Predecessor(a.get("step", ""), a.get("check", "both"), a.get("sameDay") == "true")
@@ -208,7 +254,13 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
             for r in node.iterfind("c:requirement", _NS)
         ),
         order=order,
+        deeds=frozenset(map(Deed, node.get("deeds", "").split())),
     )
+
+
+def _signer(node: etree._Element) -> Signer:
+    summary = node.get("on") == "summary"
+    return Signer(node.get("role", ""), node.get("count", "1"), summary, node.get("when", ""))
 
 
 def _text(node: etree._Element, name: str) -> str:

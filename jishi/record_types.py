@@ -5,7 +5,7 @@ Nothing about a field is written anywhere else: forms, slips, blank records and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
@@ -82,10 +82,15 @@ def schemas_folder() -> Path:
         return folder
 
 
+def procedure_folder() -> Path:
+    """Return the folder of the procedure: its steps, record types, roles, rules, alerts and profiles."""
+    return schemas_folder() / "appointment"
+
+
 @cache
 def type_ids() -> tuple[str, ...]:
-    """Return the ids of all record types: every folder with a record.xsd."""
-    return tuple(sorted(path.parent.name for path in schemas_folder().glob("*/record.xsd")))
+    """Return the ids of all record types: every folder of the procedure with a record.xsd."""
+    return tuple(sorted(path.parent.name for path in procedure_folder().glob("*/record.xsd")))
 
 
 @cache
@@ -95,7 +100,7 @@ def record_type(type_id: str) -> RecordType:
     Raises:
         NotFound: there is no such folder.
     """
-    folder = schemas_folder() / type_id
+    folder = procedure_folder() / type_id
     if type_id not in type_ids():
         raise NotFound(f"没有记录类型 {type_id}；可用 jishi catalogue 查看全部步骤")
     content = _element_named(etree.parse(folder / "record.xsd").getroot(), "content")
@@ -122,41 +127,46 @@ def header_fields() -> tuple[Field, ...]:
 @cache
 def role_labels() -> dict[str, str]:
     """Return role code → Chinese name (chair → 主持人)."""
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
-    role = next(node for node in root.iterfind(f"{_XS}simpleType") if node.get("name") == "Role")
-    return {node.get("value", ""): _label(node) for node in role.iter(f"{_XS}enumeration")}
+    return {node.get("value", ""): _label(node) for node in types()["Role"].iter(f"{_XS}enumeration")}
+
+
+@cache
+def types() -> Mapping[str, etree._Element]:
+    """Return every type a record may use by its name: those all procedures share, then those of the procedure."""
+    roots = [etree.parse(folder / "types.xsd").getroot() for folder in (schemas_folder(), procedure_folder())]
+    nodes = (node for root in roots for node in root if node.tag in (f"{_XS}simpleType", f"{_XS}complexType"))
+    return {node.get("name", ""): node for node in nodes}
 
 
 @cache
 def shared_choices(type_name: str) -> tuple[str, ...]:
     """Return the allowed values of a shared enumeration such as PostLevel, in schema order."""
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
-    node = next((n for n in root.iterfind(f"{_XS}simpleType") if n.get("name") == type_name), None)
-    return () if node is None else tuple(v.get("value", "") for v in node.iter(f"{_XS}enumeration"))
+    node = types().get(type_name)
+    return (
+        ()
+        if node is None or node.tag != f"{_XS}simpleType"
+        else tuple(v.get("value", "") for v in node.iter(f"{_XS}enumeration"))
+    )
 
 
 @cache
 def type_patterns() -> dict[str, str]:
     """Return shared type → the pattern its values keep to, as the schema has it."""
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
-    patterns = ((node, node.find(f"{_XS}restriction/{_XS}pattern")) for node in root.iterfind(f"{_XS}simpleType"))
+    patterns = ((node, node.find(f"{_XS}restriction/{_XS}pattern")) for node in types().values())
     return {node.get("name", ""): pattern.get("value", "") for node, pattern in patterns if pattern is not None}
 
 
 @cache
 def type_notes() -> dict[str, str]:
     """Return type → what it holds: our words for XML Schema's own types, of shared ones what their annotation says."""
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
-    named = (node for node in root if node.tag in (f"{_XS}simpleType", f"{_XS}complexType"))
-    return _BUILT_IN | {node.get("name", ""): _label(node) for node in named}
+    return _BUILT_IN | {name: _label(node) for name, node in types().items()}
 
 
 @cache
 def attribute_labels() -> dict[tuple[str, str], str]:
     """Return (shared type, attribute) → Chinese label; an element with a type of its own stands by its name."""
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
     found = {}
-    for node in root.iter(f"{_XS}attribute"):
+    for node in (attribute for owner in types().values() for attribute in owner.iter(f"{_XS}attribute")):
         owner = next(up for up in node.iterancestors() if up.get("name"))
         found[owner.get("name", ""), node.get("name", "")] = _label(node)
     return found

@@ -9,8 +9,8 @@ from itertools import groupby
 from lxml import etree
 
 from jishi.case.standing import Standing, State
-from jishi.case.step_record import ROSTER_STEP, StepRecord, step_record_of
-from jishi.procedure import procedure
+from jishi.case.step_record import StepRecord, step_record_of
+from jishi.procedure import Deed, procedure
 from jishi.records import R, Record
 from press.forms import Grid, Pair
 from press.record_form import form_of
@@ -120,8 +120,8 @@ class CaseRecords:
 
     @cached_property
     def roster(self) -> Told | None:
-        """The candidate's S1-08: who it is and what is planned."""
-        return self.last(ROSTER_STEP)
+        """The candidate's roster entry: who it is and what is planned."""
+        return self.last(procedure().that(Deed.ENROLS))
 
     @cached_property
     def name(self) -> str:
@@ -132,7 +132,7 @@ class CaseRecords:
     @cached_property
     def absences(self) -> dict[str, Record]:
         """Step → the “不适用”说明 that covers it."""
-        notes = {record.id: record for record in self._by_step.get("NA", ())}
+        notes = {record.id: record for record in self._by_step.get(procedure().that(Deed.WAIVES), ())}
         waivers = ((step, self._standing.waiver(self.person_no, step)) for step in procedure().steps)
         return {step: notes[waiver] for step, waiver in waivers if waiver}
 
@@ -148,6 +148,10 @@ class CaseRecords:
             if self.state(step_id) is State.NOT_APPLICABLE:
                 return f"{State.NOT_APPLICABLE.label}（不涉及本人）"
         return self.state(steps[0]).label
+
+    def absence_of(self, deed: Deed) -> str:
+        """Return what is printed where no step that does something has a record."""
+        return self.absence(*procedure().steps_that(deed))
 
     def _key(self, record: Record) -> str:
         return next((person.id for person in record.people.values() if person.no == self.person_no), "")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from jishi.case.notebook_pages import notebook_pages
 from jishi.moments import pages_told
+from jishi.procedure import Deed, procedure
 from press.case_records import CaseRecords, Told
 from press.forms import Grid, Pair, chinese_date
 from press.report import fact, section
@@ -23,7 +24,7 @@ def books(case: CaseRecords) -> Iterator[Pair | Grid]:
     for record in case.records:
         for pages in notebook_pages(record.root):
             entries.setdefault(pages.book, []).append((pages.first, pages.last, case.told(record)))
-    registers = {one["bookNo"]: one for one in case.of("NB")}
+    registers = {one["bookNo"]: one for one in case.of(procedure().that(Deed.REGISTERS_NOTEBOOKS))}
     for number in sorted({*registers, *entries}):
         written = sorted(entries.get(number, []), key=lambda entry: entry[:2])
         yield from _book(number, registers.get(number), written)

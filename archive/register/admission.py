@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from archive.register.search import bigrams
-from jishi.case.step_record import ROSTER_STEP
 from jishi.findings import Finding
+from jishi.procedure import Deed, does
 from jishi.records import Attachment, Person, Record, Signature
 
 
@@ -95,7 +95,7 @@ def admission_of(
     claim_sha256: str = "",
 ) -> Admission:
     """Return the plain values of a judged record, ready to be admitted."""
-    roster = found.step_id == ROSTER_STEP
+    roster = does(found.step_id, Deed.ENROLS)
     return Admission(
         token=token, submission=submission, id=found.id, step=found.step_id, occurrence=found.occurrence,
         batch=found.batch, person_no=found.person_no, title=found.title,

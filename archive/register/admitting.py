@@ -16,8 +16,8 @@ from archive.register.register import now
 from archive.register.tables import attachment, batch, filing, mention, person, record, verdict, waiting
 from archive.register.word_index import add_words
 from jishi.case.ids import RecordId
-from jishi.case.step_record import OPENING_STEP, ROSTER_STEP
 from jishi.findings import Finding
+from jishi.procedure import Deed, does, procedure
 
 
 class AdmittingSession:
@@ -105,14 +105,15 @@ class AdmittingSession:
             self._ids.add(row.id)
 
     def _missing(self, one: Admission) -> tuple[str, str] | None:
-        if one.step != OPENING_STEP and not self._exists(batch, f"batch:{one.batch}", one.batch):
-            return f"batch:{one.batch}", f"等待批次 {one.batch} 的启动意见（{OPENING_STEP}）"
+        if not does(one.step, Deed.OPENS) and not self._exists(batch, f"batch:{one.batch}", one.batch):
+            return f"batch:{one.batch}", f"等待批次 {one.batch} 的启动意见（{procedure().that(Deed.OPENS)}）"
         if (
             one.person_no
-            and one.step != ROSTER_STEP
+            and not does(one.step, Deed.ENROLS)
             and not self._exists(person, f"person:{one.person_no}", one.person_no)
         ):
-            return f"person:{one.person_no}", f"等待 {one.person_no} 的资格初核记录（{ROSTER_STEP}，人员名册）"
+            roster = procedure().that(Deed.ENROLS)
+            return f"person:{one.person_no}", f"等待 {one.person_no} 的资格初核记录（{roster}，人员名册）"
         if one.correction_of and one.correction_of not in self._ids:
             return f"record:{one.correction_of}", f"等待被更正的记录 {one.correction_of}"
         return None
@@ -137,9 +138,9 @@ class AdmittingSession:
         self._admitted.append(one)
         self._ids.add(one.id)
         self._digests[one.digest] = one.id
-        if one.step == OPENING_STEP:
+        if does(one.step, Deed.OPENS):
             self._open_batch(one)
-        if one.step == ROSTER_STEP:
+        if does(one.step, Deed.ENROLS):
             self._enter_roster(one)
         self._answer(one, Outcome.ADMITTED, "已收入案卷材料", one.id)
 
@@ -160,8 +161,8 @@ class AdmittingSession:
 
     def _unblocked(self, fresh: Sequence[Admission]) -> list[Admission]:
         keys = {f"record:{one.id}" for one in fresh}
-        keys |= {f"batch:{one.batch}" for one in fresh if one.step == OPENING_STEP}
-        keys |= {f"person:{one.person_no}" for one in fresh if one.step == ROSTER_STEP}
+        keys |= {f"batch:{one.batch}" for one in fresh if does(one.step, Deed.OPENS)}
+        keys |= {f"person:{one.person_no}" for one in fresh if does(one.step, Deed.ENROLS)}
         if not keys:
             return []
         rows = self._connection.execute(

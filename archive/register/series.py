@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from archive.numbering import KINDS, ArchiveNumber
+from archive.numbering import ArchiveNumber
 from archive.register import ledger
 from archive.register.dialect import next_number, put_row
 from archive.register.register import Register, now
 from archive.register.tables import series, series_start
 from jishi.errors import NotFound, Refused
 from jishi.names import folded_name
+from jishi.volume_kinds import volume_kinds
 
 STARTED = "series-started"
 """The event that says where a series begins."""
@@ -106,8 +107,8 @@ def start_series(register: Register, start: SeriesStart) -> None:
         Refused: both names are one person's or one is blank, no reason is given, or numbers of it are given already.
     """
     _refuse_one_hand(start)
-    if start.kind not in KINDS:
-        known = "、".join(f"{code} {name}" for code, name in KINDS.items())
+    if start.kind not in volume_kinds():
+        known = "、".join(f"{kind.code} {kind.name}" for kind in volume_kinds().values())
         raise NotFound(f"没有卷种 {start.kind}；卷种有 {known}")
     with register.writing() as connection:
         _refuse_begun(connection, start)

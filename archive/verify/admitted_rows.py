@@ -15,9 +15,9 @@ from archive.register.ledger import LedgerLine
 from archive.register.tables import APPOINTMENT, attachment, mention
 from archive.register.word_index import add_words, index_of_now, word_prints
 from archive.verify.rows import DueRows, bag_faults, faults, rows_of
-from jishi.case.step_record import OPENING_STEP, ROSTER_STEP
 from jishi.errors import JishiError
 from jishi.findings import Finding, Severity
+from jishi.procedure import Deed, does
 from jishi.settings import Settings
 
 _SAID = ("batch", "person_no", "step", "occurrence", "title", "occurred_on", "occurred_to", "place", "secrecy",
@@ -96,12 +96,12 @@ class AdmittedRows:
         self._seqs[one.id] = seq
         if one.correction_of in self._seqs:
             self._records.rows[self._seqs[one.correction_of],]["superseded_by"] = one.id
-        if one.step == OPENING_STEP:
+        if does(one.step, Deed.OPENS):
             self._batches.rows.setdefault(
                 (one.batch,), {"id": one.batch, "title": one.title, "opened_on": one.occurred_on,
                                "procedure": APPOINTMENT}
             )  # fmt: skip
-        if one.step == ROSTER_STEP:
+        if does(one.step, Deed.ENROLS):
             subject = next(found for found in one.people if found.no == one.person_no)
             entry = self._people.rows.setdefault((one.person_no,), {"no": one.person_no, "batch": one.batch})
             entry |= {"key": subject.id, "name": subject.name, "change_kind": one.change_kind,

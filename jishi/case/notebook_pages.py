@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from jishi.procedure import Deed, does
 from jishi.records import R
 
 
@@ -39,6 +40,6 @@ def _claims(root: etree._Element) -> Iterator[NotebookPages]:
     node = root.find(f"{R}notebook")
     if node is not None:
         yield NotebookPages(node.get("bookNo", ""), int(node.get("pageFrom", "0")), int(node.get("pageTo", "0")))
-    if root.get("stepId") == "S5-01" and (book := root.findtext(f"{R}content/{R}bookNo")):
+    if does(root.get("stepId", ""), Deed.KEEPS_MINUTES) and (book := root.findtext(f"{R}content/{R}bookNo")):
         first, last = (int(root.findtext(f"{R}content/{R}{name}") or 0) for name in ("pageFrom", "pageTo"))
         yield NotebookPages(book, first, last)

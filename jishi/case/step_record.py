@@ -8,14 +8,9 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from jishi.procedure import procedure
+from jishi.procedure import Deed, does, procedure
 from jishi.records import R, is_true, tells_of_all
 
-OPENING_STEP = "S1-01"
-ROSTER_STEP = "S1-08"
-DECISION_STEP = "S5-04"
-LETTER_STEP = "S6-04"
-NOT_APPLICABLE = "NA"
 _AND = re.compile(r"[、，,；;（）()\s]+")
 """What stands between the parts of a post such as 某局副局长、党组成员（正县级）."""
 
@@ -55,12 +50,13 @@ class StepRecord:
 def asks_content(step_id: str) -> bool:
     """Tell whether standing asks more of a step's records than number, people and day."""
     step = procedure().all_types[step_id]
-    return (step.scope == "batch" and step.repeats in _OF_POSTS) or bool(step.single_title) or step_id in _SPEAKING
+    of_posts = step.scope == "batch" and step.repeats in _OF_POSTS
+    return of_posts or bool(step.single_title) or not step.deeds.isdisjoint(_SPEAKING)
 
 
 _OF_POSTS = ("perPost", "perMeeting", "perTalk")
 """How the steps of the batch repeat whose records are about one post."""
-_SPEAKING = frozenset({ROSTER_STEP, DECISION_STEP, LETTER_STEP, NOT_APPLICABLE})
+_SPEAKING = frozenset({Deed.ENROLS, Deed.DECIDES, Deed.APPOINTS, Deed.WAIVES})
 
 
 def step_record_of(root: etree._Element, number: str = "") -> StepRecord:
@@ -83,9 +79,9 @@ def step_record_of(root: etree._Element, number: str = "") -> StepRecord:
         people=frozenset(people.values()),
         day=day_of(root),
         summary=not (kind and kind.single_title) or tells_of_all(root),
-        post=_parts(root.findtext(f"{R}content/{R}{'targetPost' if step == ROSTER_STEP else 'post'}", "")),
-        waives=_waived(root) if step == NOT_APPLICABLE else (),
-        change=change_of(root) if step == ROSTER_STEP else "",
+        post=_parts(root.findtext(f"{R}content/{R}{'targetPost' if does(step, Deed.ENROLS) else 'post'}", "")),
+        waives=_waived(root) if does(step, Deed.WAIVES) else (),
+        change=change_of(root) if does(step, Deed.ENROLS) else "",
         probation=_probation(root, step, people, own),
     )
 
@@ -109,10 +105,10 @@ def _waived(note: etree._Element) -> tuple[str, ...]:
 
 
 def _probation(root: etree._Element, step: str, people: Mapping[str, str], own: str) -> dict[str, bool]:
-    if step == LETTER_STEP:
+    if does(step, Deed.APPOINTS):
         said = is_true(root.findtext(f"{R}content/{R}probation", ""))
         return dict.fromkeys([own] if own else people.values(), said)
-    if step != DECISION_STEP:
+    if not does(step, Deed.DECIDES):
         return {}
     return {
         people[ref]: is_true(entry.findtext(f"{R}probation", ""))

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from jishi.case.ids import RecordId
-from jishi.case.step_record import OPENING_STEP, StepRecord
+from jishi.case.step_record import StepRecord
+from jishi.procedure import Deed, does
 from jishi.record_types import NAMESPACE
 from jishi.records import attachment_of
 from pipeline.acceptance.notebook_facts import add_books
@@ -101,7 +102,7 @@ def entries_of(dossier: etree._Element) -> Iterator[etree._Element]:
 
 def _started(current: Iterable[DossierEntry]) -> str:
     """Return the day the batch was opened; empty when its first record is not there."""
-    opening = [entry.root for entry in current if entry.root.get("stepId") == OPENING_STEP]
+    opening = [entry.root for entry in current if does(entry.root.get("stepId", ""), Deed.OPENS)]
     return min((root.findtext(f"{_R}content/{_R}initiatedOn", "")[:10] for root in opening), default="")
 
 

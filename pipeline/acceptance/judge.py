@@ -13,6 +13,7 @@ from lxml import etree
 from jishi.case.secrecy import highest
 from jishi.case.standing import Cell, State
 from jishi.findings import Finding, Severity
+from jishi.procedure import Deed, does
 from jishi.record_types import NAMESPACE
 from jishi.workdays import WorkCalendar
 from pipeline.acceptance.dossier import entries_of
@@ -121,7 +122,7 @@ def _notes(dossier: etree._Element, outcomes: Iterable[RuleOutcome], profile: Pr
     known = frozenset(name for rule in profile.book.rules.values() for name in rule.answers)
     fixed = frozenset(profile.lists().get("notExcusable", ()))
     for record in entries_of(dossier):
-        if record.get("stepId") == "EX":
+        if does(record.get("stepId", ""), Deed.EXCUSES):
             named = frozenset(re.findall(r"[A-Z]+-?[0-9A-Za-z.\-]+", record.findtext(f"{_R}content/{_R}rule", "")))
             number, person = record.get("recordId", ""), record.findtext(f"{_R}personId", "")
             good = frozenset() if number in void else (named & known) - fixed

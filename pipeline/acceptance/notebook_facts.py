@@ -11,6 +11,7 @@ from lxml import etree
 
 from jishi.case.notebook_pages import notebook_pages
 from jishi.case.step_record import day_of
+from jishi.procedure import Deed, does
 from jishi.record_types import NAMESPACE
 from pipeline.rules.rule import DOSSIER
 
@@ -35,7 +36,7 @@ def add_books(dossier: etree._Element, current: Iterable[etree._Element]) -> Non
     for root in current:
         for pages in notebook_pages(root):
             claims[pages.book].append(_Claim(pages.first, pages.last, day_of(root), root.get("recordId", "")))
-        if root.get("stepId") == "NB":
+        if does(root.get("stepId", ""), Deed.REGISTERS_NOTEBOOKS):
             registered.setdefault(root.findtext(f"{_R}content/{_R}bookNo", ""), root)
     part = etree.SubElement(dossier, f"{_D}books")
     for number in sorted({*claims, *registered}):

@@ -20,7 +20,7 @@ from pipeline.acceptance.verdict_words import (
 )
 from pipeline.rules.inactive_rules import inactive_rules
 from pipeline.rules.profiles import profile_names
-from press.forms import Form, Grid, Pair, chinese_date
+from press.forms import MADE_TITLES, Form, Grid, Pair, chinese_date
 from press.report import fact, section
 
 TEMPLATE = "check"
@@ -56,7 +56,7 @@ def acceptance_form(
     """
     return Form(
         template=TEMPLATE,
-        title="验收报告",
+        title=MADE_TITLES["check"],
         subtitle=f"批次{verdict.batch}{_name(person)}纪实材料" if person else f"批次{verdict.batch}纪实材料",
         record_id=person.no if person else verdict.batch,
         secrecy=verdict.secrecy,

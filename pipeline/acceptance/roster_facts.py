@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from lxml import etree
 
 from jishi.case.standing import Standing, State
-from jishi.case.step_record import ROSTER_STEP, StepRecord, change_of, step_record_of
-from jishi.procedure import Predecessor, Step, procedure
+from jishi.case.step_record import StepRecord, change_of, step_record_of
+from jishi.procedure import Deed, Predecessor, Step, does, procedure
 from jishi.record_types import NAMESPACE
 from pipeline.rules.rule import DOSSIER
 
@@ -35,7 +35,8 @@ def add_roster(
         held: what has come and waits.
     """
     standing = Standing(map(step_record_of, current), held=held, supplementary=supplementary)
-    entries = {root.findtext(f"{_R}personId", ""): root for root in current if root.get("stepId") == ROSTER_STEP}
+    enrolled = (root for root in current if does(root.get("stepId", ""), Deed.ENROLS))
+    entries = {root.findtext(f"{_R}personId", ""): root for root in enrolled}
     roster = etree.SubElement(dossier, f"{_D}roster")
     for no in standing.people:
         _add_person(roster, no, entries.get(no), standing)

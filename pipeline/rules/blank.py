@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
@@ -16,9 +15,9 @@ from jishi.record_types import (
     header_fields,
     record_type,
     role_labels,
-    schemas_folder,
     shared_choices,
     type_notes,
+    types,
 )
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -138,25 +137,19 @@ def _comment(depth: int, text: str) -> str:
     return f"{_INDENT * depth}<!-- {text.replace('--', '－－')} -->"
 
 
-# Types shared by all record types, read from types.xsd
-
-
-@cache
-def _types() -> dict[str, etree._Element]:
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
-    return {node.get("name", ""): node for node in root if node.tag in (f"{_XS}simpleType", f"{_XS}complexType")}
+# Types of all record types
 
 
 def _listed(kind: str) -> str:
     """Return the item type of a list type, else the type itself."""
-    node = _types().get(kind)
+    node = types().get(kind)
     inner = None if node is None else node.find(f".//{_XS}list")
     return kind if inner is None else inner.get("itemType", kind)
 
 
 def _shared(key: str, kind: str) -> str:
     """Return an empty element of a shared type, on one line."""
-    node = _types().get(kind)
+    node = types().get(kind)
     if node is None or node.tag == f"{_XS}simpleType":
         return f"<{key}></{key}>"
     return _complex(key, node)
@@ -178,7 +171,7 @@ def _child(node: etree._Element) -> str:
 
 def _shared_note(kind: str) -> str:
     """Return what is to be said of a shared type's attributes, and whether its entries repeat."""
-    node = _types().get(kind)
+    node = types().get(kind)
     if node is None or node.tag == f"{_XS}simpleType":
         return ""
     said = []

@@ -11,20 +11,19 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from lxml import etree
 
 from jishi.names import folded_name
-from jishi.procedure import procedure
+from jishi.procedure import Signer, procedure
 from jishi.record_types import NAMESPACE, role_labels
 from jishi.records import tells_of_all
 from jishi.workdays import WorkCalendar
 
 _R = f"{{{NAMESPACE}}}"
 _NAN = math.nan
-TALK_FREE_ROLES = {"S2-02": {"tallier"}, "S3-05": {"inspect_leader"}}
-"""Roles that sign the summary of the talks, not the record of a single talk."""
 
 
 def functions(calendar: WorkCalendar) -> dict[str, Callable[..., Any]]:
@@ -157,7 +156,7 @@ def _unsigned(record: etree._Element) -> list[str]:
     step = procedure().all_types.get(record.get("stepId", ""))
     lacking = []
     for signer in step.signers if step else ():
-        if signer.role in _free_roles(record):
+        if not _must_sign(record, signer):
             continue
         wanted = _wanted(record, signer.role, signer.count, signer.least)
         short = wanted - len(_signers(record, signer.role))
@@ -167,13 +166,16 @@ def _unsigned(record: etree._Element) -> list[str]:
     return lacking
 
 
-def _free_roles(record: etree._Element) -> set[str]:
-    step = record.get("stepId", "")
-    if step == "S6-08" and record.find(f"{_R}content/{_R}acceptedOn") is None:
-        return {"acceptor"}
-    if step == "S5-02" and record.findtext(f"{_R}content/{_R}method", "") != "无记名投票":
-        return {"teller", "scrutineer"}
-    return set() if tells_of_all(record) else TALK_FREE_ROLES.get(step, set())
+def _must_sign(record: etree._Element, signer: Signer) -> bool:
+    """Tell whether a role must sign this very record of its step."""
+    if signer.on_summary and not tells_of_all(record):
+        return False
+    return not signer.when or bool(_condition(signer.when)(record))
+
+
+@cache
+def _condition(when: str) -> etree.XPath:
+    return etree.XPath(f"boolean({when})", namespaces={"r": NAMESPACE})
 
 
 def _wanted(record: etree._Element, role: str, count: str, least: int) -> int:
