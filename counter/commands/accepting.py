@@ -12,8 +12,8 @@ from counter.command_home import DAY, CommandHome, json_option, not_blank, outpu
 from counter.help import Group, command
 
 
-class _Alerts(Group):
-    """A group whose first word may also be a batch: what is no subcommand is asked of `list`."""
+class _Listing(Group):
+    """A group that lists where it is not told what to do: what is no subcommand is asked of `list`."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         """Put `list` before arguments that begin with none of the subcommands."""
@@ -29,7 +29,7 @@ def _days(_: click.Context, __: click.Parameter, value: str | None) -> int | Non
     raise click.BadParameter("写天数，如 30d")
 
 
-@click.group(cls=_Alerts)
+@click.group(cls=_Listing)
 def alerts() -> None:
     """预警：红（现在就不能验收）、橙（已过期限）、黄（临近期限或须说明）、蓝（提示）。
 
@@ -179,25 +179,33 @@ def verify(home: CommandHome, as_json: bool) -> None:
     verify_all(home.settings, home.register_as_it_stands, output_of(as_json))
 
 
-@click.group(cls=Group, invoke_without_command=True)
-@json_option
-@click.pass_context
-def series(context: click.Context, as_json: bool) -> None:
-    """档号编到哪里：每个全宗、卷种、年度的起始号、已编卷数和下一号。
+@click.group(cls=_Listing)
+def series() -> None:
+    """档号编到哪里，从几号编起。
 
     \b
-    例：jishi series
+    例：jishi series                               各卷种各年度的起始号、已编卷数和下一号
         jishi series --json
         jishi series start --kind GR --year 2026 --at 58 --reason 前57卷手工编号 --by 程舟 --approved-by 冯越
     """
-    if context.invoked_subcommand is None:
-        from counter.series import print_series
 
-        print_series(context.obj.register, output_of(as_json))
+
+@series.command("list")
+@json_option
+@click.pass_obj
+def list_series(home: CommandHome, as_json: bool) -> None:
+    """列出每个全宗、卷种、年度的起始号、已编卷数和下一号（list 可省略）。
+
+    \b
+    例：jishi series list --json
+    """
+    from counter.series import print_series
+
+    print_series(home.register, output_of(as_json))
 
 
 @series.command("start")
-@click.option("--kind", metavar="卷种", required=True, help="卷种代码，如 GR。")
+@click.option("--kind", metavar="卷种", required=True, help="卷种的代码，见 jishi catalogue --retention。")
 @click.option("--year", metavar="年度", required=True, type=click.IntRange(2000, 2099), help="档号中的年度。")
 @click.option("--at", metavar="号", required=True, type=click.IntRange(1, 9999), help="系统编的第一个案卷号。")
 @click.option("--reason", metavar="理由", required=True, callback=not_blank, help="为什么不从1编起。")
