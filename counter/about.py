@@ -74,8 +74,8 @@ def examine(home: Path, output: Output) -> None:
     ]  # fmt: skip
     columns = (("检查", lambda r: r["what"]), ("结果", lambda r: r["state"]), ("说明", lambda r: r["detail"]))
     output.table(rows, columns)
-    if bad := [row["what"] for row in rows if row["state"] == "不行"]:
-        kind = ArchiveDamaged if sound["what"] in bad else SettingsInvalid
+    if bad := [row["what"] for row in rows if row["state"] in ("不行", "待升级")]:
+        kind = ArchiveDamaged if sound["state"] == "不行" else SettingsInvalid
         raise kind("以下各项需要处理：" + "、".join(bad), told=output.as_json)
 
 
@@ -135,6 +135,8 @@ def _register(settings: Settings) -> dict[str, str]:
     try:
         found = Register(settings.register_file)
         fault = found.damage() or foreign_fault(settings, found)
+    except SettingsInvalid as error:
+        return {"what": "目录库内容", "state": "待升级", "detail": error.message}
     except JishiError as error:
         fault = error.message
     words = f"{fault}；请从备份恢复" if fault and "备份" not in fault else fault

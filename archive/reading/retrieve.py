@@ -7,15 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, column, exists, func, or_, select, table, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
 
 from archive.numbering import ArchiveNumber, Reference, looks_like_number, parse
 from archive.register.case_folders import folder_of, read_record
 from archive.register.later_records import last_correction
 from archive.register.name_queries import named, names_like, without_gaps
 from archive.register.register import Register
-from archive.register.search import holds, match_expression
+from archive.register.search import holds
 from archive.register.tables import item, mention, person, record, volume
+from archive.register.word_index import holding
 from archive.volume.plan import OF_PERSON
 from jishi.errors import NotFound
 from jishi.moments import pages_told
@@ -24,7 +25,6 @@ from jishi.procedure import procedure
 from jishi.settings import Settings
 from press.record_form import form_of
 
-_SEARCH = table("search", column("rowid"))
 LIMIT = 200
 
 
@@ -311,11 +311,9 @@ def _step_id(typed: str) -> str:
 
 
 def _words(words: str) -> Iterable[ColumnElement[bool]]:
-    expression = match_expression(words)
-    if not expression:
+    if (found := holding(words)) is None:
         raise NotFound(f"“{words}”中没有可查的字词")
-    found = select(_SEARCH.c.rowid).where(text("search MATCH :words").bindparams(words=expression))
-    yield record.c.seq.in_(found)
+    yield found
 
 
 def _person(spelled: Sequence[str]) -> ColumnElement[bool]:
