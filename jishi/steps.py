@@ -49,8 +49,8 @@ class Says(StrEnum):
     RULES = "rules"
     """The rules whose breach is excused."""
     BOOK = "book"
-    FIRST_PAGE = "firstPage"
-    LAST_PAGE = "lastPage"
+    FIRST_PAGE = "first"
+    LAST_PAGE = "last"
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ def test_the_shipped_procedure_has_no_fault() -> None:
         ('<field is="waived" at="steps/value"/>', "", "NA的deeds有“waives”，却没有写明field“waived”在记录的哪里"),
         ('at="targetPost"', 'at="targetPosts"', "S1-08的记录里没有targetPosts这一项"),
         ('people="kin/entry/person"', 'people="kin/person"', "S1-08的记录里没有kin/person这一项"),
-        ('is="firstPage"', 'is="book"', "S5-01的field“book”写了两次"),
+        ('is="first"', 'is="book"', "S5-01的field“book”写了两次"),
         ('<signer role="org_head"/>', '<signer role="org_hed"/>', "S1-01的责任角色org_hed不在types.xsd的Role之中"),
         ('when="r:content/r:acceptedOn"', 'when="r:content/["', "S6-08的signer的when“r:content/[”不是正确的XPath"),
         ('example="511000-2026-P003"', 'example="511000-26-P003"', "dossier的example“511000-26-P003”不合ids的式样"),
