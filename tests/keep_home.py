@@ -1,6 +1,6 @@
 """Keep a home of the present version of the register, before a migration is written that leaves it behind.
 
-`python -m scripts.keep_home` writes tests/homes/version-N.tar.xz: two people's batch taken in through the drop folder
+`python -m tests.keep_home` writes tests/homes/version-N.tar.xz: two people's batch taken in through the drop folder
 and filed, of a few steps only so that it stays small, a record that waits, a submission sent back, alerts raised and
 one closed. Tests migrate it from then on.
 """
@@ -25,7 +25,7 @@ from tests.filled_home import BATCH, acceptance
 from tests.intake_home import drop, make
 from tests.tampered_home import at_rest
 
-KEPT = Path(__file__).parents[1] / "tests" / "homes" / f"version-{VERSION}.tar.xz"
+KEPT = Path(__file__).parent / "homes" / f"version-{VERSION}.tar.xz"
 _STEPS = ("S1-01", "S1-08", "S2-05", "S5-04", "S6-03", "S6-04", "S6-05")
 """What is decided, by whom and on whom: enough for every kind of volume."""
 _OTHER = "511000-2026-P004"
