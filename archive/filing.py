@@ -44,6 +44,7 @@ from archive.volume.plan import VolumePlan, plan_volumes
 from jishi.durable import passing_or_same, sync_file_system, sync_folder, sync_tree
 from jishi.errors import AnotherRunActive, JishiError, NotFound, RegisterBusy, TryLater, WorkerLost
 from jishi.limits import refuse_low_limits
+from jishi.procedure import procedure_for
 from jishi.settings import Settings
 from jishi.volume_kinds import VolumeKind, usual_kinds
 
@@ -150,7 +151,8 @@ def _orders(run: FilingRun) -> list[VolumeOrder]:
         refuse_changed(connection, run.batch, run.acceptance)
         records = case_records(connection, run.settings, run.batch)
         roster, report = roster_numbers(connection, run.batch), run.acceptance.report_form is not None
-        plans = plan_volumes(records, roster, run.kinds, report)
+        kinds = [kind for kind in run.kinds if kind.procedure == procedure_for(run.batch).id]
+        plans = plan_volumes(records, roster, kinds, report)
         year = decision_year(connection, run.batch)
         last = last_given(connection, run.settings.unit.fonds, year)
     refuse_left_out(plans, records)

@@ -18,7 +18,7 @@ from jishi.case.ids import PersonNo
 from jishi.case.standing import Cell
 from jishi.errors import FaultsFound, NotFound
 from jishi.findings import Severity, source_told
-from jishi.procedure import procedure
+from jishi.procedure import every_step, procedure_for
 from jishi.settings import Settings
 from pipeline.acceptance.batch_check import check_batch
 from pipeline.acceptance.report import acceptance_form
@@ -192,9 +192,8 @@ def _print(verdict: BatchVerdict, person: PersonVerdict | None, output: Output) 
     _print_open(verdict.people if person is None else [person], verdict.refused, output)
     _print_findings(verdict.findings if person is None else person.findings, output)
     if person is not None:
-        output.value(
-            None, f"{person.no} {person.name}　{procedure().changes.get(person.change, '')}　{steps_told(person)}"
-        )
+        change = procedure_for(person.no).changes.get(person.change, "")
+        output.value(None, f"{person.no} {person.name}　{change}　{steps_told(person)}")
     answers = verdict.requirements if person is None else person.requirements
     whose = "全批" if person is None else person.name
     columns = (
@@ -212,7 +211,7 @@ def _print(verdict: BatchVerdict, person: PersonVerdict | None, output: Output) 
 
 
 def _print_open(people: Iterable[PersonVerdict], refused: Sequence[Refusal], output: Output) -> None:
-    steps = procedure().steps
+    steps = every_step()
     for one in people:
         slips_of = slips(refused, one.no)
         for step, cell in one.steps.items():

@@ -14,7 +14,7 @@ from counter.printing import save
 from counter.streams import for_a_reader
 from jishi.errors import FaultsFound
 from jishi.moments import pages_told
-from jishi.procedure import procedure
+from jishi.procedure import every_step
 from jishi.record_types import role_labels
 from jishi.settings import Settings
 from jishi.volume_kinds import MANNERS, retention_periods
@@ -97,7 +97,7 @@ def _warn_of(hits: Sequence[Hit], output: Output) -> None:
 
 
 def _print_hits(hits: list[Hit], output: Output) -> None:
-    steps = procedure().all_types
+    steps = every_step()
     output.table(
         hits,
         (

@@ -11,7 +11,7 @@ from counter.notices import lost_words, tell_notices
 from counter.output import Output
 from jishi.case.standing import State
 from jishi.moments import moment_told
-from jishi.procedure import procedure
+from jishi.procedure import every_step, procedure_for
 from jishi.settings import Settings
 from pipeline.intake.drop_folder import pending, pending_records
 from pipeline.intake.run_report import WORDS
@@ -60,11 +60,10 @@ def print_board(settings: Settings, register: Register, batch: str, output: Outp
         output.value(found)
         return
     output.value(None, f"{found.batch}　{found.title}　记录{found.records}件　案卷{len(found.volumes)}卷")
-    steps = procedure().steps
-    for stage in procedure().stages:
-        ids = [step for step in steps if step.startswith(stage.id)]
+    for stage in procedure_for(batch).stages:
+        ids = [step.id for item in stage.items for step in item.steps]
         columns = [("纪实编号", lambda r: r.no[-3:]), ("姓名", lambda r: r.name), ("类别", lambda r: r.change_kind)]
-        columns += [(step[3:], _mark_of(step)) for step in ids]
+        columns += [(step.removeprefix(f"{stage.id}-"), _mark_of(step)) for step in ids]
         output.table(found.rows, columns, f"{stage.id} {stage.name}")
     output.value(None, "　".join(f"{state.mark} {state.label}" for state in State))
     _print_open(found, output)
@@ -78,14 +77,14 @@ def _mark_of(step: str) -> Callable[[Row], str]:
 
 
 def _print_open(found: Board, output: Output) -> None:
-    steps = procedure().steps
     for row in found.rows:
         for step, state in row.cells.items():
             if state.open:
                 slip = f"退回后未补投，见 {row.slips[step]}" if step in row.slips else ""
                 told = "；".join(filter(None, (row.lacks.get(step, ""), slip)))
                 output.say(
-                    f"{state.mark} {row.no} {row.name}：{step} {steps[step].name}" + (f"（{told}）" if told else "")
+                    f"{state.mark} {row.no} {row.name}：{step} {every_step()[step].name}"
+                    + (f"（{told}）" if told else "")
                 )
 
 

@@ -10,7 +10,7 @@ from archive.register.register import Register
 from counter.output import Output
 from counter.printing import save_form
 from jishi.errors import ArchiveDamaged
-from jishi.procedure import procedure
+from jishi.procedure import every_step
 from jishi.settings import Settings
 
 
@@ -34,7 +34,7 @@ def print_trace(settings: Settings, register: Register, asked: str, outs: tuple[
 
 
 def _print(chain: Chain, output: Output) -> None:
-    steps = procedure().all_types
+    steps = every_step()
     whose = (
         f"{chain.name}（{chain.person_no}）{chain.change_kind}　{chain.target_post}"
         if chain.name

@@ -25,6 +25,12 @@ class DossierNumbers:
 
     name: str
     """What a dossier is called: 批次."""
+    owner: str
+    """people | person | unit | none: whose it is."""
+    period: str
+    """none | year | month | running: what one covers."""
+    counter: str
+    """The part that counts; empty where none does."""
     layout: str
     """A dossier's number, each part's name in braces."""
     parts: tuple[NumberPart, ...]

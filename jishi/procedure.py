@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
+from functools import cache, lru_cache
 
+from jishi.data_files import of_data
 from jishi.errors import SettingsInvalid
 from jishi.procedure_file import Procedure, read_procedure
 from jishi.record_types import NAMESPACE, procedure_folders
 from jishi.steps import Deed, Says, Step
 
 
+@of_data
 @cache
-def procedures(folders: tuple[Path, ...] = ()) -> Mapping[str, Procedure]:
-    """Return every procedure by its id: those that ship with the product, then those of further folders; read once.
-
-    Args:
-        folders: each holds a procedure.xml.
+def procedures() -> Mapping[str, Procedure]:
+    """Return every procedure by its id: those that ship with the product, then the locality's own; read once.
 
     Raises:
         SettingsInvalid: one cannot be read, or two share an id or a step.
     """
     found: dict[str, Procedure] = {}
-    for folder in (*procedure_folders(), *folders):
+    for folder in procedure_folders():
         one = read_procedure(folder)
         taken = {step: other.id for other in found.values() for step in other.all_types}
         if one.id in found:
@@ -42,6 +40,16 @@ def procedure() -> Procedure:
     return next(iter(procedures().values()))
 
 
+@of_data
+@lru_cache(1 << 10)
+def procedure_for(number: str) -> Procedure:
+    """Return the procedure that a dossier belongs to, by the number of the dossier, a person or a record of it.
+
+    A text that is no such number belongs to the one that ships with the product.
+    """
+    return next((one for one in procedures().values() if one.numbers.dossier.match(number)), procedure())
+
+
 def procedure_of(step: str) -> Procedure | None:
     """Return the procedure that has a step, or None."""
     return next((one for one in procedures().values() if step in one.all_types), None)
@@ -49,7 +57,7 @@ def procedure_of(step: str) -> Procedure | None:
 
 def step_of(step: str) -> Step | None:
     """Return a step or supplement of whichever procedure has it, or None."""
-    return _every_step().get(step)
+    return every_step().get(step)
 
 
 def beside(step: str, deed: Deed) -> Step | None:
@@ -64,6 +72,7 @@ def does(step: str, deed: Deed) -> bool:
     return found is not None and deed in found.deeds
 
 
+@of_data
 @cache
 def said_at(step: str, what: Says) -> str:
     """Return where the records of a step say something, as a path from the record; "" where they do not."""
@@ -71,12 +80,15 @@ def said_at(step: str, what: Says) -> str:
     return content_path(found.fields[what]) if found and what in found.fields else ""
 
 
+@of_data
 @cache
 def content_path(written: str) -> str:
     """Return a path within the content, as the procedure writes it, as a path from the record."""
     return "/".join(f"{{{NAMESPACE}}}{name}" for name in ("content", *written.split("/")))
 
 
+@of_data
 @cache
-def _every_step() -> Mapping[str, Step]:
+def every_step() -> Mapping[str, Step]:
+    """Return every step and supplement of every procedure by its id, in the order of the procedures."""
     return {step.id: step for one in procedures().values() for step in one.all_types.values()}

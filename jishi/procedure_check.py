@@ -9,12 +9,13 @@ from pathlib import Path
 
 from lxml import etree
 
+from jishi.data_files import schemas_folder
 from jishi.dossier_numbers import DossierNumbers
 from jishi.errors import SettingsInvalid
 from jishi.findings import Finding
-from jishi.procedure_file import NAMESPACE, Procedure, read_procedure
+from jishi.procedure_file import Procedure, read_procedure
+from jishi.procedure_tree import NAMESPACE, additions, procedure_tree
 from jishi.record_types import NAMESPACE as RECORD
-from jishi.record_types import schemas_folder
 from jishi.schema_faults import data_fault, data_file_faults
 from jishi.steps import Deed, Says
 
@@ -42,15 +43,19 @@ def procedure_faults(folder: Path) -> list[Finding]:
         folder: it holds procedure.xml, types.xsd and a folder for each record type.
     """
     path = folder / "procedure.xml"
-    root, faults = data_file_faults(path, schemas_folder() / "procedure.xsd")
-    if root is None or faults:
+    faults = [fault for file in (path, *additions(folder)) for fault in _schema_faults(file)]
+    if faults:
         return faults
     try:
         found = read_procedure(folder)
     except SettingsInvalid as error:
         return [data_fault(error.message, path)]
-    check = _Check(folder, root)
+    check = _Check(folder, procedure_tree(folder))
     return [*check.numbers(found), *check.steps()]
+
+
+def _schema_faults(file: Path) -> list[Finding]:
+    return data_file_faults(file, schemas_folder() / "procedure.xsd")[1]
 
 
 class _Check:
@@ -58,6 +63,8 @@ class _Check:
 
     def __init__(self, folder: Path, root: etree._Element) -> None:
         self._folder, self._path, self._root = folder, folder / "procedure.xml", root
+        folders = (folder, *(file.parent for file in additions(folder)))
+        self._files = {path.parent.name: path for place in folders for path in place.glob("*/record.xsd")}
         self._types = {node.get("name", ""): node for node in _elements(folder / "types.xsd")}
 
     def _fault(self, message: str, node: etree._Element) -> Finding:
@@ -68,6 +75,7 @@ class _Check:
     def numbers(self, found: Procedure) -> Iterator[Finding]:
         """Yield where the numbers do not fit together, or are not those types.xsd lets into a record."""
         node = next(self._root.iter(f"{_C}dossier"))
+        yield from (self._fault(message, node) for message in _owner_faults(found.numbers))
         try:
             wrong = list(_number_faults(found.numbers))
         except (re.error, KeyError, ValueError):
@@ -91,7 +99,7 @@ class _Check:
         nodes = [*self._root.iter(f"{_C}step"), *self._root.iter(f"{_C}supplement")]
         deeds = Counter(deed for node in nodes for deed in node.get("deeds", "").split())
         known = {node.get("id", "") for node in nodes}
-        for stray in sorted({path.parent.name for path in self._folder.glob("*/record.xsd")} - known):
+        for stray in sorted(self._files.keys() - known):
             yield self._fault(f"有记录类型文件夹{stray}，procedure.xml里没有这一步", self._root)
         if Deed.OPENS not in deeds:
             yield self._fault("没有一步的deeds写明opens：不知道哪件记录开始一个批次（档）", self._root)
@@ -119,9 +127,10 @@ class _Check:
                     yield self._fault(f"{node.get('id')}的signer的{name}“{path}”不是正确的XPath", signer)
 
     def _fields(self, node: etree._Element) -> Iterator[Finding]:
-        file = self._folder / node.get("id", "") / "record.xsd"
-        if not file.is_file():
-            yield self._fault(f"{node.get('id')}没有记录类型：缺少{file}", node)
+        file = self._files.get(node.get("id", ""))
+        if file is None:
+            missing = self._folder / node.get("id", "") / "record.xsd"
+            yield self._fault(f"{node.get('id')}没有记录类型：缺少{missing}", node)
             return
         paths = set(_paths(next(one for one in _elements(file) if one.get("name") == "content")))
         said = [(one, one.get("at", "")) for one in node.iterfind(f"{_C}field")]
@@ -146,6 +155,18 @@ def _number_faults(numbers: DossierNumbers) -> Iterator[str]:
         yield "dossier的people应容得下001"
     elif not re.fullmatch(numbers.places, "001", re.ASCII):
         yield "dossier的places应容得下001"
+
+
+def _owner_faults(numbers: DossierNumbers) -> Iterator[str]:
+    """Yield where whose a dossier is, what it covers and what counts it do not fit its number."""
+    parts = {part.name for part in numbers.parts}
+    if (numbers.owner in ("people", "person")) != bool(numbers.people):
+        yield "dossier的owner为people或person的，须写明people的式样；其他的不写"
+    for name in {"year": ("year",), "month": ("year", "month")}.get(numbers.period, ()):
+        if name not in parts:
+            yield f"dossier的period为{numbers.period}，编号里却没有name为{name}的part"
+    if numbers.counter and numbers.counter not in parts:
+        yield f"dossier的counter“{numbers.counter}”不是哪个part的name"
 
 
 def _sample_numbers(found: Procedure) -> Iterator[tuple[str, str]]:

@@ -11,9 +11,9 @@ from lxml import etree
 
 from jishi.dossier_numbers import DossierNumbers, NumberPart
 from jishi.errors import SettingsInvalid
+from jishi.procedure_tree import NAMESPACE, procedure_tree
 from jishi.steps import Deed, Item, Predecessor, Requirement, Says, Signer, Stage, Step, Tells
 
-NAMESPACE = "urn:jishi:procedure:1"
 _NS = {"c": NAMESPACE}
 
 
@@ -73,7 +73,7 @@ def read_procedure(folder: Path) -> Procedure:
     """
     file = folder / "procedure.xml"
     try:
-        return _procedure(folder, etree.fromstring(file.read_bytes()))
+        return _procedure(folder, procedure_tree(folder))
     except (OSError, etree.XMLSyntaxError, KeyError, ValueError) as error:
         raise SettingsInvalid(
             f"{file} 读不出或写法不对，可用 jishi doctor 逐处查看；请改正，或放回安装时的文件"
@@ -101,6 +101,9 @@ def _numbers(root: etree._Element) -> DossierNumbers:
         raise ValueError("no dossier")
     return DossierNumbers(
         name=node.get("name", ""),
+        owner=node.get("owner", ""),
+        period=node.get("period", ""),
+        counter=node.get("counter", ""),
         layout=node.get("ids", ""),
         parts=tuple(NumberPart(*(part.get(key, "") for key in ("name", "label", "pattern"))) for part in node),
         example=node.get("example", ""),
@@ -148,6 +151,7 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
             for a in node.iterfind("c:after", _NS)
         ),
         applies={a.get("change", ""): a.get("need", "") for a in node.iterfind("c:applies", _NS)},
+        need=node.get("need", "conditional"),
         necessity=_text(node, "necessity"),
         evidence=tuple(e.text or "" for e in node.iterfind("c:evidence", _NS)),
         requirements=tuple(

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from lxml import etree
 
+from jishi.data_files import local_files, of_data, schemas_folder
 from jishi.errors import NotFound
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -76,34 +76,34 @@ def _walk(fields: tuple[Field, ...]) -> Iterator[Field]:
         yield from _walk(field.children)
 
 
-def schemas_folder() -> Path:
-    """Return the folder of the schemas that ship with the product."""
-    with as_file(files("schemas")) as folder:
-        return folder
-
-
+@of_data
 @cache
 def procedure_folders() -> tuple[Path, ...]:
-    """Return the folders of the procedures that ship with the product."""
-    return tuple(sorted(path.parent for path in schemas_folder().glob("*/procedure.xml")))
+    """Return the folders of the procedures there are: those that ship with the product, then the locality's own."""
+    shipped = sorted(schemas_folder().glob("*/procedure.xml"))
+    return tuple(path.parent for path in (*shipped, *local_files("*/procedure.xml")))
 
 
 def procedure_folder() -> Path:
-    """Return the folder of the procedure: its steps, record types, roles, rules, alerts and profiles."""
+    """Return the folder of the procedure that ships with the product."""
     return procedure_folders()[0]
 
 
+@of_data
 @cache
 def type_ids() -> tuple[str, ...]:
     """Return the ids of all record types: every folder of a procedure with a record.xsd."""
     return tuple(sorted(_type_folders()))
 
 
+@of_data
 @cache
 def _type_folders() -> Mapping[str, Path]:
-    return {path.parent.name: path.parent for folder in procedure_folders() for path in folder.glob("*/record.xsd")}
+    shipped = (path for folder in procedure_folders() for path in sorted(folder.glob("*/record.xsd")))
+    return {path.parent.name: path.parent for path in (*local_files("*/*/record.xsd"), *shipped)}
 
 
+@of_data
 @cache
 def record_type(type_id: str) -> RecordType:
     """Return the record type of this id.
@@ -124,6 +124,7 @@ def record_type(type_id: str) -> RecordType:
     )
 
 
+@of_data
 @cache
 def header_fields() -> tuple[Field, ...]:
     """Return the fields of the common header, the record's own attributes first."""
@@ -135,6 +136,7 @@ def header_fields() -> tuple[Field, ...]:
     return (*attributes, *(_field(node) for node in _elements_of(record) if node.get("name")))
 
 
+@of_data
 @cache
 def role_labels() -> dict[str, str]:
     """Return role code → Chinese name (chair → 主持人), of every procedure."""
@@ -142,6 +144,7 @@ def role_labels() -> dict[str, str]:
     return {value.get("value", ""): _label(value) for role in roles for value in role.iter(f"{_XS}enumeration")}
 
 
+@of_data
 @cache
 def types() -> Mapping[str, etree._Element]:
     """Return every type a record may use by its name: those all procedures share, then those of each procedure."""
@@ -156,6 +159,7 @@ def _type_files() -> Iterator[etree._Element]:
     return (etree.parse(folder / "types.xsd").getroot() for folder in (schemas_folder(), *procedure_folders()))
 
 
+@of_data
 @cache
 def shared_choices(type_name: str) -> tuple[str, ...]:
     """Return the allowed values of a shared enumeration such as PostLevel, in schema order."""
@@ -167,6 +171,7 @@ def shared_choices(type_name: str) -> tuple[str, ...]:
     )
 
 
+@of_data
 @cache
 def type_patterns() -> dict[str, str]:
     """Return shared type → the pattern its values keep to, as the schema has it."""
@@ -174,12 +179,14 @@ def type_patterns() -> dict[str, str]:
     return {node.get("name", ""): pattern.get("value", "") for node, pattern in patterns if pattern is not None}
 
 
+@of_data
 @cache
 def type_notes() -> dict[str, str]:
     """Return type → what it holds: our words for XML Schema's own types, of shared ones what their annotation says."""
     return _BUILT_IN | {name: _label(node) for name, node in types().items()}
 
 
+@of_data
 @cache
 def attribute_labels() -> dict[tuple[str, str], str]:
     """Return (shared type, attribute) → Chinese label; an element with a type of its own stands by its name."""
@@ -188,6 +195,21 @@ def attribute_labels() -> dict[tuple[str, str], str]:
         owner = next(up for up in node.iterancestors() if up.get("name"))
         found[owner.get("name", ""), node.get("name", "")] = _label(node)
     return found
+
+
+def parse_schema(path: Path) -> etree._ElementTree:
+    """Return a schema file, parsed; it may include those that ship with the product as `jishi:record.xsd`."""
+    parser = etree.XMLParser()
+    parser.resolvers.add(_Shipped())
+    return etree.parse(path, parser)
+
+
+class _Shipped(etree.Resolver):
+    """Finds the product's own schemas for files that stand elsewhere."""
+
+    def resolve(self, system_url: str, public_id: str, context: object) -> object:  # type: ignore[override]
+        scheme, _, name = system_url.rpartition("jishi:")
+        return None if scheme or not name else self.resolve_filename(str(schemas_folder() / name), context)  # type: ignore[attr-defined]
 
 
 def _element_named(schema: etree._Element, name: str) -> etree._Element:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from jishi.procedure import procedure
+from jishi.procedure import every_step
 from jishi.record_types import NAMESPACE
 from jishi.steps import Step
 
@@ -97,7 +97,7 @@ class Record:
     @property
     def step(self) -> Step:
         """What the register says of this record's type."""
-        return procedure().all_types[self.step_id]
+        return every_step()[self.step_id]
 
     @property
     def form_title(self) -> str:

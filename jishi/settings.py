@@ -7,11 +7,11 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from jishi.access import Access, access_for
+from jishi.data_files import template_files, use_local
 from jishi.errors import NotFound, Refused, SettingsInvalid
 from jishi.setting_rules import (
     FONDS,
@@ -100,8 +100,7 @@ class NumberSettings:
 
 def stamp_names() -> list[str]:
     """Return the names of the stamps there are: each is a file of templates/volume/stamps."""
-    folder = files("templates") / "volume" / "stamps"
-    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
+    return sorted(path.stem for path in template_files("volume/stamps/*.toml"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +154,12 @@ class Settings:
 
     @property
     def local_rules(self) -> Path | None:
-        """The locality's own folder of profiles and rules."""
+        """The locality's own folder: profiles, rules, alerts, procedures, record types, forms."""
         return self.under_home(self.rules.local) if self.rules.local else None
+
+    def use_local_data(self) -> None:
+        """Read the locality's own data too in this process; every process that works for the home begins with it."""
+        use_local(self.local_rules)
 
     @property
     def local_calendar(self) -> Path | None:
@@ -252,9 +255,10 @@ def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
     faults: list[str] = [f"未知的节 [{name}]{_guess(name, _SECTIONS)}" for name in table if name not in _SECTIONS]
     settings = Settings(home.resolve())
     source = os.environ if environment is None else environment
-    for section in sorted(_SECTIONS):
+    for section in sorted(_SECTIONS, key=lambda name: name != "rules"):
         part = _read_section(getattr(settings, section), section, table.get(section, {}), source, faults)
         settings = replace(settings, **{section: part})
+        settings.use_local_data()
     faults += _lacking(table, source)
     faults += _drop_faults(settings)
     faults += _calendar_faults(settings)

@@ -135,6 +135,8 @@ class Step:
     after: tuple[Predecessor, ...]
     applies: dict[str, str]
     """Change code → mandatory | conditional | none."""
+    need: str
+    """The same where no kind of change says so."""
     necessity: str
     evidence: tuple[str, ...]
     requirements: tuple[Requirement, ...]

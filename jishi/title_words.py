@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from string import Formatter
 
+from jishi.data_files import of_data
 from jishi.procedure import procedure
 from jishi.record_types import record_type
 from jishi.steps import Deed
@@ -40,6 +41,7 @@ def pattern_told(kind: VolumeKind, pattern: str) -> str:
     return pattern.format_map({word: f"〔{name}〕" for word, name in title_words(kind).items()})
 
 
+@of_data
 @cache
 def _fields() -> dict[str, str]:
     return {part.key: part.label for part in record_type(procedure().that(Deed.ENROLS)).fields if part.kind in _PRINTED}

@@ -8,8 +8,9 @@ from functools import cache
 
 from lxml import etree
 
-from jishi.procedure_file import NAMESPACE
-from jishi.record_types import procedure_folder
+from jishi.data_files import of_data
+from jishi.procedure import procedures
+from jishi.procedure_tree import NAMESPACE, procedure_tree
 from jishi.steps import Step
 
 CLASS_MARK = "·"
@@ -73,6 +74,8 @@ class ItemRule:
 class VolumeKind:
     """One 卷种: what a volume of it is called, holds and looks like."""
 
+    procedure: str
+    """Id of the procedure whose dossiers are filed in it."""
     code: str
     name: str
     parents: str
@@ -134,24 +137,31 @@ def _first(part: Sequence[ItemRule], step: Step, personal: bool) -> ItemRule | N
     return next((rule for rule in part if not rule.document and rule.fits(step, personal)), None)
 
 
+@of_data
 @cache
 def retention_periods() -> Mapping[str, RetentionPeriod]:
     """Return code → 保管期限, the longest first."""
-    nodes = [dict(node.attrib) for node in _root().iterfind("c:retention", _NS)]
-    return {str(node["code"]): RetentionPeriod(**node) for node in nodes}
+    found: dict[str, RetentionPeriod] = {}
+    for node in (node for root in _roots().values() for node in root.iterfind("c:retention", _NS)):
+        period = RetentionPeriod(node.get("code", ""), node.get("name", ""), node.get("full", ""))
+        found.setdefault(period.code, period)
+    return found
 
 
+@of_data
 @cache
 def volume_kinds() -> Mapping[str, VolumeKind]:
     """Return code → kind of volume, every one there is, also those that no dossier is filed in now."""
-    return {kind.code: kind for kind in map(_kind, _root().iterfind("c:volumes/c:volume", _NS))}
+    nodes = ((one, node) for one, root in _roots().items() for node in root.iterfind("c:volumes/c:volume", _NS))
+    return {kind.code: kind for kind in (_kind(node, one) for one, node in nodes)}
 
 
+@of_data
 @cache
 def usual_kinds() -> tuple[VolumeKind, ...]:
-    """Return the kinds a dossier is filed in where no profile chooses others, in the order they are numbered."""
-    usual = _root().xpath("string(c:volumes/@usual)", namespaces=_NS)
-    return tuple(volume_kinds()[code] for code in str(usual).split())
+    """Return the kinds dossiers are filed in where no profile chooses others, in the order they are numbered."""
+    usual = (root.xpath("string(c:volumes/@usual)", namespaces=_NS) for root in _roots().values())
+    return tuple(volume_kinds()[code] for codes in usual for code in str(codes).split())
 
 
 def places_of(step: Step, kinds: Iterable[VolumeKind]) -> str:
@@ -167,13 +177,15 @@ def ballot_kinds(step: Step, kinds: Iterable[VolumeKind]) -> tuple[VolumeKind, .
     return tuple(kind for kind in kinds if any(rule.manner == "ballots" for rule in kind.rules_for(step)))
 
 
+@of_data
 @cache
-def _root() -> etree._Element:
-    return etree.fromstring((procedure_folder() / "procedure.xml").read_bytes())
+def _roots() -> Mapping[str, etree._Element]:
+    return {one.id: procedure_tree(one.folder) for one in procedures().values()}
 
 
-def _kind(node: etree._Element) -> VolumeKind:
+def _kind(node: etree._Element, procedure: str) -> VolumeKind:
     return VolumeKind(
+        procedure=procedure,
         code=node.get("code", ""),
         name=node.get("name", ""),
         parents=node.get("class", ""),

@@ -11,7 +11,7 @@ from lxml import etree
 from jishi.case.ids import RecordId
 from jishi.case.standing import Standing, State
 from jishi.case.step_record import StepRecord, step_record_of, text_at
-from jishi.procedure import procedure
+from jishi.procedure import procedure_for
 from jishi.records import Record
 from jishi.steps import Deed, Says
 from press.case_tree import case_tree, record_tree
@@ -126,7 +126,7 @@ class CaseRecords:
     @cached_property
     def roster(self) -> Told | None:
         """The candidate's roster entry: who it is and what is planned."""
-        return self.last(procedure().that(Deed.ENROLS))
+        return self.last(procedure_for(self.person_no).that(Deed.ENROLS))
 
     @cached_property
     def name(self) -> str:
@@ -137,8 +137,8 @@ class CaseRecords:
     @cached_property
     def absences(self) -> dict[str, Record]:
         """Step → the “不适用”说明 that covers it."""
-        notes = {record.id: record for record in self._by_step.get(procedure().that(Deed.WAIVES), ())}
-        waivers = ((step, self._standing.waiver(self.person_no, step)) for step in procedure().steps)
+        notes = {record.id: record for record in self._by_step.get(procedure_for(self.person_no).that(Deed.WAIVES), ())}
+        waivers = ((step, self._standing.waiver(self.person_no, step)) for step in procedure_for(self.person_no).steps)
         return {step: notes[waiver] for step, waiver in waivers if waiver}
 
     def state(self, step_id: str) -> State:

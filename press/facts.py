@@ -13,10 +13,10 @@ from typing import Any
 
 from lxml import etree
 
+from jishi.data_files import template_file
 from jishi.errors import SettingsInvalid
 from jishi.procedure import procedure
 from press.case_paths import CasePath
-from press.looks import template_file
 
 NAMESPACE = "urn:jishi:facts:1"
 _F = f"{{{NAMESPACE}}}"

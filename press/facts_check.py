@@ -10,13 +10,13 @@ from pathlib import Path
 
 from lxml import etree
 
+from jishi.data_files import of_data, template_file, template_files
 from jishi.findings import Finding
 from jishi.procedure import procedures, step_of
 from jishi.record_types import record_type
 from jishi.schema_faults import data_fault, data_file_faults
 from press.case_paths import CALLS, CasePath
 from press.facts import HOLE, NAMESPACE
-from press.looks import template_file
 
 _F = f"{{{NAMESPACE}}}"
 _PATHS = ("each", "when")
@@ -30,7 +30,7 @@ _WORDS = frozenset({"and", "or", "div", "mod", "case", "entry", "responsible"})
 @cache
 def summaries() -> tuple[str, ...]:
     """Return the forms that have a facts.xml."""
-    return tuple(sorted(one.name for one in template_file("").iterdir() if (one / "facts.xml").is_file()))
+    return tuple(path.parent.name for path in template_files("*/facts.xml"))
 
 
 def fact_faults(form: str) -> list[Finding]:
@@ -93,6 +93,7 @@ def _known(name: str) -> bool:
     return name in _WORDS or name in _fields() or step_of(name) is not None
 
 
+@of_data
 @cache
 def _fields() -> frozenset[str]:
     types = (record_type(step) for one in procedures().values() for step in one.all_types)

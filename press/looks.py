@@ -9,10 +9,9 @@ import re
 import tomllib
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
+from jishi.data_files import of_data, template_file
 from jishi.errors import SettingsInvalid
 from jishi.setting_rules import between, checked_value, one_of, shown
 from press.forms import STANDARD
@@ -102,6 +101,7 @@ class TableLook:
         return max(1, int((self.label_column * MM - 2 * self.beside) / self.label))
 
 
+@of_data
 @cache
 def form_look(template: str) -> FormLook:
     """Return how the paper of a form looks; of one without form.toml, like most.
@@ -113,12 +113,14 @@ def form_look(template: str) -> FormLook:
     return look_of(FormLook, name) if template_file(name).is_file() else FormLook()
 
 
+@of_data
 @cache
 def drawn_by(template: str) -> str:
     """Return the folder whose form.typ draws a form: its own, else the standard."""
     return template if template_file(f"{template}/form.typ").is_file() else STANDARD
 
 
+@of_data
 @cache
 def look_of(look: type[_Look], name: str) -> _Look:
     """Return what a file says.
@@ -145,11 +147,6 @@ def look_of(look: type[_Look], name: str) -> _Look:
     except ValueError as error:
         faults.append(str(error))
     raise SettingsInvalid(f"{template_file(name)} 有{len(faults)}处错误：" + "；".join(faults))
-
-
-def template_file(name: str) -> Traversable:
-    """Return a file of templates/."""
-    return files("templates").joinpath(name)
 
 
 def stamp_file(name: str) -> str:

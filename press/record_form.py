@@ -10,7 +10,7 @@ from itertools import groupby
 from lxml import etree
 
 from jishi.moments import pages_told
-from jishi.procedure import procedure
+from jishi.procedure import step_of
 from jishi.record_types import Field, header_fields, record_type, role_labels
 from jishi.records import Person, R, Record, children_of, is_true
 from press.forms import Form, Grid, Pair, SignatureLine, chinese_date
@@ -223,7 +223,7 @@ def _org_and_post(person: Person) -> str:
 
 
 def _step_name(step_id: str) -> str:
-    step = procedure().steps.get(step_id)
+    step = step_of(step_id)
     return f"{step_id} {step.name}" if step else step_id
 
 

@@ -12,7 +12,6 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -20,6 +19,7 @@ from docxtpl import DocxTemplate
 from jinja2 import Environment, StrictUndefined, Template
 from jinja2.runtime import Context
 
+from jishi.data_files import of_data, template_file, template_files
 from jishi.errors import PartMissing
 from jishi.settings import UnitSettings
 from press.forms import STANDARD, Form
@@ -115,6 +115,7 @@ def _escaped(value: object) -> str:
     return escape(str(value))
 
 
+@of_data
 @cache
 def word_template(name: str) -> WordTemplate:
     """Return the compiled templates/<name>/form.docx.
@@ -127,7 +128,7 @@ def word_template(name: str) -> WordTemplate:
 
 def word_template_names() -> list[str]:
     """Return the names of all Word templates there are."""
-    return sorted(folder.name for folder in files("templates").iterdir() if (folder / "form.docx").is_file())
+    return sorted(path.parent.name for path in template_files("*/form.docx"))
 
 
 def template_bytes(name: str) -> bytes:
@@ -136,7 +137,7 @@ def template_bytes(name: str) -> bytes:
     Raises:
         PartMissing: there is no such template.
     """
-    file = files("templates") / name / "form.docx"
+    file = template_file(f"{name}/form.docx")
     if not file.is_file():
         raise PartMissing(f"没有Word模板 templates/{name}/form.docx；请重新安装本程序")
     return file.read_bytes()
@@ -160,9 +161,10 @@ def template_name(form: Form) -> str:
     return next((name for name in names if name and _has_word(name)), STANDARD)
 
 
+@of_data
 @cache
 def _has_word(name: str) -> bool:
-    return (files("templates") / name / "form.docx").is_file()
+    return template_file(f"{name}/form.docx").is_file()
 
 
 def _saved_parts(engine: DocxTemplate) -> dict[str, bytes]:

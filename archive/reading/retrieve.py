@@ -21,7 +21,7 @@ from archive.volume.plan import OF_PERSON
 from jishi.errors import NotFound
 from jishi.moments import pages_told
 from jishi.names import joined
-from jishi.procedure import procedure
+from jishi.procedure import every_step, step_of
 from jishi.settings import Settings
 from press.record_form import form_of
 
@@ -305,8 +305,8 @@ def _conditions(question: Search, spelled: Sequence[str]) -> Iterable[ColumnElem
 def _step_id(typed: str) -> str:
     """Return a step's id however it was typed."""
     step = unicodedata.normalize("NFKC", typed).upper().strip()
-    if step not in procedure().all_types:
-        raise NotFound(f"没有步骤 {typed}；步骤如 {next(iter(procedure().steps))}，可用 jishi catalogue 查看")
+    if step_of(step) is None:
+        raise NotFound(f"没有步骤 {typed}；步骤如 {next(iter(every_step()))}，可用 jishi catalogue 查看")
     return step
 
 

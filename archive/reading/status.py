@@ -18,7 +18,7 @@ from archive.register.register import Register
 from archive.register.tables import batch, person, record, verdict, volume, waiting
 from jishi.case.standing import Cell, Standing, State
 from jishi.errors import NotFound
-from jishi.procedure import procedure
+from jishi.procedure import procedure_for
 from jishi.settings import Settings
 
 
@@ -150,7 +150,7 @@ class _Sight:
     refused: Iterable[Refusal]
 
     def row(self, one: Any) -> Row:
-        cells = {step: self.standing.of(one.no, step) for step in procedure().steps}
+        cells = {step: self.standing.of(one.no, step) for step in procedure_for(one.no).steps}
         return Row(
             no=one.no,
             name=one.name,

@@ -20,7 +20,7 @@ from jishi.case.standing import Standing
 from jishi.case.step_record import StepRecord
 from jishi.errors import FaultsFound, NotFound
 from jishi.findings import Finding
-from jishi.procedure import procedure
+from jishi.procedure import every_step, procedure_for
 from jishi.record_types import role_labels
 from jishi.settings import Settings
 from jishi.steps import Step
@@ -112,7 +112,7 @@ def trace_form(chain: Chain, day: str) -> Form:
         secrecy=chain.secrecy,
         extract="据目录库生成；页号为卷页号",
         head=tuple(Pair(key, label, (text,), False) for key, label, text in head if text),
-        body=tuple(_stage_grid(stage.id, stage.name, chain.links) for stage in procedure().stages),
+        body=tuple(_stage_grid(stage.id, stage.name, chain.links) for stage in procedure_for(chain.batch).stages),
         foot=(),
         signatures=tuple(SignatureLine(role, "", "", "", "") for role in ("倒查人", "复核人")),
         attachments=empty,
@@ -231,4 +231,4 @@ def _numbers(connection: Connection, ids: Sequence[str], no: str) -> dict[str, l
 
 
 def _step(step_id: str) -> Step:
-    return procedure().all_types[step_id]
+    return every_step()[step_id]

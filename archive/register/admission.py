@@ -12,7 +12,7 @@ from typing import Any
 from archive.register.search import bigrams
 from jishi.case.step_record import text_at
 from jishi.findings import Finding
-from jishi.procedure import does
+from jishi.procedure import does, procedure_for
 from jishi.records import Attachment, Person, Record, Signature
 from jishi.steps import Deed, Says
 
@@ -112,6 +112,12 @@ def admission_of(
         claim_sha256=claim_sha256,
         findings=tuple(finding.as_json() for finding in warnings),
     )  # fmt: skip
+
+
+def batch_row(one: Admission) -> dict[str, str]:
+    """Return the row of the dossier that a record opens."""
+    return {"id": one.batch, "title": one.title, "opened_on": one.occurred_on,
+            "procedure": procedure_for(one.batch).id}  # fmt: skip
 
 
 def digest_of_text(text: str) -> str:

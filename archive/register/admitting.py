@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from archive.register import ledger
-from archive.register.admission import Admission, Outcome, Verdict, as_json, digest_of_text, from_json
+from archive.register.admission import Admission, Outcome, Verdict, as_json, batch_row, digest_of_text, from_json
 from archive.register.dialect import insert_rows, next_number
 from archive.register.register import now
 from archive.register.tables import attachment, batch, filing, mention, person, record, verdict, waiting
@@ -145,7 +145,7 @@ class AdmittingSession:
 
     def _open_batch(self, one: Admission) -> None:
         if not self._exists(batch, f"batch:{one.batch}", one.batch):
-            self._connection.execute(insert(batch).values(id=one.batch, title=one.title, opened_on=one.occurred_on))
+            self._connection.execute(insert(batch).values(**batch_row(one)))
             self._known[f"batch:{one.batch}"] = True
 
     def _enter_roster(self, one: Admission) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select
 from archive.register.case_folders import folder_of, read_root
 from archive.register.tables import mention, record
 from jishi.case.step_record import StepRecord, asks_content, step_record_of
-from jishi.procedure import procedure
+from jishi.procedure import every_step
 from jishi.settings import Settings
 
 
@@ -33,7 +33,7 @@ def case_papers(settings: Settings, connection: Connection, rows: Sequence[Row[A
         series = (row.person_no or "", row.step)
         if asks_content(row.step) and series not in told:
             paper = step_record_of(read_root(folder_of(settings, row.id)))
-            if paper.person and paper.summary and procedure().all_types[row.step].single_title:
+            if paper.person and paper.summary and every_step()[row.step].single_title:
                 told.add(series)
         else:
             people, day = frozenset(named.get(row.seq, ())), int(row.occurred_on.replace("-", ""))

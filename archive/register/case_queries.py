@@ -14,9 +14,9 @@ from archive.register.admission import Outcome
 from archive.register.case_folders import folder_of
 from archive.register.case_record import AdmittedDigests, CaseRecord
 from archive.register.tables import attachment, batch, ledger, mention, person, record, verdict
-from jishi.case.ids import RecordId
+from jishi.case.ids import BatchId, RecordId
 from jishi.errors import ArchiveDamaged, NotFound, Refused
-from jishi.procedure import procedure
+from jishi.procedure import every_step, procedure_for
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
 from jishi.steps import Deed
@@ -101,12 +101,15 @@ def roster_numbers(connection: Connection, batch_id: str) -> list[str]:
 
 
 def decision_year(connection: Connection, batch_id: str) -> int:
-    """Return the year of the batch's first decision, which is the 年度 of its numbers.
+    """Return the 年度 of a dossier's numbers: the year of its first decision; its own where none is ever made.
 
     Raises:
         Refused: there is no decision yet.
     """
-    decision = procedure().all_types[procedure().that(Deed.DECIDES)]
+    decision = every_step().get(procedure_for(batch_id).that(Deed.DECIDES))
+    if decision is None:
+        opened = connection.scalar(select(batch.c.opened_on).where(batch.c.id == batch_id))
+        return BatchId.parse(batch_id).year or int(str(opened)[:4])
     decides = record.c.step == decision.id
     query = select(record.c.occurred_on).where(record.c.batch == batch_id, decides, record.c.superseded_by.is_(None))
     first = connection.scalar(query.order_by(record.c.occurred_on).limit(1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jishi.procedure import procedure
+from jishi.procedure import every_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +40,4 @@ class CaseRecord:
     @property
     def order(self) -> tuple[int, str, int, str]:
         """Its place in the procedure."""
-        return procedure().all_types[self.step].order, self.occurred_on, self.occurrence, self.id
+        return every_step()[self.step].order, self.occurred_on, self.occurrence, self.id

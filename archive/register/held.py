@@ -15,7 +15,7 @@ from jishi import safe_xml
 from jishi.case.ids import RecordId
 from jishi.case.step_record import StepRecord, step_record_of
 from jishi.errors import JishiError
-from jishi.procedure import procedure
+from jishi.procedure import step_of
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
 
@@ -55,8 +55,9 @@ def slips(refused: Iterable[Refusal], person_no: str) -> dict[str, str]:
     found = {}
     for one in refused:
         number = RecordId.of(one.record)
-        step = procedure().steps.get(number.step)
-        if step is not None and (number.person_no == person_no or (not number.person_no and step.scope != "person")):
+        step = step_of(number.step)
+        whose = number.person_no == person_no or (not number.person_no and step is not None and step.scope != "person")
+        if step is not None and step.stage and whose:
             found[step.id] = str(Path(one.place) / "slip.html")
     return found
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, or_
 
-from archive.register.admission import Admission, admission_of, digest_of_text
+from archive.register.admission import Admission, admission_of, batch_row, digest_of_text
 from archive.register.admitting import attachment_rows, mention_rows
 from archive.register.case_folders import folder_of, read_record
 from archive.register.dialect import no_integer
 from archive.register.ledger import LedgerLine
-from archive.register.tables import APPOINTMENT, attachment, mention
+from archive.register.tables import attachment, mention
 from archive.register.word_index import add_words, index_of_now, word_prints
 from archive.verify.rows import DueRows, bag_faults, faults, rows_of
 from jishi.errors import JishiError
@@ -98,10 +98,7 @@ class AdmittedRows:
         if one.correction_of in self._seqs:
             self._records.rows[self._seqs[one.correction_of],]["superseded_by"] = one.id
         if does(one.step, Deed.OPENS):
-            self._batches.rows.setdefault(
-                (one.batch,), {"id": one.batch, "title": one.title, "opened_on": one.occurred_on,
-                               "procedure": APPOINTMENT}
-            )  # fmt: skip
+            self._batches.rows.setdefault((one.batch,), dict(batch_row(one)))
         if does(one.step, Deed.ENROLS):
             subject = next(found for found in one.people if found.no == one.person_no)
             entry = self._people.rows.setdefault((one.person_no,), {"no": one.person_no, "batch": one.batch})

@@ -26,7 +26,7 @@ from archive.volume.titles import words_for
 from archive.volume.volume_values import VolumeSheet
 from jishi.case.secrecy import highest
 from jishi.durable import sha256_of
-from jishi.procedure import does, procedure
+from jishi.procedure import does, every_step
 from jishi.record_types import role_labels
 from jishi.records import FORM_FILE, RECORD_FILE, Record
 from jishi.settings import Settings
@@ -39,7 +39,6 @@ from press.summary import batch_roster, notebook_extract, person_report, roster_
 from press.typeset import typesetter_of
 from press.word import word_form
 
-_NOTEBOOK_STEPS = frozenset(step.id for step in procedure().steps.values() if step.notebook)
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -47,6 +46,7 @@ class Workshop:
     """Builds the volumes of one batch; one per process, so that fonts, forms and batch records load once."""
 
     def __init__(self, settings: Settings, batch: str, cases: Sequence[CaseRecord], acceptance: Acceptance) -> None:
+        settings.use_local_data()
         self._settings = settings
         self._batch = batch
         self._cases = cases
@@ -155,7 +155,8 @@ class Workshop:
         if document == "roster":
             return batch_roster([*self._batch_records, *self._read_all(roster_steps())])
         if document == "notebook":
-            return notebook_extract([*self._batch_records, *self._read_all(_NOTEBOOK_STEPS)])
+            written = {step.id for step in every_step().values() if step.notebook}
+            return notebook_extract([*self._batch_records, *self._read_all(written)])
         if document == "check" and self._acceptance.report_form is not None:
             return self._acceptance.report_form
         told = {one.record.id: one for one in (own or self._own(planned.person_no)).values()}

@@ -16,9 +16,10 @@ from pikepdf.canvas import ContentStreamBuilder
 from archive.volume.glyphs import Pen
 from archive.volume.parts import Place
 from archive.volume.volume_values import BoundItem, VolumeSheet
+from jishi.data_files import template_file
 from jishi.errors import SettingsInvalid
 from jishi.volume_kinds import retention_periods
-from press.looks import MARKS, MarksLook, Stamp, colour, look_of, stamp_file, template_file
+from press.looks import MARKS, MarksLook, Stamp, colour, look_of, stamp_file
 from press.paper import ABOVE, FOOT, FOOT_BELOW, FOOT_SIZE, LYING, MM, UPRIGHT, PaperSize
 
 _ON_SCAN = "附件：{title}　第{leaf}页/共{leaves}页"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archive.register.case_record import CaseRecord
-from jishi.procedure import procedure
+from jishi.procedure import every_step
 from jishi.records import Attachment, Record
 from jishi.steps import Step
 from jishi.volume_kinds import ItemRule, VolumeKind
@@ -141,4 +141,4 @@ def responsible_body(record: Record) -> str:
 
 
 def _step(one: CaseRecord) -> Step:
-    return procedure().all_types[one.step]
+    return every_step()[one.step]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jishi.case.ids import BatchId
-from jishi.procedure import procedure
+from jishi.case.step_record import change_of
 from jishi.records import Record
 from jishi.settings import UnitSettings
 
@@ -26,7 +26,7 @@ class TitleWords:
     @property
     def change(self) -> str:
         """Code of the person's kind of change; empty for the batch."""
-        return procedure().change_codes.get(self.entry.value("changeKind"), "") if self.entry else ""
+        return change_of(self.entry.root) if self.entry else ""
 
     def filled(self, pattern: str) -> str:
         """Return a pattern with every {word} replaced."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from archive.volume.parts import Values
 from archive.volume.scans import Scan
-from jishi.procedure import procedure
+from jishi.data_files import of_data
+from jishi.procedure import every_step, step_of
 from jishi.volume_kinds import retention_periods
 from press.forms import PAGES, cited
 from press.text_width import title_lines
@@ -117,15 +118,16 @@ def _remark(line: str) -> str:
     return sentence if sentence.endswith(("。", "！", "？")) else f"{sentence}。"
 
 
+@of_data
 @cache
 def _steps() -> re.Pattern[str]:
     """Return what a step's code looks like where it stands by itself."""
-    codes = "|".join(map(re.escape, procedure().steps))
+    codes = "|".join(re.escape(step.id) for step in every_step().values() if step.stage)
     return re.compile(rf"(?<![\w/-])(?:{codes})(?![\w/-])", re.ASCII)
 
 
 def _code_and_name(code: re.Match[str]) -> str:
-    step = procedure().steps.get(code[0])
+    step = step_of(code[0])
     if step is None or code.string[code.end() :].lstrip().startswith(step.name):
         return code[0]
     return f"{code[0]} {step.name}"

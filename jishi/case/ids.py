@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
 
+from jishi.data_files import of_data
 from jishi.dossier_numbers import DossierNumbers
 from jishi.procedure import procedures
 
@@ -124,6 +125,7 @@ class RecordId:
         return f"{self.series}/{self.place}"
 
 
+@of_data
 @lru_cache(maxsize=8192)
 def _taken_apart(text: str) -> RecordId:
     owner, _, rest = text.partition("/")

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from jishi.case.ids import RecordId
 from jishi.case.step_record import StepRecord
-from jishi.procedure import does, procedure
+from jishi.procedure import does, every_step
 from jishi.steps import Deed, Step
 
 
@@ -120,13 +120,13 @@ class Standing:
         """Tell whether a record, be it corrected or still waiting, tells of a person, as `about` has it."""
         if paper.names(person) or paper.person:
             return paper.names(person)
-        step = procedure().all_types[paper.step]
+        step = every_step()[paper.step]
         excused = (person, paper.step) in self._waived and self.need(person, step) != "mandatory"
         return not excused and not self._is_of_others(paper, person, step)
 
     def of(self, person: str, step_id: str) -> Cell:
         """Return how a person stands to one of the 44 steps."""
-        step = procedure().steps[step_id]
+        step = every_step()[step_id]
         found = [paper for paper in self.about(person, step_id) if self._counts(paper, person, step)]
         waiver = self.waiver(person, step_id)
         if any(paper.summary for paper in found):
@@ -146,7 +146,7 @@ class Standing:
     def need(self, person: str, step: Step) -> str:
         """Return whether a person's kind of change asks for a step: mandatory | conditional | none."""
         entry = self._entries.get(person)
-        return step.applies.get(entry.change if entry else "", "conditional")
+        return step.applies.get(entry.change if entry else "", step.need)
 
     def is_later(self, person: str, step_id: str) -> bool:
         """Tell whether a step waits for the end of a probation."""
@@ -191,7 +191,7 @@ class Standing:
             for paper in self._papers:
                 if does(paper.step, deed):
                     said |= paper.probation
-        later = procedure().steps_that(Deed.FOLLOWS_PROBATION)
-        applies = procedure().steps[later[0]].applies if later else {}
+        later = next((step for step in every_step().values() if Deed.FOLLOWS_PROBATION in step.deeds), None)
+        applies = later.applies if later else {}
         kinds = dict.fromkeys(self.people, "") | {no: entry.change for no, entry in self._entries.items()}
         return frozenset(no for no, change in kinds.items() if said.get(no, applies.get(change, "none") != "none"))

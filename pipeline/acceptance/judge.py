@@ -14,7 +14,8 @@ from jishi.case.secrecy import highest
 from jishi.case.standing import Cell, State
 from jishi.case.step_record import text_at
 from jishi.findings import Finding, Severity
-from jishi.procedure import does
+from jishi.procedure import does, procedure_for
+from jishi.procedure_file import Procedure
 from jishi.record_types import NAMESPACE
 from jishi.steps import Deed, Says
 from jishi.workdays import WorkCalendar
@@ -46,13 +47,14 @@ def judge_batch(dossier: etree._Element, profile: Profile, calendar: WorkCalenda
         SettingsInvalid: the calendar does not know a year the batch speaks of.
     """
     day = _day_of_rules(dossier)
-    in_force = [rule for rule in _rules(profile) if rule.valid_on(day)]
+    in_force = [rule for rule in _rules(profile, dossier) if rule.valid_on(day)]
     outcomes = [*_outcomes(dossier, profile, calendar, day)]
     notes = tuple(_notes(dossier, outcomes, profile))
     judged = [_judged(outcome, notes) for outcome in outcomes if not (outcome.passed or outcome.lacking)]
     judged += [finding for note in notes for finding in note.faults]
-    answers = Answers(outcomes, judged, in_force, profile.labels, _named(dossier))
+    answers = Answers(outcomes, judged, in_force, profile.labels, _named(dossier), _procedure(dossier))
     of_person = _by_person(judged)
+    whole = _cells(dossier.iterfind(f"{_D}whole/{_D}need"))
     people = tuple(_person(node, of_person, answers) for node in dossier.iterfind(f"{_D}roster/{_D}person"))
     return BatchVerdict(
         batch=dossier.get("batch", ""),
@@ -64,8 +66,9 @@ def judge_batch(dossier: etree._Element, profile: Profile, calendar: WorkCalenda
         secrecy=highest(record.findtext(f"{_R}secrecy", "") for record in entries_of(dossier)),
         started=dossier.get("started", ""),
         people=people,
+        whole=whole,
         findings=tuple(sorted(judged, key=_weight)),
-        requirements=tuple(answers.of_batch(_by_step(people))),
+        requirements=tuple(answers.of_batch(_by_step(people, whole))),
         rules=tuple(_counts_of(in_force, outcomes)),
         notes=notes,
     )
@@ -86,10 +89,14 @@ def _day_of_rules(dossier: etree._Element) -> dt.date:
     return dt.date.fromisoformat(dossier.get("started", "") or dossier.get("today", "")[:10])
 
 
-def _rules(profile: Profile) -> Iterator[Rule]:
-    """Yield the rules of a profile that it has not turned off."""
+def _procedure(dossier: etree._Element) -> Procedure:
+    return procedure_for(dossier.get("batch", ""))
+
+
+def _rules(profile: Profile, dossier: etree._Element) -> Iterator[Rule]:
+    """Yield the rules of a profile for a dossier that it has not turned off."""
     for level in LEVELS:
-        for part in profile.book.of(level, profile.line):
+        for part in profile.rules_of(level, _procedure(dossier).id):
             yield from (rule for rule in part.rules if severity_of(rule, profile.overrides))
 
 
@@ -97,7 +104,7 @@ def _outcomes(dossier: etree._Element, profile: Profile, calendar: WorkCalendar,
     """Yield what every rule in force on a day says; of later rules only what fails, as information."""
     rules = profile.rule_set("record", calendar)
     found = [outcome for record in entries_of(dossier) for outcome in rules.judge(record, trace=True)]
-    found += profile.rule_set("dossier", calendar).judge(dossier, trace=True)
+    found += profile.rule_set("dossier", calendar, _procedure(dossier).id).judge(dossier, trace=True)
     for outcome in found:
         if outcome.rule.valid_on(day):
             yield outcome
@@ -168,17 +175,17 @@ def _by_person(judged: Iterable[Judged]) -> dict[str, list[Judged]]:
     return found
 
 
-def _by_step(people: Iterable[PersonVerdict]) -> dict[str, list[Cell]]:
+def _by_step(people: Iterable[PersonVerdict], whole: Mapping[str, Cell]) -> dict[str, list[Cell]]:
     found: dict[str, list[Cell]] = defaultdict(list)
-    for person in people:
-        for step, cell in person.steps.items():
+    for cells in (*(person.steps for person in people), whole):
+        for step, cell in cells.items():
             found[step].append(cell)
     return found
 
 
 def _person(node: etree._Element, judged: Mapping[str, list[Judged]], answers: Answers) -> PersonVerdict:
     no, change = node.get("no", ""), node.get("change", "")
-    steps = {need.get("step", ""): _cell(need) for need in node.iterfind(f"{_D}need")}
+    steps = _cells(node.iterfind(f"{_D}need"))
     return PersonVerdict(
         no=no,
         name=node.get("name", ""),
@@ -187,6 +194,10 @@ def _person(node: etree._Element, judged: Mapping[str, list[Judged]], answers: A
         findings=tuple(sorted(judged.get(no, []), key=_weight)),
         requirements=tuple(answers.of_person(no, change, steps)),
     )
+
+
+def _cells(needs: Iterable[etree._Element]) -> dict[str, Cell]:
+    return {need.get("step", ""): _cell(need) for need in needs}
 
 
 def _cell(need: etree._Element) -> Cell:

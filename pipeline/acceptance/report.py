@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from jishi.findings import Finding, source_told
-from jishi.procedure import procedure
+from jishi.procedure import every_step, procedure_for
 from jishi.steps import Deed
 from pipeline.acceptance.verdict import Answer, Answered, BatchVerdict, ExceptionNote, Judged, PersonVerdict, RuleCount
 from pipeline.acceptance.verdict_words import (
@@ -33,9 +33,9 @@ _NOTE = (
 )
 
 
-def _numbers_note() -> str:
+def _numbers_note(batch: str) -> str:
     """Return how record numbers are cut short here."""
-    known = procedure()
+    known = procedure_for(batch)
     shared, own = (f"{known.that(deed)}/001" for deed in (Deed.OPENS, Deed.ENROLS))
     return f"记录编号略去批次编号：{shared}为按批的记录，001/{own}为纪实编号末三位是001的人的记录。"
 
@@ -73,7 +73,7 @@ def acceptance_form(
         head=(
             *_head(verdict, person),
             *(() if person else _signing(filer, acceptor)),
-            Pair("note", "说明", (*_NOTE, _numbers_note()), True),
+            Pair("note", "说明", (*_NOTE, _numbers_note(verdict.batch)), True),
         ),
         body=tuple(_Body(verdict, cited).of_person(person) if person else _Body(verdict, cited).blocks()),
         foot=(),
@@ -163,7 +163,9 @@ class _Body:
 
     def _batch_row(self, one: Answered) -> tuple[str, ...]:
         """Return a requirement of the batch; where the people's answers differ, with how many are which."""
-        own = [person.requirements[int(one.requirement.id[1:]) - 1] for person in self.verdict.people]
+        own = [
+            own for person in self.verdict.people for own in person.requirements if own.requirement == one.requirement
+        ]
         differs = own and (not one.figures or len({answered.answer for answered in own}) > 1)
         return self._needs_row(one, f"逐人：{answers_told(own)}" if differs else "")
 
@@ -175,7 +177,7 @@ class _Body:
 
     def _person_row(self, one: Answered) -> tuple[str, ...]:
         told = grounds(one)
-        step = procedure().steps[one.requirement.step]
+        step = every_step()[one.requirement.step]
         return one.requirement.id, f"{step.id} {step.name}", _answer(one), "；".join(told), *self._records(one.records)
 
     def _records(self, records: Sequence[str]) -> tuple[str, str]:
@@ -257,7 +259,7 @@ class _Body:
             yield f"只属于{self.verdict.profile_name}配置的本地规则另有{own}条。"
 
     def _person(self, place: int, person: PersonVerdict) -> Iterator[Pair | Grid]:
-        change = procedure().changes.get(person.change, "名册无记载")
+        change = procedure_for(person.no).changes.get(person.change, "名册无记载")
         state = "没有错误" if person.acceptable else "有错误"
         yield section(person.no, f"四（{place}）　{_name(person)}　{person.no}　{change}　{state}")
         yield fact(f"{person.no}.steps", "44步", steps_told(person))

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from jishi.case.ids import RecordId
 from jishi.case.standing import Cell, State
 from jishi.findings import Severity
-from jishi.procedure import procedure
+from jishi.procedure import step_of
+from jishi.procedure_file import Procedure
 from jishi.steps import Requirement
 from pipeline.acceptance.figures import figures_of
 from pipeline.acceptance.verdict import Answer, Answered, Judged
@@ -51,6 +52,7 @@ class Answers:
         in_force: Iterable[Rule],
         labels: Mapping[str, str],
         named: Mapping[str, frozenset[str]],
+        procedure: Procedure,
     ) -> None:
         """Sort what was said by person, requirement and record.
 
@@ -60,8 +62,10 @@ class Answers:
             in_force: the rules that were run.
             labels: parameter of the profile → its Chinese name.
             named: record of the batch → 纪实编号 of the candidates it names.
+            procedure: whose requirements they are.
         """
         self._named = named
+        self._procedure = procedure
         self._sources = _sources_of(in_force)
         self._told: dict[str, _Tallies] = defaultdict(lambda: defaultdict(dict))
         for outcome in outcomes:
@@ -77,7 +81,7 @@ class Answers:
         Args:
             cells: step → how each person stands to it.
         """
-        for requirement in procedure().requirements.values():
+        for requirement in self._procedure.requirements.values():
             told = [tally for part in self._told.values() for tally in part.get(requirement.id, {}).values()]
             figures = _figures(self._told[""].get(requirement.id, {}).values())
             yield self._answered(requirement, told, cells.get(requirement.step, []), figures)
@@ -90,9 +94,9 @@ class Answers:
             change: code of the kind of change.
             cells: step → how the person stands to it.
         """
-        for requirement in procedure().requirements.values():
+        for requirement in self._procedure.requirements.values():
             need, cell = requirement.id, cells[requirement.step]
-            applies = procedure().steps[requirement.step].applies.get(change)
+            applies = self._procedure.steps[requirement.step].applies.get(change)
             waived = cell.state is State.NOT_APPLICABLE or applies == "none"
             shared = self._told[""].get(need, {}).values()
             told = [*self._told[no].get(need, {}).values()]
@@ -160,7 +164,7 @@ def _needs(judged: Judged) -> tuple[str, ...]:
     """Return the requirements a finding speaks against; a missing signature speaks against all that ask for one."""
     if judged.finding.requirement:
         return (judged.finding.requirement,)
-    step = procedure().steps.get(RecordId.of(judged.finding.record).step)
+    step = step_of(RecordId.of(judged.finding.record).step)
     if judged.rule != "G01" or step is None:
         return ()
     return tuple(need.id for need in step.requirements if "签" in need.text)

@@ -8,7 +8,7 @@ from lxml import etree
 
 from jishi.case.standing import Standing, State
 from jishi.case.step_record import StepRecord, change_of, step_record_of
-from jishi.procedure import does, procedure
+from jishi.procedure import does, every_step, procedure_for
 from jishi.record_types import NAMESPACE
 from jishi.steps import Deed, Predecessor, Step
 from pipeline.acceptance.told_fields import tell
@@ -39,7 +39,9 @@ def add_roster(
     for no in standing.people:
         _add_person(roster, no, entries.get(no), standing)
     whole = etree.SubElement(dossier, f"{_D}whole")
-    for step in procedure().steps.values():
+    for step in procedure_for(dossier.get("batch", "")).steps.values():
+        if not standing.people:
+            _add_need(whole, step, "", standing)
         if step.scope == "batch":
             _add_order(whole, step, "", standing)
 
@@ -51,7 +53,7 @@ def _add_person(roster: etree._Element, no: str, entry: etree._Element | None, s
     node = etree.SubElement(roster, f"{_D}person", no=no)
     if entry is not None:
         _tell_of(node, no, entry)
-    for step in procedure().steps.values():
+    for step in procedure_for(no).steps.values():
         _add_need(node, step, no, standing)
         if step.scope != "batch":
             _add_order(node, step, no, standing)
@@ -93,7 +95,7 @@ def _add_order(parent: etree._Element, step: Step, no: str, standing: Standing) 
 
 def _add_pair(parent: etree._Element, before: Predecessor, mine: list[StepRecord], no: str, standing: Standing) -> None:
     named = standing.naming(no, before.step) if no else standing.every(before.step)
-    general = procedure().steps[before.step].scope == "batch"
+    general = every_step()[before.step].scope == "batch"
     if theirs := named or (standing.about(no, before.step) if general else []):
         # Where the earlier step names nobody, its last record may concern other posts.
         check = before.check if named else "first"

@@ -142,6 +142,8 @@ class BatchVerdict:
     started: str
     """The day whose rules hold: the day the batch was opened; empty without its opening record."""
     people: tuple[PersonVerdict, ...]
+    whole: Mapping[str, Cell]
+    """Where a dossier has no people: how it stands itself to the steps."""
     findings: tuple[Judged, ...]
     """Everything, worst first."""
     requirements: tuple[Answered, ...]
@@ -174,4 +176,4 @@ class BatchVerdict:
     @property
     def acceptable(self) -> bool:
         """Tell whether the batch may be accepted, once the warnings are explained."""
-        return bool(self.people) and not self.blocking
+        return bool(self.people or self.whole) and not self.blocking

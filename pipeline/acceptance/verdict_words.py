@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from jishi.case.standing import State
-from jishi.procedure import procedure
+from jishi.procedure import every_step
 from pipeline.acceptance.verdict import Answer, Answered, BatchVerdict, PersonVerdict
 
 _MOST_FIGURES = 8
@@ -55,7 +55,7 @@ def steps_told(person: PersonVerdict) -> str:
 
 
 def _runs(steps: Sequence[str]) -> str:
-    order = list(procedure().steps)
+    order = list(every_step())
     runs = [[item for _, item in part] for _, part in groupby(enumerate(steps), lambda at: order.index(at[1]) - at[0])]
     return "、".join(run[0] if len(run) == 1 else f"{run[0]}至{run[-1]}" for run in runs)
 

@@ -12,7 +12,7 @@ from archive.register.case_queries import Refusal
 from archive.register.later_records import LaterRecords
 from jishi.case.ids import RecordId
 from jishi.findings import Severity
-from jishi.procedure import procedure
+from jishi.procedure import procedure_for, step_of
 from pipeline.acceptance.dossier import entries_of
 from pipeline.acceptance.verdict import Judged
 from pipeline.alerts.case import AlertCase
@@ -149,7 +149,7 @@ def _of_findings(key: str, same: list[Judged]) -> Cause:
     worst = max(same, key=lambda one: _LEVELS[one.finding.severity].weight)
     finding = worst.finding
     own = RecordId.of(finding.record).step
-    need = procedure().requirements.get(finding.requirement)
+    need = procedure_for(finding.record or worst.person).requirements.get(finding.requirement)
     answering = need.step if need else own
     more = f"（共{len(same)}处）" if len(same) > 1 else ""
     return Cause(
@@ -168,7 +168,7 @@ def _of_findings(key: str, same: list[Judged]) -> Cause:
 
 def _lead(step: str) -> str:
     """Return the role that signs a step first, who is to see to it."""
-    found = procedure().all_types.get(step)
+    found = step_of(step)
     return found.signers[0].role if found and found.signers else _OTHERWISE
 
 

@@ -15,7 +15,7 @@ from lxml import etree
 from archive.register.alert import Level
 from jishi.errors import SettingsInvalid
 from jishi.findings import Finding
-from jishi.procedure import procedure
+from jishi.procedure import every_step
 from jishi.record_types import NAMESPACE, procedure_folder, role_labels
 from jishi.workdays import WorkCalendar
 from pipeline.rules import xpath_functions
@@ -228,8 +228,8 @@ def _faults(
         for node in root.iterfind(f"{_J}hold"):
             if node.get("rule") not in profile.book.rules:
                 yield _fault(f"hold的rule“{node.get('rule')}”不是现有的规则", path, line_of(node))
-            if not set(node.get("until", "").split()) <= set(procedure().steps):
-                yield _fault("hold的until应为四十四步中的步骤", path, line_of(node))
+            if not set(node.get("until", "").split()) <= set(every_step()):
+                yield _fault("hold的until应为目录中的步骤", path, line_of(node))
 
 
 def _misstated(node: etree._Element, seen: set[str], rules: Collection[str]) -> Iterator[str]:
@@ -248,7 +248,7 @@ def _misstated(node: etree._Element, seen: set[str], rules: Collection[str]) -> 
         yield f"{name} 的over应为红、橙、黄或蓝，现为“{_said(node, 'over')}”"
     if _said(node, "owner") not in role_labels():
         yield f"{name} 的owner“{_said(node, 'owner')}”不是责任人代码"
-    for step in set(_said(node, "settles").split()) - set(procedure().all_types):
+    for step in set(_said(node, "settles").split()) - set(every_step()):
         yield f"{name} 的settles“{step}”不是步骤"
     for rule in set(_said(node, "absorbs").split()) - set(rules):
         yield f"{name} 的absorbs“{rule}”不是现有的规则"

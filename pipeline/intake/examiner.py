@@ -86,6 +86,7 @@ class Examiner:
             SettingsInvalid: profile, rules or calendar are wrong.
             PartMissing: the fonts or templates are not there.
         """
+        settings.use_local_data()
         self._settings = settings
         self._today = today
         self._judge = RecordJudge(*in_force(settings))

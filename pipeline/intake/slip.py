@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from jishi.findings import Finding, Severity, errors_among, source_told
 from jishi.moments import moment_told
-from jishi.procedure import procedure
+from jishi.procedure import step_of
 from jishi.record_types import record_type, type_ids
 
 MOST = 200
@@ -39,7 +39,7 @@ class Slip:
     def step(self) -> str:
         """Id and name of the step, where the record tells one that exists."""
         parts = self.record.split("/")
-        known = procedure().all_types.get(parts[1]) if len(parts) == 3 else None
+        known = step_of(parts[1]) if len(parts) == 3 else None
         return f"{known.id} {known.name}" if known else ""
 
     def html(self) -> str:

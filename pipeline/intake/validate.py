@@ -11,12 +11,14 @@ from typing import cast
 
 from lxml import etree
 
+from jishi.data_files import of_data
 from jishi.findings import Finding, Severity
 from jishi.procedure import procedures
 from jishi.record_types import (
     NAMESPACE,
     RecordType,
     attribute_labels,
+    parse_schema,
     record_type,
     role_labels,
     type_ids,
@@ -150,10 +152,11 @@ def _step_ids() -> str:
 # Schema faults
 
 
+@of_data
 @cache
 def schema_of(type_id: str) -> etree.XMLSchema:
     """Return the compiled schema of a record type."""
-    return etree.XMLSchema(etree.parse(record_type(type_id).folder / "record.xsd"))
+    return etree.XMLSchema(parse_schema(record_type(type_id).folder / "record.xsd"))
 
 
 def schema_findings(root: etree._Element, name: str = "") -> Iterator[Finding]:
@@ -279,6 +282,7 @@ def _note(kind: str) -> str:
     return _SHORTER.get(kind) or re.sub("(：.*)?，如 ", "，如", type_notes().get(kind, ""))
 
 
+@of_data
 @cache
 def _pattern_notes() -> dict[str, str]:
     """Return pattern → what is wanted; of types with one pattern the first in the schema has the word."""

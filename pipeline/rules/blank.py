@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from jishi.procedure import procedure
+from jishi.procedure import every_step
 from jishi.record_types import (
     NAMESPACE,
     Field,
@@ -37,7 +37,7 @@ def blank(type_id: str) -> str:
         PartMissing: there is no such record type.
     """
     kind = record_type(type_id)
-    step = procedure().all_types[type_id]
+    step = every_step()[type_id]
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', *_opening(step), _root(step)]
     for field in header_fields():
         if field.key in _HEADER_ATTRIBUTES or (field.key == "personId" and step.scope == "batch"):

@@ -48,7 +48,8 @@ def chosen(line: Iterable[VolumeChoice]) -> tuple[VolumeKind, ...]:
     codes: tuple[str, ...] = tuple(kind.code for kind in usual_kinds())
     changes: dict[str, dict[str, str]] = {}
     for choice in line:
-        codes = choice.kinds or codes
+        concerned = {volume_kinds()[code].procedure for code in choice.kinds}
+        codes = (*choice.kinds, *(code for code in codes if volume_kinds()[code].procedure not in concerned))
         for code, part in choice.changes.items():
             changes.setdefault(code, {}).update(part)
     return tuple(_changed(volume_kinds()[code], changes.get(code, {})) for code in codes)

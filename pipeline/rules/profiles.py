@@ -26,7 +26,7 @@ from jishi.workdays import WorkCalendar, calendar_from
 from pipeline.rules.chosen_volumes import CHANGED, chosen
 from pipeline.rules.profile_files import ProfileFile, profile_files, wrong_together
 from pipeline.rules.rule import LEVELS, RuleSet
-from pipeline.rules.rule_files import RuleBook, rule_book
+from pipeline.rules.rule_files import RuleBook, RuleFile, rule_book
 from pipeline.rules.schematron import Value
 
 
@@ -50,11 +50,21 @@ class Profile:
     """Digest over the parameters, the overrides and the rules in force; printed on reports, sealed in volumes."""
     book: RuleBook = field(repr=False, compare=False)
 
-    def rule_set(self, level: str, calendar: WorkCalendar) -> RuleSet:
-        """Return this profile's rules of a level, compiled once per process."""
-        key = (self.version, level, frozenset(calendar.local.items()))
+    def rules_of(self, level: str, procedure: str = "") -> tuple[RuleFile, ...]:
+        """Return this profile's rule files of a level; of rules about dossiers those of a procedure."""
+        return tuple(part for part in self.book.of(level, self.line) if part.holds_for(procedure))
+
+    def rule_set(self, level: str, calendar: WorkCalendar, procedure: str = "") -> RuleSet:
+        """Return this profile's rules of a level, compiled once per process.
+
+        Args:
+            level: record or dossier.
+            calendar: which days are worked.
+            procedure: id of the procedure the dossiers are of; of records any.
+        """
+        key = (self.version, level, procedure, frozenset(calendar.local.items()))
         if key not in _COMPILED:
-            files = self.book.of(level, self.line)
+            files = self.rules_of(level, procedure)
             schemas, rules = [part.root for part in files], [rule for part in files for rule in part.rules]
             _COMPILED[key] = RuleSet(schemas, rules, level, self.parameters, self.overrides, calendar)
         return _COMPILED[key]
@@ -64,7 +74,7 @@ class Profile:
         return {name: value for name, value in self.parameters.items() if isinstance(value, tuple)}
 
 
-_COMPILED: dict[tuple[str, str, frozenset[Any]], RuleSet] = {}
+_COMPILED: dict[tuple[str, str, str, frozenset[Any]], RuleSet] = {}
 
 
 def load_profile(profile_id: str, local: Path | None = None, on: dt.date | None = None) -> Profile:

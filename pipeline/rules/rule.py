@@ -16,6 +16,7 @@ from functools import cache
 from lxml import etree
 
 from jishi.case.ids import RecordId
+from jishi.data_files import of_data
 from jishi.findings import Finding, Severity
 from jishi.record_types import NAMESPACE, record_type, type_ids
 from jishi.workdays import WorkCalendar
@@ -245,6 +246,7 @@ def place_of(record: etree._Element, node: etree._Element) -> str:
     return " ".join(reversed(parts))
 
 
+@of_data
 @cache
 def _known_labels(step: str) -> Mapping[str, str]:
     return record_type(step).labels() if step in type_ids() else {}

@@ -22,8 +22,9 @@ from archive.register.tables import item, person, volume
 from archive.shelf import stored_file
 from archive.verify import verify
 from archive.volume.facts import VolumeFacts
-from jishi import volume_kinds as module
+from jishi.data_files import use_local
 from jishi.errors import Refused
+from jishi.procedure_tree import NAMESPACE
 from jishi.record_types import procedure_folder
 from jishi.settings import Settings
 from jishi.volume_kinds import VolumeKind, usual_kinds, volume_kinds
@@ -148,33 +149,29 @@ def test_kinds_that_leave_out_an_original_or_hold_it_twice_number_nothing(
 
 
 @pytest.fixture
-def strange(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[VolumeKind]:
-    """Add a kind of volume to the data, and forget afterwards what was read."""
-    folder = tmp_path / "schemas"
-    folder.mkdir()
-    text = (procedure_folder() / "procedure.xml").read_text("utf-8")
-    (folder / "procedure.xml").write_text(text.replace("  </volumes>", f"{STRANGE}  </volumes>"), "utf-8")
-    readers = (module._root, module.volume_kinds, module.usual_kinds)
-    monkeypatch.setattr(module, "procedure_folder", lambda: folder)
-    for reader in readers:
-        reader.cache_clear()
-    yield volume_kinds()["QZ"]
-    for reader in readers:
-        reader.cache_clear()
+def local(tmp_path: Path) -> Iterator[Path]:
+    """Let a locality add a kind of volume, and forget it afterwards."""
+    folder = tmp_path / "local" / procedure_folder().name
+    folder.mkdir(parents=True)
+    addition = f'<addition xmlns="{NAMESPACE}">{STRANGE}</addition>'
+    (folder / "addition.xml").write_text(addition, "utf-8")
+    use_local(folder.parent)
+    yield folder.parent
+    use_local(None)
 
 
-def test_a_number_of_a_kind_is_read_as_soon_as_the_data_tells_of_it(strange: VolumeKind) -> None:
+def test_a_number_of_a_kind_is_read_as_soon_as_the_data_tells_of_it(local: Path) -> None:
     found = parse("j012 kj.sb.cs.qz.2026.d30 7-3").number
     assert (found.class_code, found.kind, str(found)) == ("KJ·SB·CS·QZ", "QZ", "J012-KJ·SB·CS·QZ·2026·D30-0007-003")
     assert not looks_like_number("J012-WS·XR·QZ·2026·D30-0007")
 
 
-def test_a_kind_of_a_class_of_its_own_goes_all_the_way(
-    strange: VolumeKind, admitted_home: Path, tmp_path: Path
-) -> None:
-    settings = copy_home(admitted_home, tmp_path / "home")
+def test_a_kind_of_a_class_of_its_own_goes_all_the_way(local: Path, admitted_home: Path, tmp_path: Path) -> None:
+    copied = copy_home(admitted_home, tmp_path / "home")
+    settings = replace(copied, rules=replace(copied.rules, local=str(local)))
+    settings.use_local_data()
     register = Register(settings.register_file)
-    kinds = (strange, replace(usual_kinds()[-1], retention="D30"))
+    kinds = (volume_kinds()["QZ"], replace(usual_kinds()[-1], retention="D30"))
     whole, ballots = file_batch(run_of(settings, kinds))
     assert str(whole.number) == "J012-KJ·SB·CS·QZ·2026·D30-0001"
     assert {one.retention for one in ballots.items} == {"D30"}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from jishi.case.ids import BatchId
 from jishi.case.step_record import asks_content
+from jishi.data_files import use_local
 from jishi.errors import SettingsInvalid
 from jishi.procedure import beside, does, procedure, procedure_of, procedures, said_at
 from jishi.procedure_check import procedure_faults
@@ -18,7 +20,7 @@ from jishi.steps import Deed, Says
 
 REGISTER = """<?xml version="1.0" encoding="UTF-8"?>
 <procedure xmlns="urn:jishi:procedure:1" id="register" name="监督信息登记" version="2026-11">
-  <dossier name="登记册" ids="{unit}-JD{year}" places="[0-9]{3}" example="J012-JD2026">
+  <dossier name="登记册" owner="unit" period="year" ids="{unit}-JD{year}" places="[0-9]{3}" example="J012-JD2026">
     <part name="unit" label="全宗号" pattern="[A-Z][0-9]{3}"/>
     <part name="year" label="年" pattern="20[0-9]{2}"/>
   </dossier>
@@ -47,12 +49,20 @@ REGISTER = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Path:
-    """Return a locality's own folder with a procedure.xml."""
-    folder = tmp_path / "register"
-    folder.mkdir()
-    (folder / "procedure.xml").write_text(REGISTER, "utf-8")
-    return folder
+def own(tmp_path: Path) -> Iterator[Path]:
+    """Return the folder of a locality's own procedure, which is in use."""
+    folder = tmp_path / "local" / "register"
+    folder.mkdir(parents=True)
+    rewritten(folder, REGISTER)
+    yield folder
+    use_local(None)
+
+
+def rewritten(folder: Path, text: str) -> None:
+    """Write a locality's procedure.xml and begin to use it."""
+    (folder / "procedure.xml").write_text(text, "utf-8")
+    use_local(None)
+    use_local(folder.parent)
 
 
 @pytest.fixture
@@ -72,15 +82,16 @@ def spoil(folder: Path, old: str, new: str) -> int:
 
 
 def test_a_folder_of_a_locality_s_own_is_one_more_procedure(own: Path) -> None:
-    known = procedures((own,))
+    known = procedures()
     assert list(known) == ["appointment", "register"]
     assert known["register"].that(Deed.OPENS) == "D1-01"
     assert known["register"].that(Deed.ENROLS) == ""
+    use_local(None)
     assert list(procedures()) == ["appointment"]
 
 
 def test_each_procedure_writes_its_numbers_in_its_own_way(own: Path) -> None:
-    numbers = procedures((own,))["register"].numbers
+    numbers = procedures()["register"].numbers
     found = numbers.dossier.fullmatch("J012-JD2026")
     assert found is not None
     assert found.groupdict() == {"unit": "J012", "year": "2026"}
@@ -91,22 +102,22 @@ def test_each_procedure_writes_its_numbers_in_its_own_way(own: Path) -> None:
 
 
 def test_a_step_belongs_to_one_procedure_only(own: Path) -> None:
-    (own / "procedure.xml").write_text(REGISTER.replace('id="D1-01"', f'id="{procedure().that(Deed.OPENS)}"'), "utf-8")
+    rewritten(own, REGISTER.replace('id="D1-01"', f'id="{procedure().that(Deed.OPENS)}"'))
     with pytest.raises(SettingsInvalid, match=r"步骤代码 S1-01（appointment） 已为其他业务所用"):
-        procedures((own,))
+        procedures()
 
 
 def test_two_procedures_do_not_share_an_id(own: Path) -> None:
-    (own / "procedure.xml").write_text(REGISTER.replace('id="register"', 'id="appointment"'), "utf-8")
+    rewritten(own, REGISTER.replace('id="register"', 'id="appointment"'))
     with pytest.raises(SettingsInvalid, match=r"业务代码 appointment 已为 .*appointment 所用"):
-        procedures((own,))
+        procedures()
 
 
 @pytest.mark.parametrize("text", ["<procedure", "<procedure/>", REGISTER.replace('deeds="opens"', 'deeds="digs"')])
 def test_a_procedure_that_cannot_be_read_is_refused_by_name(own: Path, text: str) -> None:
-    (own / "procedure.xml").write_text(text, "utf-8")
+    rewritten(own, text)
     with pytest.raises(SettingsInvalid, match=r"procedure\.xml 读不出或写法不对，可用 jishi doctor 逐处查看"):
-        procedures((own,))
+        procedures()
 
 
 def test_a_step_is_found_with_its_procedure_and_what_it_does() -> None:
@@ -156,6 +167,9 @@ def test_the_shipped_procedure_has_no_fault() -> None:
         ('<signer role="org_head"/>', '<signer role="org_hed"/>', "S1-01的责任角色org_hed不在types.xsd的Role之中"),
         ('when="r:content/r:acceptedOn"', 'when="r:content/["', "S6-08的signer的when“r:content/[”不是正确的XPath"),
         ('example="511000-2026-P003"', 'example="511000-26-P003"', "dossier的example“511000-26-P003”不合ids的式样"),
+        ('owner="people"', 'owner="unit"', "dossier的owner为people或person的，须写明people的式样；其他的不写"),
+        ('period="none"', 'period="month"', "dossier的period为month，编号里却没有name为month的part"),
+        ('counter="serial"', 'counter="count"', "dossier的counter“count”不是哪个part的name"),
         ("P{serial}", "P{sorial}", "dossier的ids、people、places或part的pattern写法不对"),
         ('people="[0-9]{3,4}"', 'people="[A-Z]{3}"', "dossier的people应容得下001"),
         ('id="NB"', 'id="NC"', "types.xsd的TypeId不收“NC”；两处的式样须一致"),

@@ -7,8 +7,9 @@ import re
 import pytest
 from lxml import etree
 
+from jishi.data_files import schemas_folder
 from jishi.procedure import procedure
-from jishi.record_types import procedure_folder, schemas_folder
+from jishi.record_types import procedure_folder
 from jishi.settings import stamp_names
 from jishi.title_words import pattern_fault, pattern_told
 from jishi.volume_kinds import (

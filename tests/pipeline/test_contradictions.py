@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from jishi.data_files import schemas_folder
 from jishi.errors import NotFound
 from jishi.findings import Finding, Severity
 from jishi.procedure import procedure
-from jishi.record_types import procedure_folder, schemas_folder
+from jishi.record_types import procedure_folder
 from pipeline.acceptance.dossier import DossierEntry, assemble
 from pipeline.acceptance.judge import judge_batch
 from pipeline.intake.validate import RecordJudge

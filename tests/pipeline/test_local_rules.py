@@ -15,9 +15,9 @@ from lxml import etree
 from archive.home import make_home
 from archive.register.register import Register
 from cli import main
+from jishi.data_files import schemas_folder
 from jishi.errors import ExitCode, NotFound, SettingsInvalid
 from jishi.findings import Severity
-from jishi.record_types import schemas_folder
 from jishi.settings import Settings, load
 from pipeline.acceptance.batch_check import check_batch
 from pipeline.acceptance.verdict import Judged

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from jishi.data_files import schemas_folder
 from jishi.errors import NotFound, SettingsInvalid
 from jishi.findings import Severity
 from jishi.procedure import procedure
-from jishi.record_types import schemas_folder
 from pipeline.rules.inactive_rules import inactive_rules
 from pipeline.rules.profiles import diff, load_profile, profile_ids
 from tests.rule_cases import CALENDAR, LOCAL, edit, pick, records

@@ -7,8 +7,9 @@ from functools import cache
 
 import pytest
 
+from jishi.data_files import schemas_folder
 from jishi.procedure import procedure
-from jishi.record_types import role_labels, schemas_folder
+from jishi.record_types import role_labels
 from pipeline.acceptance.dossier import DossierEntry, assemble
 from pipeline.acceptance.judge import judge_batch
 from pipeline.acceptance.requirements import ON_THE_SHELF

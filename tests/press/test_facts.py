@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from jishi.data_files import template_file
 from jishi.errors import SettingsInvalid
 from jishi.procedure import procedure
 from jishi.records import record_of
@@ -17,7 +18,6 @@ from press.case_paths import CasePath
 from press.facts import Wording, fact_sheet
 from press.facts_check import fact_faults, summaries
 from press.forms import Form, Grid, Pair
-from press.looks import template_file
 from press.summary import person_report
 from rehearsal.batch import build
 
