@@ -205,9 +205,9 @@ def _print(verdict: BatchVerdict, person: PersonVerdict | None, output: Output) 
         ("记录", lambda a: _records(a.records, verdict.batch)),
         ("出处", lambda a: source_told(a.source, a.verified)),
     )
-    output.table(answers, columns, f"{whose}61条纪实要求：{answers_told(answers)}（＊内容须由人判断）")
+    output.table(answers, columns, f"{whose}{len(answers)}条纪实要求：{answers_told(answers)}（＊内容须由人判断）")
     if person is None:
-        output.say("逐人的61条：--person 纪实编号；全部内容：--json；验收报告：--pdf 文件 或 --docx 文件")
+        output.say("逐人的要求：--person 纪实编号；全部内容：--json；验收报告：--pdf 文件 或 --docx 文件")
 
 
 def _print_open(people: Iterable[PersonVerdict], refused: Sequence[Refusal], output: Output) -> None:

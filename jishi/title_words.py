@@ -7,7 +7,7 @@ from functools import cache
 from string import Formatter
 
 from jishi.data_files import of_data
-from jishi.procedure import procedure
+from jishi.procedure import procedures
 from jishi.record_types import record_type
 from jishi.steps import Deed
 from jishi.volume_kinds import VolumeKind
@@ -20,7 +20,10 @@ _PRINTED = ("Line", "enum", "PostLevel")
 
 def title_words(kind: VolumeKind) -> Mapping[str, str]:
     """Return word → Chinese name: of the dossier; of a person also the name and the fields of the roster entry."""
-    return _DOSSIER | (_PERSON | _fields() if kind.personal else {})
+    numbers = procedures()[kind.procedure].numbers
+    named = {part.name: part.label for part in numbers.parts}
+    common = {word: name for word, name in _DOSSIER.items() if word in named or word not in ("year", "serial")}
+    return named | common | (_PERSON | _fields(kind.procedure) if kind.personal else {})
 
 
 def pattern_fault(kind: VolumeKind, pattern: str) -> str:
@@ -43,5 +46,6 @@ def pattern_told(kind: VolumeKind, pattern: str) -> str:
 
 @of_data
 @cache
-def _fields() -> dict[str, str]:
-    return {part.key: part.label for part in record_type(procedure().that(Deed.ENROLS)).fields if part.kind in _PRINTED}
+def _fields(procedure_id: str) -> dict[str, str]:
+    entry = record_type(procedures()[procedure_id].that(Deed.ENROLS))
+    return {part.key: part.label for part in entry.fields if part.kind in _PRINTED}

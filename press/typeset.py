@@ -14,6 +14,7 @@ from typing import Any
 
 import typst
 
+from jishi.data_files import local_files
 from jishi.errors import JishiError, PartMissing
 from jishi.settings import Settings
 from press.fonts import FontSet, font_set
@@ -76,7 +77,7 @@ class Typesetter:
         """
         try:
             result = self._compiler.compile(
-                input=_source(template, values, document_date),
+                input=_with_own_forms(_source(template, values, document_date)),
                 format="pdf",
                 pdf_standards=["a-3b"],
                 timestamp=dt.datetime.combine(document_date, dt.time(), dt.UTC),
@@ -158,6 +159,12 @@ def _failure(template: str, error: RuntimeError) -> JishiError:
         return TypesettingFailed(f"{template} 排版失败：{text}")
     points = [f"U+{point.upper()}" for point in _ESCAPED.findall(missing[1])] or [f"“{missing[1]}”"]
     return PartMissing(f"没有字体能画出 {'、'.join(points)}；请在 [press] fonts 目录放入含该字的字体，或改用通用汉字")
+
+
+def _with_own_forms(source: bytes) -> Any:
+    """Return what is set: the main file, and the locality's own forms where there are any."""
+    own = {f"/{'/'.join(path.parts[-2:])}": path.read_bytes() for path in local_files("templates/*/*.typ")}
+    return {"main": source, **own} if own else source
 
 
 def _source(template: str, values: Mapping[str, Any], day: dt.date) -> bytes:

@@ -19,12 +19,16 @@ from archive.register.tables import batch, person, record, verdict, volume, wait
 from jishi.case.standing import Cell, Standing, State
 from jishi.errors import NotFound
 from jishi.procedure import procedure_for
+from jishi.procedure_file import Procedure
 from jishi.settings import Settings
+
+WHOLE = "本档"
+"""The name of the only row of a dossier without people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One person's steps."""
+    """One person's steps, or those of a dossier without people."""
 
     no: str
     name: str
@@ -122,17 +126,21 @@ def board(settings: Settings, register: Register, batch_id: str, dropped: Iterab
         if row is None:
             raise NotFound(f"没有批次 {batch_id}；可用 jishi status 查看已有批次")
         held = held_records(settings, connection, batch_id, dropped)
-        people = connection.execute(select(person).where(person.c.batch == batch_id).order_by(person.c.no)).all()
+        named = select(person.c.no, person.c.name, person.c.change_kind).where(person.c.batch == batch_id)
+        has_people = procedure_for(batch_id).numbers.people
+        people = connection.execute(named.order_by(person.c.no)).all() if has_people else [("", WHOLE, "")]
         current = (record.c.batch == batch_id, record.c.superseded_by.is_(None), record.c.state == "admitted")
         papers = case_papers(settings, connection, connection.execute(select(record).where(*current)).all())
         standing = Standing(papers, held=[one.paper for one in held])
-        sight = _Sight(standing, {one.paper.id: one for one in held}, refusals(connection, batch_id))
+        sight = _Sight(
+            standing, {one.paper.id: one for one in held}, refusals(connection, batch_id), procedure_for(batch_id)
+        )
         count = select(func.count()).select_from(record).where(record.c.batch == batch_id)
         numbers = connection.scalars(select(volume.c.number).where(volume.c.batch == batch_id).order_by(volume.c.seq))
         return Board(
             batch=batch_id,
             title=row.title,
-            rows=tuple(sight.row(one) for one in people),
+            rows=tuple(sight.row(*one) for one in people),
             waiting=_waiting(connection, batch_id),
             records=connection.scalar(count) or 0,
             volumes=tuple(numbers),
@@ -149,15 +157,17 @@ class _Sight:
     """By 记录编号."""
     refused: Iterable[Refusal]
 
-    def row(self, one: Any) -> Row:
-        cells = {step: self.standing.of(one.no, step) for step in procedure_for(one.no).steps}
+    procedure: Procedure
+
+    def row(self, no: str, name: str, change_kind: str) -> Row:
+        cells = {step: self.standing.of(no, step) for step in self.procedure.steps}
         return Row(
-            no=one.no,
-            name=one.name,
-            change_kind=one.change_kind,
+            no=no,
+            name=name,
+            change_kind=change_kind,
             cells={step: cell.state for step, cell in cells.items()},
             lacks={step: told for step, cell in cells.items() if cell.state.open and (told := self._told(cell))},
-            slips={step: at for step, at in slips(self.refused, one.no).items() if cells[step].state is State.MISSING},
+            slips={step: at for step, at in slips(self.refused, no).items() if cells[step].state is State.MISSING},
         )
 
     def _told(self, cell: Cell) -> str:

@@ -48,7 +48,8 @@ def words_for(unit: UnitSettings, batch: str, entries: Sequence[Record], person_
         person_no: whose volume it is; empty for the batch's.
     """
     number = BatchId.parse(batch)
-    common = {"organ": unit.organ, "year": str(number.year), "serial": str(number.serial), "names": _names(entries)}
+    common = {**number.parts, "organ": unit.organ, "year": str(number.year), "names": _names(entries)}
+    common |= {"serial": str(number.serial)} if number.serial else {}
     if not person_no:
         return TitleWords(common, None)
     entry = next(one for one in entries if one.person_no == person_no)

@@ -79,14 +79,17 @@ def catalogue(home: CommandHome, retention: bool, docx: Path | None, pdf: Path |
 
 @command()
 @click.argument("step", metavar="步骤")
-def blank(step: str) -> None:
+@click.pass_obj
+def blank(home: CommandHome, step: str) -> None:
     """写出某一步的空白记录，逐项注明中文标签、类型和可选值，填好即可投递。
 
     \b
     例：jishi blank 步骤代码 > 空白记录.xml
     """
+    from jishi.settings import load_or_default
     from pipeline.rules.blank import blank as skeleton
 
+    load_or_default(home.folder)  # a locality's own record types
     output_of(False).value(None, skeleton(step.upper()).removesuffix("\n"))
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from jishi.findings import Finding, source_told
-from jishi.procedure import every_step, procedure_for
+from jishi.procedure import every_step, procedure, procedure_for
+from jishi.procedure_file import Procedure
 from jishi.steps import Deed
 from pipeline.acceptance.verdict import Answer, Answered, BatchVerdict, ExceptionNote, Judged, PersonVerdict, RuleCount
 from pipeline.acceptance.verdict_words import (
@@ -26,16 +27,24 @@ from press.report import fact, section
 
 TEMPLATE = "check"
 _NOTE = (
-    "本报告由程序按上列规则配置逐件核对案卷中的记录得出，只说明记录写了什么、是否相符，不代替对人选的考察和集体决定。",
+    "本报告由程序按上列规则配置逐件核对案卷中的记录得出，只说明记录写了什么、是否相符，不代替对人选的考察和集体决定。"
+)
+_MORE = (
     "61条要求的总数出自内江市2013年公开介绍，各条文字为本系统拟定，不是规定原文；出处注“依据未核”的，条文没有对照官方原文核对。",
     "结论后有“＊”的，程序只核对了要素是否齐全，内容是否恰当须由人判断。未定：缺少判断所需的材料。"
     "不适用：没有可供判断的事项，不算通过。",
 )
 
 
-def _numbers_note(batch: str) -> str:
-    """Return how record numbers are cut short here."""
+def _notes(batch: str) -> tuple[str, ...]:
+    """Return what is to be known of the report; whence its requirements come is told of what ships with the product."""
     known = procedure_for(batch)
+    more = _MORE if known is procedure() else _MORE[1:]
+    return (_NOTE, *more, *([_numbers_note(known)] if known.numbers.people else []))
+
+
+def _numbers_note(known: Procedure) -> str:
+    """Return how record numbers are cut short here."""
     shared, own = (f"{known.that(deed)}/001" for deed in (Deed.OPENS, Deed.ENROLS))
     return f"记录编号略去批次编号：{shared}为按批的记录，001/{own}为纪实编号末三位是001的人的记录。"
 
@@ -73,7 +82,7 @@ def acceptance_form(
         head=(
             *_head(verdict, person),
             *(() if person else _signing(filer, acceptor)),
-            Pair("note", "说明", (*_NOTE, _numbers_note(verdict.batch)), True),
+            Pair("note", "说明", _notes(verdict.batch), True),
         ),
         body=tuple(_Body(verdict, cited).of_person(person) if person else _Body(verdict, cited).blocks()),
         foot=(),
@@ -106,8 +115,8 @@ def _head(verdict: BatchVerdict, person: PersonVerdict | None) -> Iterator[Pair]
 def _of_person_head(verdict: BatchVerdict, person: PersonVerdict) -> Iterator[Pair]:
     yield fact("people", "人员", f"{_name(person)}（{person.no}）")
     yield fact("errors", "本人的错误", f"{sum(one.blocks for one in person.findings)}处")
-    yield fact("steps", "44步", steps_told(person))
-    yield fact("answers", "61条要求", answers_told(person.requirements))
+    yield fact("steps", f"{len(person.steps)}步", steps_told(person))
+    yield fact("answers", f"{len(person.requirements)}条要求", answers_told(person.requirements))
     yield fact("result", "结论", f"{own_conclusion(person)}；全批{conclusion(verdict)}")
 
 
@@ -117,7 +126,7 @@ def _of_batch_head(verdict: BatchVerdict) -> Iterator[Pair]:
     yield fact("warnings", "警告", f"{len(verdict.to_explain)}处")
     yield fact("overridden", "例外", f"{len(verdict.overridden)}处错误，例外说明{len(verdict.notes)}件")
     yield fact("undetermined", "未定", f"{sum(a.answer is Answer.UNDETERMINED for a in verdict.requirements)}条")
-    yield fact("answers", "61条要求", answers_told(verdict.requirements))
+    yield fact("answers", f"{len(verdict.requirements)}条要求", answers_told(verdict.requirements))
     yield fact("result", "结论", conclusion(verdict))
 
 
@@ -137,7 +146,10 @@ class _Body:
 
     def blocks(self) -> Iterator[Pair | Grid]:
         yield self._grid(
-            "requirements", "一、全批61条纪实要求", _BATCH_COLUMNS, map(self._batch_row, self.verdict.requirements)
+            "requirements",
+            f"一、全批{len(self.verdict.requirements)}条纪实要求",
+            _BATCH_COLUMNS,
+            map(self._batch_row, self.verdict.requirements),
         )
         yield section("findings", "二、检查发现")
         yield from self._findings(self.verdict.findings)
@@ -149,7 +161,9 @@ class _Body:
     def of_person(self, person: PersonVerdict) -> Iterator[Pair | Grid]:
         """Yield the blocks that tell of one person alone."""
         rows = map(self._needs_row, person.requirements)
-        yield self._grid("requirements", f"一、{_name(person)}61条纪实要求", _BATCH_COLUMNS, rows)
+        yield self._grid(
+            "requirements", f"一、{_name(person)}{len(person.requirements)}条纪实要求", _BATCH_COLUMNS, rows
+        )
         yield section("findings", "二、本人的检查发现")
         yield from self._findings(person.findings)
         yield self._exceptions([note for note in self.verdict.notes if note.person == person.no])
@@ -262,10 +276,12 @@ class _Body:
         change = procedure_for(person.no).changes.get(person.change, "名册无记载")
         state = "没有错误" if person.acceptable else "有错误"
         yield section(person.no, f"四（{place}）　{_name(person)}　{person.no}　{change}　{state}")
-        yield fact(f"{person.no}.steps", "44步", steps_told(person))
-        yield fact(f"{person.no}.answers", "61条要求", answers_told(person.requirements))
+        yield fact(f"{person.no}.steps", f"{len(person.steps)}步", steps_told(person))
+        yield fact(f"{person.no}.answers", f"{len(person.requirements)}条要求", answers_told(person.requirements))
         rows = map(self._person_row, person.requirements)
-        yield self._grid(f"{person.no}.requirements", f"{person.name}　61条纪实要求", _PERSON_COLUMNS, rows)
+        yield self._grid(
+            f"{person.no}.requirements", f"{person.name}　{len(person.requirements)}条纪实要求", _PERSON_COLUMNS, rows
+        )
 
 
 _BATCH_COLUMNS = {
