@@ -161,7 +161,7 @@ class _Body:
     def _needs_row(self, one: Answered, also: str = "") -> tuple[str, ...]:
         told = [*grounds(one), *filter(None, [also])]
         need = one.requirement
-        source = source_told(one.source, one.verified)
+        source = source_told(one.source, one.grade)
         return need.id, need.text, need.step, _answer(one), "；".join(told), *self._records(one.records), source
 
     def _person_row(self, one: Answered) -> tuple[str, ...]:
@@ -190,7 +190,7 @@ class _Body:
         short, page = self._records([finding.record] if finding.record else [])
         excused = short_number(one.exception, self.verdict.batch) if one.exception else "无"
         level = finding.severity.label + ("（未定）" if one.undetermined else "")
-        source = source_told(finding.source, finding.verified)
+        source = source_told(finding.source, finding.grade)
         return (
             level,
             finding.code,
