@@ -113,6 +113,8 @@ class Step:
     after: tuple[Predecessor, ...]
     applies: dict[str, str]
     """Change code → mandatory | conditional | none."""
+    levels: frozenset[str]
+    """The levels of post, held or planned, whose people it is asked of; empty: everybody's."""
     necessity: str
     evidence: tuple[str, ...]
     requirements: tuple[Requirement, ...]
@@ -248,6 +250,7 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
             for a in node.iterfind("c:after", _NS)
         ),
         applies={a.get("change", ""): a.get("need", "") for a in node.iterfind("c:applies", _NS)},
+        levels=frozenset(node.get("levels", "").split()),
         necessity=_text(node, "necessity"),
         evidence=tuple(e.text or "" for e in node.iterfind("c:evidence", _NS)),
         requirements=tuple(

@@ -175,7 +175,7 @@ class StoryPlan:
 
     def books(self) -> Iterator[tuple[str, Actor]]:
         """Yield every notebook of the batch with the one it is issued to."""
-        hearings = len(self.units) + 2 * len(self.leaders) + 1 + len(self.chunks())
+        hearings = len(self.units) + 2 * len(self.leaders) + 2 + 3 * len(self.chunks())
         yield from ((self.book("L", number), self.staff.of("handler")) for number in range(-(-hearings // 100)))
         for number in range(-(-len(self.nominated_posts) // _POSTS_A_BOOK)):
             yield self.book("M", number), self.staff.of("handler_b")

@@ -14,6 +14,9 @@ from rehearsal.roster import CORRECTED, Nominee
 from rehearsal.staff import DEPARTMENTS
 
 
+_EXPERIENCE = "任职经历与档案记载相符"
+
+
 def archives(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S3-06 of everybody but those who only leave."""
     yield from (_archive(plan, person) for person in plan.people if person.post)
@@ -31,7 +34,7 @@ def _archive(plan: StoryPlan, person: Nominee) -> Draft:
         "workStart": {"value": person.work_start, "state": "一致"},
         "partyJoin": {"value": joined, "state": "一致"},
         "education": {"value": person.education, "state": "一致"},
-        "experience": {"value": "任职经历与档案记载相符，共" + str(len(person.career)) + "段", "state": "一致"},
+        "experience": {"value": _EXPERIENCE, "count": len(person.career), "state": "一致"},
         "identity": {"value": identity, "state": "一致"},
         "auditedOn": day,
         "auditors": auditors,

@@ -35,6 +35,8 @@ class StepRecord:
     """The steps an NA record covers."""
     change: str = ""
     """Of a roster entry: code of the kind of change."""
+    levels: frozenset[str] = frozenset()
+    """Of a roster entry: the levels of the post held and of the post planned."""
     probation: Mapping[str, bool] = field(default_factory=dict)
     """Of a decision or a letter: 纪实编号 → whether a probation follows."""
 
@@ -82,6 +84,7 @@ def step_record_of(root: etree._Element, number: str = "") -> StepRecord:
         post=_parts(root.findtext(f"{R}content/{R}{'targetPost' if does(step, Deed.ENROLS) else 'post'}", "")),
         waives=_waived(root) if does(step, Deed.WAIVES) else (),
         change=change_of(root) if does(step, Deed.ENROLS) else "",
+        levels=_levels(root) if does(step, Deed.ENROLS) else frozenset(),
         probation=_probation(root, step, people, own),
     )
 
@@ -94,6 +97,10 @@ def day_of(root: etree._Element) -> int:
 def change_of(entry: etree._Element) -> str:
     """Return the code of the kind of change a roster entry is about; empty where it names none."""
     return procedure().change_codes.get(entry.findtext(f"{R}content/{R}changeKind", ""), "")
+
+
+def _levels(entry: etree._Element) -> frozenset[str]:
+    return frozenset(entry.findtext(f"{R}content/{R}{name}", "") for name in ("curLevel", "targetLevel"))
 
 
 def _parts(post: str) -> frozenset[str]:

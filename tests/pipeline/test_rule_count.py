@@ -16,8 +16,8 @@ from pipeline.acceptance.verdict import Answer
 from pipeline.rules.inactive_rules import inactive_rules
 from pipeline.rules.profiles import profile_ids
 from pipeline.rules.rule_files import rule_book
+from tests.pipeline.test_rules_dossier import APPROVAL, ELSEWHERE
 from tests.pipeline.test_rules_dossier import CASES as DOSSIER_CASES
-from tests.pipeline.test_rules_dossier import ELSEWHERE
 from tests.pipeline.test_rules_record import CASES as RECORD_CASES
 from tests.rule_cases import CALENDAR, LOCAL, TODAY, Case, Records, case, edit, mutated, pick, profile_of, records
 
@@ -34,22 +34,22 @@ NEEDS_A_PERSON = {
 
 OWN = {
     "R46": case("CN-28", "S5-02", "c/results/entry[1]/agree = 5", "c/results/entry[1]/defer = 5"),
-    "R51": case("R51", "S5-05", "c/kind = 审批", "c/reply = 同意", "c/repliedOn = 2026-05-20"),
+    "R51": case("R51", "S5-05", "c/kind = 审批", *APPROVAL, "c/reply = 同意", "c/repliedOn = 2026-05-20"),
 }
 """Where the mutation made for the rule speaks against another requirement too."""
 
 BREAKS = {
     "R01": "R01.adhoc", "R02": "R02.sources", "R03": "G09.S1-03", "R04": "R04.superior", "R05": "R05.hearers",
     "R06": "R06", "R07": "R07", "R08": "R08.reason", "R09": "R09", "R10": "R10", "R11": "R11.none",
-    "R12": "R12.quorum", "R13": "R13.people", "R14": "R14.two", "R15": "R15.actual", "R16": "CN-15",
+    "R12": "R12.quorum", "R13": "R13.people", "R14": "R14.two", "R15": "R15.actual", "R16": "CN-15.other",
     "R17": "R17.count", "R18": "R18.papers", "R19": "R19.returned", "R20": "R20.apart", "R21": "CN-14",
-    "R22": "G09.S2-07.until", "R23": "R23.seven", "R24": "R24.equal", "R25": "R25.declared", "R26": "DY-03.duty",
+    "R22": "G09.S2-07.until", "R23": "R23.seven", "R24": "R24.equal", "R25": "R25.declared", "R26": "R26",
     "R27": "R27.days", "R28": "R28.sum", "R29": "R29.two", "R30": "R30", "R31": "R31.two", "R32": "CN-20b.given",
     "R33": "R33.days", "R34": "R34.days", "R35": "R35.days", "R36": "CN-23", "R37": "R37.feedback",
-    "R38": "R38.quorum", "R39": "R39", "R40": "R40.deemed", "R41": "R41.only", "R42": "R42.eight", "R43": "HN-04",
-    "R44": "R44.count", "R45": "JX-02.stated", "R46": "CN-28", "R47": "CN-31", "R48": "CN-33", "R49": "R49.issuer",
+    "R38": "R38.quorum", "R39": "R39", "R40": "R40.deemed", "R41": "R41.only", "R42": "R42.eight", "R43": "R43",
+    "R44": "R44.count", "R45": "CN-27.stated", "R46": "CN-28", "R47": "CN-31", "R48": "CN-33", "R49": "R49.issuer",
     "R50": "R50.reply", "R51": "R51", "R52": "G09.S6-01", "R53": "R53.count", "R54": "CN-42", "R55": "R55.number",
-    "R56": "R56.legal", "R57": "JX-03.topics", "R58": "HN-16", "R59": "R59.team", "R60": "R60.missing",
+    "R56": "R56.legal", "R57": "R57.days", "R58": "R58.extended", "R59": "R59.team", "R60": "R60.missing",
     "R61": "CN-52",
 }  # fmt: skip
 """Requirement → the rule whose mutation changes the answer to this requirement and to no other."""
