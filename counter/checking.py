@@ -178,8 +178,8 @@ def _judged(one: Judged) -> dict[str, Any]:
 
 def _count(one: RuleCount) -> dict[str, Any]:
     rule = one.rule
-    return {"rule": rule.id, "severity": rule.severity.value, "source": rule.source, "grade": rule.grade, "address": rule.address,
-            "tried": one.tried, "failed": one.failed}  # fmt: skip
+    return {"rule": rule.id, "severity": rule.severity.value, "source": rule.source, "grade": rule.grade,
+            "address": rule.address, "tried": one.tried, "failed": one.failed}  # fmt: skip
 
 
 # At a terminal

@@ -13,7 +13,6 @@ from rehearsal.plan import StoryPlan
 from rehearsal.roster import CORRECTED, Nominee
 from rehearsal.staff import DEPARTMENTS
 
-
 _EXPERIENCE = "任职经历与档案记载相符"
 
 

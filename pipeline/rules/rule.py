@@ -1,9 +1,9 @@
 """Rules as data: every assertion of the Schematron files with its source, and the judging of one document by a set.
 
 A file says its level (record or dossier) and, where it belongs to a locality, its profile, in attributes of
-urn:jishi:rule:1. An assertion says role, source, grade, address, requirement, validFrom, validTo, remedy, evasion, outcome,
-cites, when and needs; what it does not say itself (when and needs apart) it takes from its rule, its pattern or its
-file.
+urn:jishi:rule:1. An assertion says role, source, grade, address, requirement, validFrom, validTo, remedy, evasion,
+outcome, cites, when and needs; what it does not say itself (when and needs apart) it takes from its rule, its pattern
+or its file.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from archive.home import make_home
 from archive.register.register import Register
 from cli import main
 from jishi.errors import ExitCode, NotFound, SettingsInvalid
-from jishi.findings import Severity
+from jishi.findings import Grade, Severity
 from jishi.record_types import schemas_folder
 from jishi.settings import Settings, load
 from pipeline.acceptance.batch_check import check_batch
@@ -117,7 +117,7 @@ def test_a_record_that_breaks_a_local_rule_is_sent_back_with_its_id_and_source(s
     assert codes(back) == ["LJ-01"]
     (finding,) = back.findings
     assert (finding.message, finding.remedy) == ("公示渠道1种，少于2种", "增加公示渠道，重新公示")
-    assert (finding.source, finding.requirement, finding.verified) == (SOURCE, "R52", True)
+    assert (finding.source, finding.requirement, finding.grade) == (SOURCE, "R52", Grade.OFFICIAL)
     (slip,) = settings.rejected.rglob("slip.html")
     assert "LJ-01" in slip.read_text("utf-8")
     assert SOURCE in slip.read_text("utf-8")

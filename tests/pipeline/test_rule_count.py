@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cache
 
 import pytest
 
+from jishi.findings import Grade
 from jishi.procedure import procedure
-from jishi.record_types import role_labels, schemas_folder
+from jishi.record_types import procedure_folder, role_labels, schemas_folder
 from pipeline.acceptance.dossier import DossierEntry, assemble
 from pipeline.acceptance.judge import judge_batch
 from pipeline.acceptance.requirements import ON_THE_SHELF
@@ -97,7 +99,7 @@ def test_every_rule_and_every_requirement_has_its_mutation(capsys: pytest.Captur
     assert covered == set(RULES)
     assert list(BREAKS) == list(procedure().requirements)
     alone = sum(not one.also for one in CASES) + len(ELSEWHERE)
-    unverified = sum(not rule.verified for rule in RULES.values())
+    grades = Counter(rule.grade for rule in RULES.values())
     told = f"{alone}条只违反它自己，{len(RULES) - alone}条必然连带说同一件事的别的规则"
     assert told in MANUAL.read_text("utf-8")
     with capsys.disabled():
@@ -106,7 +108,7 @@ def test_every_rule_and_every_requirement_has_its_mutation(capsys: pytest.Captur
             f"（{told}）；"
             f"纪实要求 {len(BREAKS)} of {len(procedure().requirements)} 条各有一处改动恰好只改变它的结论；"
             f"须由人判断 {len(NEEDS_A_PERSON)} 条：{'、'.join(NEEDS_A_PERSON)}；"
-            f"未启用 {len(inactive_rules())} 条；依据未核 {unverified} 条"
+            f"未启用 {len(inactive_rules())} 条；依据：{'，'.join(f'{grade} {grades[grade]} 条' for grade in Grade)}"
         )
 
 
@@ -141,21 +143,49 @@ def test_the_manual_counts_as_the_rule_files_do() -> None:
     shipped = rule_book().rules.values()
     weights = Counter(rule.severity.label for rule in shipped)
     levels = Counter(rule.level for rule in shipped)
-    local = sum(bool(rule.profile) for rule in shipped)
-    verified = sum(rule.verified for rule in shipped)
+    places = Counter(rule.profile for rule in shipped if rule.profile)
+    local = sum(places.values())
+    told = "、".join(f"{profile_of(name).name}（{name}）{places[name]}条" for name in ("NJ", "AKS", "HN", "DY", "JX"))
     assert (
         f"共{len(shipped)}条：只看一件记录的{levels['record']}条，看整个批次的{levels['dossier']}条；"
         f"错误{weights['错误']}条、警告{weights['警告']}条、提示{weights['提示']}条；"
-        f"全国通用的{len(shipped) - local}条，只属于某地的{local}条"
+        f"全国通用的{len(shipped) - local}条，只属于某地的{local}条（{told}）"
     ) in page
-    assert f"{verified}条核对过，{len(shipped) - verified}条没有核对过" in page
-    design = sum(rule.verified and rule.source.startswith("设计") for rule in shipped)
-    assert f"核对过的{verified}条里有{design}条的依据就是本系统的设计" in page
+    grades = Counter(rule.grade for rule in shipped)
+    assert [grade for grade in Grade if not re.search(rf"\| {grade} \|[^|]+\| {grades[grade]}条 \|", page)] == []
     for one in inactive_rules():
         assert f"| {one.id} | {one.text} | {one.needs} |" in page
 
 
+def test_a_locality_is_cited_by_its_own_rules_only_and_they_judge_nobody_else() -> None:
+    names = [profile_of(name).name for name in profile_ids() if name != "CN"]
+    shared = [rule for rule in rule_book().rules.values() if not rule.profile]
+    assert [rule.id for rule in shared if "seed" in rule.source or any(name in rule.source for name in names)] == []
+    assert [rule.id for rule in shared if rule.grade == Grade.LOCAL] == []
+    for rule in rule_book().rules.values():
+        if rule.profile:
+            assert rule.grade == Grade.LOCAL
+            judged_by = [one for one in profile_ids() if rule in profile_of(one).rules]
+            assert judged_by == [rule.profile]
+
+
+def test_every_local_rule_is_broken_under_its_own_profile() -> None:
+    under = {(one.profile, one.rule) for one in CASES}
+    assert [
+        rule.id
+        for rule in RULES.values()
+        if rule.profile and not any(rule.profile in profile_of(name).line for name, told in under if told == rule.id)
+    ] == []
+
+
+def test_no_clock_of_every_profile_cites_a_locality() -> None:
+    shared = (procedure_folder() / "alerts" / "clocks.xml").read_text("utf-8")
+    assert "seed" not in shared
+    assert Grade.LOCAL not in shared
+
+
 def test_the_manual_names_every_parameter() -> None:
     page = MANUAL.read_text("utf-8")
-    for name, label in profile_of("CN").labels.items():
-        assert f"| {label} | `{name}` |" in page
+    for profile in profile_ids():
+        for name, label in profile_of(profile).labels.items():
+            assert f"| {label} | `{name}` |" in page
