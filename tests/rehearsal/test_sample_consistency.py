@@ -9,6 +9,7 @@ import pytest
 from lxml import etree
 
 from jishi.procedure import Step, procedure
+from jishi.record_types import NAMESPACE
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from jishi.workdays import calendar_from
@@ -59,6 +60,8 @@ def test_every_role_of_the_catalogue_signs_as_often_as_it_must(people: int) -> N
         for signature in record.signatures:
             signed[signature.role].add(signature.person)
         for signer in record.step.signers:
+            if signer.when and not record.root.xpath(f"boolean({signer.when})", namespaces={"r": NAMESPACE}):
+                continue
             assert len(signed[signer.role]) >= signer.least, (record.id, signer.role)
 
 
