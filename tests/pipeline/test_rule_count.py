@@ -51,7 +51,7 @@ BREAKS = {
     "R38": "R38.quorum", "R39": "R39", "R40": "R40.deemed", "R41": "R41.only", "R42": "R42.eight", "R43": "R43",
     "R44": "R44.count", "R45": "CN-27.stated", "R46": "CN-28", "R47": "CN-31", "R48": "CN-33", "R49": "R49.issuer",
     "R50": "R50.reply", "R51": "R51", "R52": "G09.S6-01", "R53": "R53.count", "R54": "CN-42", "R55": "R55.number",
-    "R56": "R56.legal", "R57": "R57.days", "R58": "R58.extended", "R59": "R59.team", "R60": "R60.missing",
+    "R56": "R56.legal", "R57": "R57.days", "R58": "HN-16", "R59": "R59.team", "R60": "R60.missing",
     "R61": "CN-52",
 }  # fmt: skip
 """Requirement → the rule whose mutation changes the answer to this requirement and to no other."""
