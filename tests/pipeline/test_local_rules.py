@@ -95,7 +95,7 @@ def test_the_example_adds_to_the_national_default_and_changes_nothing_else(tmp_p
 
 
 def test_an_override_changes_how_much_a_rule_of_the_product_weighs(tmp_path: Path) -> None:
-    root = pick(records(), "001/S1-08")
+    root = pick(records(), "005/S1-08")
     edit(root, "c/curPostSince = 2014-01-01", "c/sameLevelSince = 2014-01-01")
     folder = _lay_example(tmp_path)
     weights = {
