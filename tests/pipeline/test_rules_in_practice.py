@@ -195,7 +195,7 @@ def test_whether_a_post_is_a_key_post_is_said_alike() -> None:
         ("c/partyJoin/value = 2007年7月", "入党时间"),
         ("c/partyJoin/value = 非中共党员", "入党时间"),
         ("c/education/value = 大学，农学学士", "学历学位"),
-        ("c/experience/count = 3", "经历段数"),
+        ("c/experienceCount = 3", "经历段数"),
         ("c/identity/value = 参公管理人员", "身份"),
     ],
 )
