@@ -10,6 +10,7 @@ from typing import Any
 from counter.output import Output
 from jishi.findings import Grade, Severity, source_told
 from jishi.settings import Settings, load_or_default
+from jishi.volume_kinds import VolumeKind, retention_periods
 from pipeline.rules.profiles import Profile, diff, load_profile, profile_ids
 from pipeline.rules.rule import Rule
 
@@ -45,7 +46,8 @@ def print_profile(home: Path, profile_id: str, output: Output) -> None:
     if output.as_json:
         output.value(
             {"id": found.id, "name": found.name, "line": found.line, "sources": found.sources,
-             "parameters": dict(found.parameters), "overrides": dict(found.overrides), "rules": found.version,
+             "parameters": dict(found.parameters), "overrides": dict(found.overrides),
+             "volumes": [_volume(kind) for kind in found.volumes], "rules": found.version,
              "rules_in_force": [_rule(rule) for rule in rules]}
         )  # fmt: skip
         return
@@ -60,11 +62,20 @@ def print_profile(home: Path, profile_id: str, output: Output) -> None:
         output.table(
             sorted(found.overrides.items()), (("规则", lambda r: r[0]), ("改为", lambda r: _said(r[1]))), "规则取舍"
         )
-    own = [rule for rule in rules if rule.profile]
-    if own:
-        columns = (("规则", lambda r: r.id), ("程度", lambda r: r.severity.label), ("要求", lambda r: r.requirement),
-                   ("依据", lambda r: source_told(r.source, r.grade)))  # fmt: skip
-        output.table(own, columns, "本地规则")
+    if own := [rule for rule in rules if rule.profile]:
+        _print_own(own, output)
+    columns = (("卷种", "code"), ("名称", "name"), ("保管期限", "retention"), ("章", "stamp"), ("题名", "title"))
+    output.table(
+        [_volume(kind) for kind in found.volumes],
+        [(label, lambda row, key=key: _said(row[key])) for label, key in columns],  # type: ignore[misc]
+        "立卷的卷种",
+    )
+
+
+def _print_own(own: list[Rule], output: Output) -> None:
+    columns = (("规则", lambda r: r.id), ("程度", lambda r: r.severity.label), ("要求", lambda r: r.requirement),
+               ("依据", lambda r: source_told(r.source, r.grade)))  # fmt: skip
+    output.table(own, columns, "本地规则")
 
 
 def _rule(rule: Rule) -> dict[str, str]:
@@ -90,6 +101,13 @@ def print_diff(home: Path, first: str, second: str, output: Output) -> None:
     output.table(list(found.items()), columns)
 
 
+def _volume(kind: VolumeKind) -> dict[str, str]:
+    """Return what is told of a kind of volume; of its titles the one for most people."""
+    return {
+        "code": kind.code, "name": kind.name, "retention": kind.retention, "stamp": kind.stamp, "title": kind.title(),
+    }  # fmt: skip
+
+
 def _local(home: Path) -> tuple[Settings, Path | None]:
     settings = load_or_default(home)
     return settings, settings.local_rules
@@ -110,6 +128,8 @@ def _said(value: Any) -> str:
         return "是" if value else "否"
     if isinstance(value, (tuple, list)):
         return "、".join(map(str, value)) or "无"
+    if value in retention_periods():
+        return f"{retention_periods()[value].name}（{value}）"
     if value in _RATE_BASES:
         return f"{_RATE_BASES[value]}（{value}）"
     return _SEVERITIES.get(str(value), str(value))

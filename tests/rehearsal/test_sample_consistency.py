@@ -8,10 +8,11 @@ from itertools import pairwise
 import pytest
 from lxml import etree
 
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.record_types import NAMESPACE
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
+from jishi.steps import Step
 from jishi.workdays import calendar_from
 from rehearsal.batch import build
 
