@@ -14,6 +14,8 @@ from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from jishi.steps import Step
 from jishi.workdays import calendar_from
+from pipeline.rules.copied_text import copied
+from pipeline.rules.profiles import load_profile
 from rehearsal.batch import build
 
 CALENDAR = calendar_from(None)
@@ -386,6 +388,16 @@ def test_required_papers_are_attached(people: int) -> None:
     for record in records(people):
         if record.step_id in wanted:
             assert wanted[record.step_id] in {paper.kind for paper in record.attachments}, record.id
+
+
+def test_no_two_people_share_a_long_passage() -> None:
+    materials = [record for record in records(40) if record.step_id == "S3-10"]
+    parts = ("de", "neng", "qin", "ji", "lian", "shortcomings")
+    papers = {one.person_no: [one.value(part) for part in parts] for one in materials}
+    least = load_profile("CN").parameters["sameTextChars"]
+    assert isinstance(least, int)
+    assert len(papers) > 30
+    assert not copied(papers, least - 5)
 
 
 def test_titles_tell_events_apart() -> None:
