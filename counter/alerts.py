@@ -13,7 +13,7 @@ from archive.register.alert import Alert, Change, Level
 from archive.register.register import Register
 from counter.output import Output
 from jishi.errors import ExitCode, JishiError, NotFound, TryLater
-from jishi.findings import UNVERIFIED, source_told
+from jishi.findings import grade_in, graded, source_told
 from jishi.moments import moment_told
 from jishi.settings import Settings
 from pipeline.alerts.batch_alerts import BatchAlerts
@@ -99,7 +99,7 @@ def history(register: Register, number: str, output: Output) -> None:
         output.value({**line.as_json(), "history": events})
         return
     output.value(None, f"{line.id}　{line.level}　{line.rule}　{line.record or line.batch}　{line.person}".rstrip())
-    output.value(None, f"{line.message}　责任：{line.owner_label}　依据：{source_told(line.source, line.verified)}")
+    output.value(None, f"{line.message}　责任：{line.owner_label}　依据：{source_told(line.source)}")
     columns = (("时间", lambda e: moment_told(e["at"])), ("事", lambda e: _LEDGER.get(e["event"], e["event"])),
                ("人", lambda e: e["actor"]), ("级别", lambda e: e["detail"]["level"]),
                ("到期", lambda e: e["detail"].get("due_on", "")), ("凭证", lambda e: e["detail"].get("evidence", "")),
@@ -197,7 +197,7 @@ def _due(line: Alert, day: dt.date) -> str:
 
 
 def _mark(line: Alert) -> str:
-    return "" if line.verified else UNVERIFIED
+    return graded(grade_in(line.source))
 
 
 def _conclusion(lines: Iterable[Alert]) -> str:

@@ -165,7 +165,7 @@ def _answered(one: Answered) -> dict[str, Any]:
         "reasons": list(one.reasons),
         "against": [{"rule": judged.rule, "record": judged.finding.record, "place": judged.finding.place,
                      "message": judged.finding.message, "exception": judged.exception} for judged in one.findings],
-        "records": list(one.records), "source": one.source, "verified": one.verified,
+        "records": list(one.records), "source": one.source, "grade": one.grade,
     }  # fmt: skip
 
 
@@ -178,8 +178,8 @@ def _judged(one: Judged) -> dict[str, Any]:
 
 def _count(one: RuleCount) -> dict[str, Any]:
     rule = one.rule
-    return {"rule": rule.id, "severity": rule.severity.value, "source": rule.source, "verified": rule.verified,
-            "tried": one.tried, "failed": one.failed}  # fmt: skip
+    return {"rule": rule.id, "severity": rule.severity.value, "source": rule.source, "grade": rule.grade,
+            "address": rule.address, "tried": one.tried, "failed": one.failed}  # fmt: skip
 
 
 # At a terminal
@@ -203,7 +203,7 @@ def _print(verdict: BatchVerdict, person: PersonVerdict | None, output: Output) 
         ("内容", lambda a: a.requirement.text),
         ("依据的数字", lambda a: "；".join(grounds(a))),
         ("记录", lambda a: _records(a.records, verdict.batch)),
-        ("出处", lambda a: source_told(a.source, a.verified)),
+        ("出处", lambda a: source_told(a.source, a.grade)),
     )
     output.table(answers, columns, f"{whose}{len(answers)}条纪实要求：{answers_told(answers)}（＊内容须由人判断）")
     if person is None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from counter.output import Output
-from jishi.findings import Severity, source_told
+from jishi.findings import Grade, Severity, source_told
 from jishi.settings import Settings, load_or_default
 from jishi.volume_kinds import VolumeKind, retention_periods
 from pipeline.rules.profiles import Profile, diff, load_profile, profile_ids
+from pipeline.rules.rule import Rule
 
 _LEVELS = {"record": "单件记录", "dossier": "整个批次", "alert": "预警"}
 """What a rule file of a level looks at."""
@@ -40,27 +42,47 @@ def print_profile(home: Path, profile_id: str, output: Output) -> None:
     """Print a profile's parameters with where each comes from, and its rule overrides."""
     _, local = _local(home)
     found = load_profile(profile_id, local)
+    rules = found.rules
     if output.as_json:
         output.value(
             {"id": found.id, "name": found.name, "line": found.line, "sources": found.sources,
              "parameters": dict(found.parameters), "overrides": dict(found.overrides),
-             "volumes": [_volume(kind) for kind in found.volumes], "rules": found.version}
+             "volumes": [_volume(kind) for kind in found.volumes], "rules": found.version,
+             "rules_in_force": [_rule(rule) for rule in rules]}
         )  # fmt: skip
         return
     output.value(None, f"{found.id} {found.name}　继承 {' → '.join(found.line)}　规则集 {found.version[:16]}")
     output.value(None, "出处：" + "；".join(map(source_told, found.sources)))
+    count = Counter(rule.grade for rule in rules)
+    told = "，".join(f"{grade}{count[grade]}条" for grade in Grade if count[grade])
+    output.value(None, f"规则{len(rules)}条的依据：{told}")
     rows = [(found.labels.get(name, name), name, _said(value)) for name, value in sorted(found.parameters.items())]
     output.table(rows, (("参数", lambda r: r[0]), ("名", lambda r: r[1]), ("值", lambda r: r[2])), "参数")
     if found.overrides:
         output.table(
             sorted(found.overrides.items()), (("规则", lambda r: r[0]), ("改为", lambda r: _said(r[1]))), "规则取舍"
         )
+    if own := [rule for rule in rules if rule.profile]:
+        _print_own(own, output)
     columns = (("卷种", "code"), ("名称", "name"), ("保管期限", "retention"), ("章", "stamp"), ("题名", "title"))
     output.table(
         [_volume(kind) for kind in found.volumes],
         [(label, lambda row, key=key: _said(row[key])) for label, key in columns],  # type: ignore[misc]
         "立卷的卷种",
     )
+
+
+def _print_own(own: list[Rule], output: Output) -> None:
+    columns = (("规则", lambda r: r.id), ("程度", lambda r: r.severity.label), ("要求", lambda r: r.requirement),
+               ("依据", lambda r: source_told(r.source, r.grade)))  # fmt: skip
+    output.table(own, columns, "本地规则")
+
+
+def _rule(rule: Rule) -> dict[str, str]:
+    return {
+        "id": rule.id, "severity": rule.severity.value, "requirement": rule.requirement, "profile": rule.profile,
+        "source": rule.source, "grade": rule.grade, "address": rule.address,
+    }  # fmt: skip
 
 
 def print_diff(home: Path, first: str, second: str, output: Output) -> None:

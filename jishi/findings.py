@@ -8,10 +8,23 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-UNVERIFIED = "（依据未核）"
-"""The mark of a clause whose wording nobody has checked against the official text."""
 _SEED = re.compile(r"（seed \d+）")
 """The mark by which rule data cites a text of the project's library."""
+_GRADE = re.compile(r"〔([^〔〕]+)〕$")
+
+
+class Grade(StrEnum):
+    """How far a rule's source can be trusted: what was read to write it down."""
+
+    OFFICIAL = "官方文本"
+    ANSWERS = "官方问答"
+    REPRINT = "转载"
+    LOCAL = "种子文本"
+    """A locality's public text the product was asked for from."""
+    OURS = "设计（勾稽）"
+    """Ours: that records and figures agree, or what we chose."""
+    UNSEEN = "未见"
+    """No text was found that says so."""
 
 
 class Severity(StrEnum):
@@ -48,16 +61,15 @@ class Finding:
     """What to do about it."""
     source: str = ""
     """The clause or seed it rests on."""
-    verified: bool = True
-    """False where the text of the clause was not checked against the official wording."""
+    grade: str = ""
+    """How far the source can be trusted, one of Grade; empty where there is no source."""
     requirement: str = ""
     """R01–R61 where the finding answers one."""
 
     def __str__(self) -> str:
         whose = self.file or (f"记录{self.record}" if self.record else "")
         where = "，".join(filter(None, [whose, f"第{self.line}行" if self.line else "", self.place]))
-        mark = "" if self.verified else UNVERIFIED
-        parts = [f"[{self.code}] {self.message}{mark}"]
+        parts = [f"[{self.code}] {self.message}{graded(self.grade)}"]
         if where:
             parts.append(f"位置：{where}")
         if self.remedy:
@@ -66,7 +78,7 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as plain JSON values, empty parts left out."""
-        return {key: value for key, value in asdict(self).items() if value is False or value not in ("", 0)}
+        return {key: value for key, value in asdict(self).items() if value not in ("", 0)}
 
 
 def errors_among(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -74,11 +86,22 @@ def errors_among(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity is Severity.ERROR)
 
 
-def source_told(source: str, verified: bool = True) -> str:
-    """Return a source as people read it: without our marks, with the mark of a clause nobody has checked.
+def graded(grade: str) -> str:
+    """Return a grade as it stands behind what rests on it; nothing where there is none."""
+    return f"〔{grade}〕" if grade else ""
+
+
+def source_told(source: str, grade: str = "") -> str:
+    """Return a source as people read it: without our marks, with its grade behind it.
 
     Args:
         source: the clause or text as rule data cites it.
-        verified: whether its wording was checked against the official text.
+        grade: how far it can be trusted, one of Grade, or several joined where it is several sources.
     """
-    return _SEED.sub("", source) + ("" if verified else UNVERIFIED)
+    return _SEED.sub("", source) + graded(grade)
+
+
+def grade_in(told: str) -> str:
+    """Return the grade that stands behind a source as people read it, or ""."""
+    found = _GRADE.search(told)
+    return found[1] if found else ""

@@ -103,12 +103,14 @@ class _Check:
             yield self._fault(f"有记录类型文件夹{stray}，procedure.xml里没有这一步", self._root)
         if Deed.OPENS not in deeds:
             yield self._fault("没有一步的deeds写明opens：不知道哪件记录开始一个批次（档）", self._root)
+        said = {field.get("is") for field in self._root.iter(f"{_C}field")}
         for node in nodes:
             for deed in node.get("deeds", "").split():
                 if deeds[deed] > 1 and deed not in _MANY:
                     yield self._fault(f"{node.get('id')}的deeds“{deed}”不止一步有，只能有一步", node)
                 yield from self._needs(node, deed)
             yield from self._signers(node)
+            yield from self._levels(node, said)
             yield from self._fields(node)
 
     def _needs(self, node: etree._Element, deed: str) -> Iterator[Finding]:
@@ -116,6 +118,18 @@ class _Check:
         for need in _NEEDS.get(Deed(deed), ()):
             if need not in said:
                 yield self._fault(f"{node.get('id')}的deeds有“{deed}”，却没有写明field“{need}”在记录的哪里", node)
+
+    def _levels(self, node: etree._Element, said: set[str | None]) -> Iterator[Finding]:
+        asked = node.get("levels", "").split()
+        if asked and said.isdisjoint({Says.LEVEL_HELD, Says.LEVEL_PLANNED}):
+            yield self._fault(
+                f"{node.get('id')}只问levels所列职级的人，却没有一步以field“{Says.LEVEL_HELD}”写明人的职级", node
+            )
+        shared = next(one for one in _elements(schemas_folder() / "types.xsd") if one.get("name") == "PostLevel")
+        known = {one.get("value") for one in shared.iter(f"{_XS}enumeration")}
+        for level in asked:
+            if level not in known:
+                yield self._fault(f"{node.get('id')}的levels“{level}”不在types.xsd的职级之中", node)
 
     def _signers(self, node: etree._Element) -> Iterator[Finding]:
         roles = {one.get("value") for one in self._types["Role"].iter(f"{_XS}enumeration")}

@@ -152,6 +152,7 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
         ),
         applies={a.get("change", ""): a.get("need", "") for a in node.iterfind("c:applies", _NS)},
         need=node.get("need", "conditional"),
+        levels=frozenset(node.get("levels", "").split()),
         necessity=_text(node, "necessity"),
         evidence=tuple(e.text or "" for e in node.iterfind("c:evidence", _NS)),
         requirements=tuple(

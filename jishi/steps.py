@@ -41,6 +41,10 @@ class Says(StrEnum):
     """The post a record is about; on the roster the post planned."""
     CHANGE = "change"
     """The kind of change, by its name."""
+    LEVEL_HELD = "levelHeld"
+    """The level of the post held."""
+    LEVEL_PLANNED = "levelPlanned"
+    """The level of the post planned."""
     PROBATION = "probation"
     """Whether a probation follows, for the people named beside it, else for all the record is about."""
     WAIVED = "waived"
@@ -137,6 +141,8 @@ class Step:
     """Change code → mandatory | conditional | none."""
     need: str
     """The same where no kind of change says so."""
+    levels: frozenset[str]
+    """The levels of post, held or planned, whose people it is asked of; empty: everybody's."""
     necessity: str
     evidence: tuple[str, ...]
     requirements: tuple[Requirement, ...]

@@ -186,7 +186,13 @@ def _plenary_result(person: Nominee, expected: int, actual: int) -> dict[str, An
     against, abstain = person.index % 3, person.index % 2
     agree = actual - against - abstain
     votes = {"agree": agree, "against": against, "abstain": abstain}
-    return {"person": person.actor, "targetPost": person.target, **votes, "passed": 2 * agree > expected}
+    content = {"person": person.actor, "targetPost": person.target, **votes, "passed": 2 * agree > expected}
+    return content | ({"jointWith": "岚江市人民代表大会常务委员会"} if _joint(person) else {}) | {"speech": True}
+
+
+def _joint(person: Nominee) -> bool:
+    """Tell whether another body votes together with the committee."""
+    return person.post is not None and person.post.kind == "政府组成局正职"
 
 
 def appointed(person: Nominee) -> dict[str, Any]:

@@ -57,12 +57,13 @@ def _meeting(plan: StoryPlan, number: int, version: int, offset: int, people: li
         content,
         signs(("chair", staff.org_head), ("recorder", staff.of("office"))),
         papers(*kinds, pages=2),
+        notebook=plan.pages("L", len(plan.units) + len(plan.leaders) + 1 + number),
     )
 
 
 def consultations(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S4-02 of every leader in charge."""
-    first = len(plan.units) + len(plan.leaders) + 1
+    first = len(plan.units) + len(plan.leaders) + 2 + 2 * len(plan.chunks())
     for place, leader in enumerate(plan.leaders):
         yield _consultation(plan, place, leader, first + place)
 
@@ -142,7 +143,7 @@ def _letter(plan: StoryPlan, place: int, party: str, org: str, people: list[Nomi
 
 def secretaries(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S4-04, the secretaries' meeting; those who only leave are not on its list."""
-    first = len(plan.units) + 2 * len(plan.leaders) + 1
+    first = len(plan.units) + 2 * len(plan.leaders) + 2 + 2 * len(plan.chunks())
     people = [person for person in plan.people if person.post]
     for place, part in enumerate(plan.chunks(people)):
         yield _secretaries(plan, place, part, first + place)

@@ -32,7 +32,7 @@ def _objects(plan: StoryPlan, occurrence: int, chosen: list[Nominee]) -> Draft:
         "meetingNo": f"岚组考定〔{plan.year}〕{plan.serial * 10 + occurrence}号",
         "heldOn": day,
         "seats": len(chosen),
-        "objects": [_object(person) for person in chosen],
+        "objects": [_object(plan, person) for person in chosen],
         "equalReason": "各职位推荐结果集中，得票领先者与一贯表现一致，其他人选条件差距较大，故按职位等额确定。",
     }
     return Draft(
@@ -52,7 +52,20 @@ def _objects(plan: StoryPlan, occurrence: int, chosen: list[Nominee]) -> Draft:
     )
 
 
-def _object(person: Nominee) -> dict[str, Any]:
+def _competition(plan: StoryPlan) -> dict[str, Any]:
+    """Return how a post was competed for: between the plan of work and the report on the nomination."""
+    day = plan.schedule.day
+    return {
+        "announcedOn": day(at.NOMINATION_PLAN),
+        "appliedUntil": day(at.TALKS),
+        "applicants": 9,
+        "qualified": 7,
+        "examinedOn": day(at.PROPOSED),
+        "interviewedOn": day(at.MEETING),
+    }
+
+
+def _object(plan: StoryPlan, person: Nominee) -> dict[str, Any]:
     assert person.post is not None
     kinds = (
         next(part for part in record_type("S3-01").field("objects").children if part.key == "exclusion")
@@ -63,6 +76,7 @@ def _object(person: Nominee) -> dict[str, Any]:
         "person": person.actor,
         "targetPost": person.post.title,
         "basis": "谈话调研推荐和会议推荐得票均居首位，符合任职条件，年度考核和日常了解情况良好。",
+        "competition": _competition(plan) if person.change == "C" else None,
         "exclusion": [{"kind": kind, "hit": False, "evidence": "经与有关部门核对，未发现该情形"} for kind in kinds],
     }
 

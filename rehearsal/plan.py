@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -75,9 +75,9 @@ class StoryPlan:
         """Return a source of chance that depends on the batch and these parts only."""
         return random.Random("/".join(map(str, (self.seed, self.batch, *parts))))
 
-    def prose(self, *parts: object) -> Prose:
+    def prose(self, *parts: object, evidence: Sequence[str] = ()) -> Prose:
         """Return a writer whose choices depend on the batch and these parts only."""
-        return Prose(self.chance("prose", *parts))
+        return Prose(self.chance("prose", *parts), evidence)
 
     @cached_property
     def units(self) -> list[Unit]:
@@ -175,7 +175,7 @@ class StoryPlan:
 
     def books(self) -> Iterator[tuple[str, Actor]]:
         """Yield every notebook of the batch with the one it is issued to."""
-        hearings = len(self.units) + 2 * len(self.leaders) + 1 + len(self.chunks())
+        hearings = len(self.units) + 2 * len(self.leaders) + 2 + 3 * len(self.chunks())
         yield from ((self.book("L", number), self.staff.of("handler")) for number in range(-(-hearings // 100)))
         for number in range(-(-len(self.nominated_posts) // _POSTS_A_BOOK)):
             yield self.book("M", number), self.staff.of("handler_b")

@@ -116,6 +116,7 @@ def _planned(plan: StoryPlan) -> Draft:
         "expected": len(staff.council),
         "present": staff.council[:-1],
         "absent": [{"person": staff.council[-1], "reason": "参加省委组织部业务培训"}],
+        "supervisor": staff.of("supervision") if any(post.head for post in plan.posts) else None,
         "planned": [person.actor for person in plan.people],
         "planNo": f"岚组干案〔{plan.year}〕{plan.serial}号",
         "schedule": [
@@ -134,4 +135,5 @@ def _planned(plan: StoryPlan) -> Draft:
         content,
         signs(("chair", staff.org_head), ("recorder", staff.of("office"))),
         (Paper("部务会记录", pages=2), Paper("工作方案正本", pages=2, seal=ORG_DEPARTMENT)),
+        notebook=plan.pages("L", len(plan.units) + len(plan.leaders) + 1),
     )

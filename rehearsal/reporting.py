@@ -138,7 +138,10 @@ def _material(plan: StoryPlan, person: Nominee) -> Draft:
 
 
 def _portrait(plan: StoryPlan, person: Nominee) -> dict[str, str]:
-    prose = plan.prose("portrait", person.index)
+    team, place = plan.team_of[person.index]
+    pages = [plan.inspection_pages(team, place, talk) for talk in range(plan.talks)]
+    evidence = [f"谈话笔记{part.book.rpartition('-')[2]}第{part.first}页" for part in pages]
+    prose = plan.prose("portrait", person.index, evidence=evidence)
     if person.index % 4 == 0:
         return {
             "de": prose.long(phrases.DE),

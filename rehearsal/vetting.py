@@ -13,6 +13,8 @@ from rehearsal.plan import StoryPlan
 from rehearsal.roster import CORRECTED, Nominee
 from rehearsal.staff import DEPARTMENTS
 
+_EXPERIENCE = "任职经历与档案记载相符"
+
 
 def archives(plan: StoryPlan) -> Iterator[Draft]:
     """Yield S3-06 of everybody but those who only leave."""
@@ -31,8 +33,9 @@ def _archive(plan: StoryPlan, person: Nominee) -> Draft:
         "workStart": {"value": person.work_start, "state": "一致"},
         "partyJoin": {"value": joined, "state": "一致"},
         "education": {"value": person.education, "state": "一致"},
-        "experience": {"value": "任职经历与档案记载相符，共" + str(len(person.career)) + "段", "state": "一致"},
+        "experience": {"value": _EXPERIENCE, "state": "一致"},
         "identity": {"value": identity, "state": "一致"},
+        "experienceCount": len(person.career),
         "auditedOn": day,
         "auditors": auditors,
         "confirmedBy": person.actor,

@@ -131,7 +131,7 @@ class Standing:
         waiver = self.waiver(person, step_id)
         if any(paper.summary for paper in found):
             return Cell(State.DONE, tuple(paper.id for paper in found), waiver)
-        if waiver or self._is_foreign(person, step):
+        if waiver or self._is_foreign(person, step) or self._is_beneath(person, step):
             return Cell(State.NOT_APPLICABLE, (waiver,) if waiver else (), waiver)
         later, held = self.is_later(person, step_id), self._held_for(person, step)
         if later and not held:
@@ -145,6 +145,8 @@ class Standing:
 
     def need(self, person: str, step: Step) -> str:
         """Return whether a person's kind of change asks for a step: mandatory | conditional | none."""
+        if self._is_beneath(person, step):
+            return "none"
         entry = self._entries.get(person)
         return step.applies.get(entry.change if entry else "", step.need)
 
@@ -168,6 +170,11 @@ class Standing:
     def _is_foreign(self, person: str, step: Step) -> bool:
         """Tell whether a kind of change does not know a step of the batch, which was taken for others."""
         return step.scope == "batch" and bool(self.shared(step.id)) and self.need(person, step) == "none"
+
+    def _is_beneath(self, person: str, step: Step) -> bool:
+        """Tell whether a step is asked of those of other levels only."""
+        entry = self._entries.get(person)
+        return entry is not None and bool(step.levels) and step.levels.isdisjoint(entry.levels)
 
     def _held_for(self, person: str, step: Step) -> tuple[str, ...]:
         held = (paper for paper in self._held if paper.step == step.id and self.tells_of(paper, person))

@@ -36,6 +36,8 @@ class StepRecord:
     """The steps a “不适用”说明 covers."""
     change: str = ""
     """Of a roster entry: code of the kind of change."""
+    levels: frozenset[str] = frozenset()
+    """Of a roster entry: the levels of the post held and of the post planned."""
     probation: Mapping[str, bool] = field(default_factory=dict)
     """Of a decision or a letter: 纪实编号 → whether a probation follows."""
 
@@ -80,6 +82,7 @@ def step_record_of(root: etree._Element, number: str = "") -> StepRecord:
         post=_parts(text_at(root, Says.POST)),
         waives=tuple(node.text or "" for node in nodes_at(root, Says.WAIVED)),
         change=change_of(root),
+        levels=_levels(root),
         probation=_probation(root, people, own),
     )
 
@@ -105,6 +108,11 @@ def change_of(entry: etree._Element) -> str:
     """Return the code of the kind of change a roster entry is about; empty where it names none."""
     known = procedure_of(entry.get("stepId", ""))
     return known.change_codes.get(text_at(entry, Says.CHANGE), "") if known else ""
+
+
+def _levels(entry: etree._Element) -> frozenset[str]:
+    said = (text_at(entry, what) for what in (Says.LEVEL_HELD, Says.LEVEL_PLANNED))
+    return frozenset(level for level in said if level)
 
 
 def _parts(post: str) -> frozenset[str]:

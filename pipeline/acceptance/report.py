@@ -27,20 +27,20 @@ from press.report import fact, section
 
 TEMPLATE = "check"
 _NOTE = (
-    "本报告由程序按上列规则配置逐件核对案卷中的记录得出，只说明记录写了什么、是否相符，不代替对人选的考察和集体决定。"
-)
-_MORE = (
-    "61条要求的总数出自内江市2013年公开介绍，各条文字为本系统拟定，不是规定原文；出处注“依据未核”的，条文没有对照官方原文核对。",
+    "本报告由程序按上列规则配置逐件核对案卷中的记录得出，只说明记录写了什么、是否相符，不代替对人选的考察和集体决定。",
+    "61条要求的总数出自内江市2013年公开介绍，各条文字为本系统拟定，不是规定原文。",
+    "出处后〔〕内是依据的等级："
+    "官方文本、官方问答、转载、种子文本为读到的文字，读到的也没有逐字对照正式文本；设计（勾稽）是本系统所定；未见是没有找到条文。",
     "结论后有“＊”的，程序只核对了要素是否齐全，内容是否恰当须由人判断。未定：缺少判断所需的材料。"
     "不适用：没有可供判断的事项，不算通过。",
 )
 
 
 def _notes(batch: str) -> tuple[str, ...]:
-    """Return what is to be known of the report; whence its requirements come is told of what ships with the product."""
+    """Return what is to be known of a report; whence requirements come is known of what ships with the product."""
     known = procedure_for(batch)
-    more = _MORE if known is procedure() else _MORE[1:]
-    return (_NOTE, *more, *([_numbers_note(known)] if known.numbers.people else []))
+    origin = _NOTE[1:2] if known is procedure() else ()
+    return (_NOTE[0], *origin, *_NOTE[2:], *([_numbers_note(known)] if known.numbers.people else []))
 
 
 def _numbers_note(known: Procedure) -> str:
@@ -186,7 +186,7 @@ class _Body:
     def _needs_row(self, one: Answered, also: str = "") -> tuple[str, ...]:
         told = [*grounds(one), *filter(None, [also])]
         need = one.requirement
-        source = source_told(one.source, one.verified)
+        source = source_told(one.source, one.grade)
         return need.id, need.text, need.step, _answer(one), "；".join(told), *self._records(one.records), source
 
     def _person_row(self, one: Answered) -> tuple[str, ...]:
@@ -215,7 +215,7 @@ class _Body:
         short, page = self._records([finding.record] if finding.record else [])
         excused = short_number(one.exception, self.verdict.batch) if one.exception else "无"
         level = finding.severity.label + ("（未定）" if one.undetermined else "")
-        source = source_told(finding.source, finding.verified)
+        source = source_told(finding.source, finding.grade)
         return (
             level,
             finding.code,
@@ -264,13 +264,10 @@ class _Body:
         rules = [count.rule for count in self.verdict.rules if group_of(count.rule.id) not in _GROUPS]
         shared = sorted({group_of(rule.id) for rule in rules if not rule.profile})
         if shared:
-            yield (
-                f"编号以{'、'.join(shared)}开头的规则出自该地公开文本，本系统写成各地都可用的规则，随全国通用配置在用；"
-                "由参数开启的，参数没有设就不触发，列在“未触发”。"
-            )
-        own = sum(bool(rule.profile) for rule in rules)
+            yield f"编号以{'、'.join(shared)}开头的规则没有写明属于哪个配置，各配置都用。"
+        own = sum(bool(count.rule.profile) for count in self.verdict.rules)
         if own:
-            yield f"只属于{self.verdict.profile_name}配置的本地规则另有{own}条。"
+            yield f"只属于{self.verdict.profile_name}配置的本地规则有{own}条。"
 
     def _person(self, place: int, person: PersonVerdict) -> Iterator[Pair | Grid]:
         change = procedure_for(person.no).changes.get(person.change, "名册无记载")

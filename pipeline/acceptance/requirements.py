@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from jishi.case.ids import RecordId
 from jishi.case.standing import Cell, State
-from jishi.findings import Severity
+from jishi.findings import Grade, Severity
 from jishi.procedure import step_of
 from jishi.procedure_file import Procedure
 from jishi.steps import Requirement
@@ -128,7 +128,7 @@ class Answers:
         later = State.LATER in states
         open_ = bool(reasons) or any(state.open for state in states) or (later and not tried)
         counted = [one for one in against if not one.exception and _counts(one, requirement)]
-        source, verified = self._sources.get(requirement.id, ("", False))
+        source, grade = self._sources.get(requirement.id, ("", ""))
         return Answered(
             requirement=requirement,
             answer=_answer(counted, open_, tried),
@@ -138,7 +138,7 @@ class Answers:
             tried=tried,
             figures=figures,
             source=source,
-            verified=verified,
+            grade=grade,
             reasons=reasons,
         )
 
@@ -150,14 +150,17 @@ def _count(tally: _Tally, outcome: RuleOutcome, labels: Mapping[str, str]) -> No
         tally.figures.update(dict.fromkeys(figures_of(outcome, labels)))
 
 
-def _sources_of(in_force: Iterable[Rule]) -> Mapping[str, tuple[str, bool]]:
-    """Return requirement → what the rules that answer it rest on, and whether all of it was checked."""
-    found: dict[str, tuple[dict[str, None], list[bool]]] = defaultdict(lambda: ({}, []))
+def _sources_of(in_force: Iterable[Rule]) -> Mapping[str, tuple[str, str]]:
+    """Return requirement → what the rules that answer it rest on, and the grades of it, best first."""
+    found: dict[str, tuple[dict[str, None], set[str]]] = defaultdict(lambda: ({}, set()))
     for rule in in_force:
-        words, verified = found[rule.requirement]
+        words, grades = found[rule.requirement]
         words.update(dict.fromkeys(rule.source.split("；")))
-        verified.append(rule.verified)
-    return {need: ("；".join(words), all(verified)) for need, (words, verified) in found.items()}
+        grades.add(rule.grade)
+    return {
+        need: ("；".join(words), "、".join(grade for grade in Grade if grade in grades))
+        for need, (words, grades) in found.items()
+    }
 
 
 def _needs(judged: Judged) -> tuple[str, ...]:

@@ -61,8 +61,8 @@ class Answered:
     """What the rules that passed had before them, worded; what failed tells its figures in its message."""
     source: str = ""
     """What the rules that answer it rest on."""
-    verified: bool = False
-    """False where one of their clauses was not checked against the official wording."""
+    grade: str = ""
+    """How far these sources can be trusted: every Grade among them, joined."""
     reasons: tuple[str, ...] = ()
     """Why nothing final can be said yet, beside missing steps and findings."""
 

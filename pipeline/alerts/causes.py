@@ -11,7 +11,7 @@ from archive.register.alert import Cause, Level
 from archive.register.case_queries import Refusal
 from archive.register.later_records import LaterRecords
 from jishi.case.ids import RecordId
-from jishi.findings import Severity
+from jishi.findings import Grade, Severity, source_told
 from jishi.procedure import procedure_for, step_of
 from pipeline.acceptance.dossier import entries_of
 from pipeline.acceptance.verdict import Judged
@@ -100,8 +100,8 @@ def _of_clock(running: Running, level: Level, case: AlertCase) -> Cause:
         person=running.person,
         owner=clock.owner,
         due=running.due.isoformat(),
-        source=clock.source,
-        verified=clock.verified,
+        source=source_told(clock.source, clock.grade),
+        verified=clock.grade != Grade.UNSEEN,
         settled_by=clock.settles,
     )
 
@@ -160,8 +160,8 @@ def _of_findings(key: str, same: list[Judged]) -> Cause:
         record=finding.record,
         person=worst.person,
         owner=_lead(own or answering),
-        source=finding.source,
-        verified=finding.verified,
+        source=source_told(finding.source, finding.grade),
+        verified=finding.grade != Grade.UNSEEN,
         settled_by=(answering,) if answering else (),
     )
 
@@ -183,13 +183,13 @@ def _refused(refusals: Iterable[Refusal], case: AlertCase) -> Iterator[Cause]:
         broken = {found["code"]: found for found in reversed(errors) if found["code"] in rules}
         for code, found in broken.items():
             yield _of_refusal(one, Level.RED, code, found["message"], str(found.get("source", "")),
-                              found.get("verified", True))  # fmt: skip
+                              str(found.get("grade", "")))  # fmt: skip
         if errors and not broken and errors[0]["code"] != _BY_HAND:
             more = f"（共{len(errors)}处）" if len(errors) > 1 else ""
-            yield _of_refusal(one, Level.YELLOW, errors[0]["code"], errors[0]["message"] + more, "", True)
+            yield _of_refusal(one, Level.YELLOW, errors[0]["code"], errors[0]["message"] + more, "", "")
 
 
-def _of_refusal(one: Refusal, level: Level, code: str, message: str, source: str, verified: bool) -> Cause:
+def _of_refusal(one: Refusal, level: Level, code: str, message: str, source: str, grade: str) -> Cause:
     number = RecordId.of(one.record)
     return Cause(
         key="|".join(("退回", code if level is Level.RED else "", one.record)),
@@ -199,8 +199,8 @@ def _of_refusal(one: Refusal, level: Level, code: str, message: str, source: str
         record=one.record,
         person=number.person_no,
         owner=_lead(number.step) if level is Level.RED else "handler",
-        source=source,
-        verified=verified,
+        source=source_told(source, grade),
+        verified=grade != Grade.UNSEEN,
         settled_by=(number.step,) if number.step else (),
         binding=False,
         mark=one.verdict,

@@ -14,7 +14,7 @@ from lxml import etree
 
 from archive.register.alert import Level
 from jishi.errors import SettingsInvalid
-from jishi.findings import Finding
+from jishi.findings import Finding, Grade
 from jishi.procedure import every_step
 from jishi.record_types import NAMESPACE, procedure_folders, role_labels
 from jishi.workdays import WorkCalendar
@@ -45,7 +45,7 @@ class Clock:
     settles: tuple[str, ...]
     absorbs: frozenset[str]
     source: str
-    verified: bool
+    grade: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _clocks_in(root: etree._Element) -> Iterator[Clock]:
             settles=tuple(_said(node, "settles").split()),
             absorbs=frozenset(_said(node, "absorbs").split()),
             source=_said(node, "source"),
-            verified=_said(node, "verified") == "yes",
+            grade=_said(node, "grade"),
         )
 
 
@@ -240,8 +240,8 @@ def _misstated(node: etree._Element, seen: set[str], rules: Collection[str]) -> 
     for key in ("due", "source"):
         if not _said(node, key):
             yield f"{name} 没有{key}"
-    if _said(node, "verified") not in ("yes", "no"):
-        yield f"{name} 的verified应为yes或no"
+    if _said(node, "grade") not in set(Grade):
+        yield f"{name} 的grade（依据等级）应为{'、'.join(Grade)}之一"
     if not (_said(node, "near").isdigit() or _said(node, "near") == "always"):
         yield f"{name} 的near应为天数或always，现为“{_said(node, 'near')}”"
     if _said(node, "over") not in ("", *Level):

@@ -66,7 +66,7 @@ class Slip:
         return {
             "severity": one.severity.value, "severity_label": one.severity.label, "message": one.message,
             "code": one.code, "where": where, "remedy": one.remedy, "requirement": one.requirement,
-            "source": source_told(one.source, one.verified) if one.source else "",
+            "source": source_told(one.source, one.grade) if one.source else "",
         }  # fmt: skip
 
 

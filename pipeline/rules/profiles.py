@@ -25,7 +25,7 @@ from jishi.volume_kinds import VolumeKind
 from jishi.workdays import WorkCalendar, calendar_from
 from pipeline.rules.chosen_volumes import CHANGED, chosen
 from pipeline.rules.profile_files import ProfileFile, profile_files, wrong_together
-from pipeline.rules.rule import LEVELS, RuleSet
+from pipeline.rules.rule import LEVELS, Rule, RuleSet
 from pipeline.rules.rule_files import RuleBook, RuleFile, rule_book
 from pipeline.rules.schematron import Value
 
@@ -68,6 +68,12 @@ class Profile:
             schemas, rules = [part.root for part in files], [rule for part in files for rule in part.rules]
             _COMPILED[key] = RuleSet(schemas, rules, level, self.parameters, self.overrides, calendar)
         return _COMPILED[key]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules there are under this profile, of every level, in the order of their files."""
+        files = (part for level in LEVELS for part in self.book.of(level, self.line))
+        return tuple(rule for part in files for rule in part.rules)
 
     def lists(self) -> dict[str, tuple[str, ...]]:
         """Return the parameters that are lists."""

@@ -1,9 +1,9 @@
 """Rules as data: every assertion of the Schematron files with its source, and the judging of one document by a set.
 
 A file says its level (record or dossier) and, where it belongs to a locality, its profile, in attributes of
-urn:jishi:rule:1. An assertion says role, source, verified, requirement, validFrom, validTo, remedy, evasion, outcome,
-cites, when and needs; what it does not say itself (when and needs apart) it takes from its rule, its pattern or its
-file.
+urn:jishi:rule:1. An assertion says role, source, grade, address, requirement, validFrom, validTo, remedy, evasion,
+outcome, cites, when and needs; what it does not say itself (when and needs apart) it takes from its rule, its pattern
+or its file.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ class Rule:
     id: str
     severity: Severity
     source: str
-    verified: bool
+    grade: str
+    """How far the source can be trusted, one of Grade."""
+    address: str
+    """Where the text that was read stands, where that is public."""
     requirement: str
     """R01–R61 where it answers one, else empty."""
     cites: tuple[str, ...]
@@ -123,7 +126,7 @@ class RuleOutcome:
             record=self.record,
             remedy=self.rule.remedy,
             source="；".join(filter(None, [*self.rule.cites, self.rule.source])),
-            verified=self.rule.verified,
+            grade=self.rule.grade,
             requirement=self.rule.requirement,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,7 +12,7 @@ from pathlib import Path
 from lxml import etree
 
 from jishi.data_files import schemas_folder
-from jishi.findings import Finding, Severity
+from jishi.findings import Finding, Grade, Severity
 from jishi.procedure import procedure, procedures
 from jishi.record_types import procedure_folder
 from pipeline.rules import xpath_functions
@@ -21,6 +22,7 @@ from pipeline.rules.schematron_check import Vocabulary, faults_of, global_lets
 
 _S = f"{{{SCHEMATRON}}}"
 _J = "{urn:jishi:rule:1}"
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def _rules_in(root: etree._Element, path: Path, level: str, profile: str, faults
             yield _rule(node, said, level, profile, path)
 
 
-_SAID = ("source", "verified", "requirement", "validFrom", "validTo", "remedy", "evasion", "outcome", "cites")
+_SAID = ("source", "grade", "address", "requirement", "validFrom", "validTo", "remedy", "evasion", "outcome", "cites")
 
 
 def _said(node: etree._Element, name: str) -> str:
@@ -145,8 +147,10 @@ def _misstated(node: etree._Element, said: Mapping[str, str]) -> Iterator[str]:
         yield f"{name} 的role应为error、warning或info，现为“{_role(node)}”"
     if not said["source"]:
         yield f"{name} 没有source（依据）"
-    if said["verified"] not in ("yes", "no"):
-        yield f"{name} 的verified应为yes或no，现为“{said['verified']}”"
+    if said["grade"] not in set(Grade):
+        yield f"{name} 的grade（依据等级）应为{'、'.join(Grade)}之一，现为“{said['grade']}”"
+    if said["address"] and not _ADDRESS.fullmatch(said["address"]):
+        yield f"{name} 的address“{said['address']}”不是网址"
     if said["requirement"] and not any(said["requirement"] in one.requirements for one in procedures().values()):
         yield f"{name} 的requirement“{said['requirement']}”不是哪一项业务的纪实要求"
     if said["evasion"] not in ("", *EVASIONS):
@@ -172,7 +176,8 @@ def _rule(node: etree._Element, said: Mapping[str, str], level: str, profile: st
         id=node.get("id", ""),
         severity=Severity(role) if role in set(Severity) else Severity.ERROR,
         source=said["source"],
-        verified=said["verified"] == "yes",
+        grade=said["grade"],
+        address=said["address"],
         requirement=said["requirement"],
         cites=tuple(said["cites"].split()),
         valid_from=dt.date.fromisoformat(said["validFrom"]) if _is_date(said["validFrom"]) else dt.date.min,

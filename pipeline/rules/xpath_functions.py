@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
@@ -22,9 +22,13 @@ from jishi.record_types import NAMESPACE, role_labels
 from jishi.records import tells_of_all
 from jishi.steps import Signer
 from jishi.workdays import WorkCalendar
+from pipeline.rules.copied_text import copied
 
 _R = f"{{{NAMESPACE}}}"
 _NAN = math.nan
+_MONTH = re.compile(r"(\d{4})\D?(\d{1,2})")
+_BARS = str.maketrans("|=", "｜＝")
+"""What keeps the signs of a list of copies out of the texts in it."""
 
 
 def functions(calendar: WorkCalendar) -> dict[str, Callable[..., Any]]:
@@ -42,6 +46,8 @@ def functions(calendar: WorkCalendar) -> dict[str, Callable[..., Any]]:
         ),
         "workdays": lambda _, start, end: _counted(calendar.inclusive, _day(start), _day(end)),
         "workdays-after": lambda _, start, end: _counted(calendar.between, _day(start), _day(end)),
+        "month": lambda _, value: _month(_text(value)),
+        "copies": lambda _, parts, least: _copies(parts, int(least)),
         "distinct": lambda _, values: float(len({_text(value) for value in values})),
         "join": lambda _, values: "、".join(_text(value) for value in values),
         "spellings": lambda _, names: "、".join({folded_name(_text(name)): _text(name) for name in names}.values()),
@@ -97,6 +103,12 @@ def _iso(day: dt.date | None) -> str:
     return "（无日期）" if day is None else day.isoformat()
 
 
+def _month(text: str) -> float:
+    """Return the month a text begins with as yyyymm, however it is written: 2007-06-01, 2007年6月, 200706."""
+    found = _MONTH.match(text)
+    return float(int(found[1]) * 100 + int(found[2])) if found else _NAN
+
+
 def _moved(day: dt.date | None, days: int = 0, months: int = 0) -> dt.date | None:
     """Move a date; a month ends on the same day number, or on the last day of a shorter month."""
     if day is None:
@@ -119,6 +131,18 @@ def _months(start: dt.date | None, end: dt.date | None) -> float:
 
 def _counted(count: Callable[[dt.date, dt.date], int], start: dt.date | None, end: dt.date | None) -> float:
     return _NAN if start is None or end is None else float(count(start, end))
+
+
+# Texts
+
+
+def _copies(parts: Iterable[etree._Element], least: int) -> str:
+    """Return “|person=other person：passage|…” of the people whose records have a passage in common with another's."""
+    papers: dict[str, list[str]] = {}
+    for part in parts:
+        record = next(part.iterancestors(f"{_R}record"))
+        papers.setdefault(record.findtext(f"{_R}personId", ""), []).append(_text(part).translate(_BARS))
+    return "|" + "".join(f"{key}={one.other}：{one.text}|" for key, one in copied(papers, least).items())
 
 
 # Figures

@@ -165,6 +165,7 @@ def test_the_shipped_procedure_has_no_fault() -> None:
         ('people="kin/entry/person"', 'people="kin/person"', "S1-08的记录里没有kin/person这一项"),
         ('is="first"', 'is="book"', "S5-01的field“book”写了两次"),
         ('<signer role="org_head"/>', '<signer role="org_hed"/>', "S1-01的责任角色org_hed不在types.xsd的Role之中"),
+        ('levels="厅局级正职', 'levels="厅局级正只', "S3-07的levels“厅局级正只”不在types.xsd的职级之中"),
         ('when="r:content/r:acceptedOn"', 'when="r:content/["', "S6-08的signer的when“r:content/[”不是正确的XPath"),
         ('example="511000-2026-P003"', 'example="511000-26-P003"', "dossier的example“511000-26-P003”不合ids的式样"),
         ('owner="people"', 'owner="unit"', "dossier的owner为people或person的，须写明people的式样；其他的不写"),

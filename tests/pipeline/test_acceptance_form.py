@@ -133,13 +133,13 @@ def test_a_success_is_never_told_in_words_of_failure() -> None:
     assert [figure for figure in told if words.search(figure) and not any(map(figure.startswith, labels))] == []
 
 
-def test_what_failed_is_told_with_message_and_mark_of_an_unchecked_clause(faulty: BatchVerdict) -> None:
+def test_what_failed_is_told_with_message_and_the_grades_of_its_sources(faulty: BatchVerdict) -> None:
     form = acceptance_form(faulty)
     rows = {row["need"]: row for row in grid(form, "requirements")}
     assert rows["R02"]["answer"] == "不通过"
     assert rows["R02"]["figures"].startswith("警告：分析依据来源只有1种，不少于两种")
     for answered in faulty.requirements:
-        assert rows[answered.requirement.id]["source"].endswith("（依据未核）") is not answered.verified
+        assert rows[answered.requirement.id]["source"].endswith(f"〔{answered.grade}〕")
     assert "seed" not in "".join(row["source"] for row in rows.values())
 
 

@@ -148,7 +148,7 @@ OPEN_FEEDBACK = (
 CLOCKS = [
     Clock("YJ-01", "2026-03-15 2026-03-16=黄 2026-03-30=黄", ("S5-01", "S5-02", "S5-04")),
     Clock("YJ-02", "2026-02-05 2026-02-06=黄 2026-02-09=黄 2026-02-10=橙", (), {"001/S1-08": REPORTED}),
-    Clock("YJ-03", "2026-12-30 2026-12-31=黄 2027-01-30=黄 2027-01-31=橙", ("S5-04", "S5-01"),
+    Clock("YJ-03", "2026-12-30 2026-12-31=黄 2027-01-30=黄 2027-01-31=橙", ("S3-01",),
           {"S2-07": ("c/validUntil = 2027-01-30",)}),
     Clock("YJ-04", "2026-03-22 2026-03-23=黄 2026-04-02=黄 2026-04-03=橙", (), {"001/S3-08": (COMPLAINT,)}),
     Clock("YJ-06", "2026-03-22 2026-03-23=黄 2026-03-26=黄 2026-03-27=橙", ("S5-05",)),
@@ -195,7 +195,7 @@ def test_working_days_of_an_unknown_year_are_refused_only_where_they_are_needed(
 
 
 CLOCK = """<sch:schema xmlns:sch="http://purl.oclc.org/dsdl/schematron" xmlns:rule="urn:jishi:rule:1"
-  rule:level="alert" rule:source="本地规定" rule:verified="yes">
+  rule:level="alert" rule:source="本地规定" rule:grade="种子文本">
   <sch:ns prefix="r" uri="urn:jishi:record:1"/>
   <sch:pattern><sch:rule context="key('step', 'S6-03')">
     <sch:report id="BD-01" test="true()" rule:due="f:add-days(r:content/r:talkOn, 10)" rule:near="5"
@@ -222,7 +222,7 @@ def test_a_locality_adds_a_clock_by_adding_a_file(tmp_path: Path) -> None:
         ('rule:near="5"', 'rule:near="soon"', "near应为天数"),
         ('id="BD-01"', 'id="YJ-12"', "空缺或重复"),
         ("f:add-days(r:content/r:talkOn, 10)", "f:add-day(r:content/r:talkOn, 10)", "没有函数 f:add-day"),
-        ('rule:verified="yes"', "", "verified应为yes或no"),
+        ('rule:grade="种子文本"', "", "grade（依据等级）应为官方文本"),
         ("<sch:pattern>", '<rule:hold rule="没有"/><sch:pattern>', "不是现有的规则"),
         ("<sch:pattern>", '<rule:hold rule="R05" until="S9-01"/><sch:pattern>', "until应为"),
         ("</sch:schema>", "", "不是格式正确的XML"),

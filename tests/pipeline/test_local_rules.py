@@ -17,7 +17,7 @@ from archive.register.register import Register
 from cli import main
 from jishi.data_files import schemas_folder
 from jishi.errors import ExitCode, NotFound, SettingsInvalid
-from jishi.findings import Severity
+from jishi.findings import Grade, Severity
 from jishi.settings import Settings, load
 from pipeline.acceptance.batch_check import check_batch
 from pipeline.acceptance.verdict import Judged
@@ -95,7 +95,7 @@ def test_the_example_adds_to_the_national_default_and_changes_nothing_else(tmp_p
 
 
 def test_an_override_changes_how_much_a_rule_of_the_product_weighs(tmp_path: Path) -> None:
-    root = pick(records(), "001/S1-08")
+    root = pick(records(), "005/S1-08")
     edit(root, "c/curPostSince = 2014-01-01", "c/sameLevelSince = 2014-01-01")
     folder = _lay_example(tmp_path)
     weights = {
@@ -117,7 +117,7 @@ def test_a_record_that_breaks_a_local_rule_is_sent_back_with_its_id_and_source(s
     assert codes(back) == ["LJ-01"]
     (finding,) = back.findings
     assert (finding.message, finding.remedy) == ("公示渠道1种，少于2种", "增加公示渠道，重新公示")
-    assert (finding.source, finding.requirement, finding.verified) == (SOURCE, "R52", True)
+    assert (finding.source, finding.requirement, finding.grade) == (SOURCE, "R52", Grade.OFFICIAL)
     (slip,) = settings.rejected.rglob("slip.html")
     assert "LJ-01" in slip.read_text("utf-8")
     assert SOURCE in slip.read_text("utf-8")

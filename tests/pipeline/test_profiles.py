@@ -10,7 +10,7 @@ import pytest
 
 from jishi.data_files import schemas_folder
 from jishi.errors import NotFound, SettingsInvalid
-from jishi.findings import Severity
+from jishi.findings import Grade, Severity
 from jishi.procedure import procedure
 from pipeline.rules.inactive_rules import inactive_rules
 from pipeline.rules.profiles import diff, load_profile, profile_ids
@@ -39,11 +39,9 @@ def test_the_shipped_profiles_are_all_there() -> None:
 @pytest.mark.parametrize(
     ("profile", "name", "value"),
     [
-        ("CN", "recAttendMin", 0), ("HN", "recAttendMin", 80), ("HN", "recMeetOver", 30), ("DY", "recMeetReach", 50),
-        ("HN", "bwhMin", 3), ("CN", "bwhMin", 1), ("HN", "disciplineListReview", True), ("NJ", "publicityDays", 5),
-        ("HN", "publicityExempt", ()), ("AKS", "moralNeg", 50), ("DY", "disciplineTest", True),
-        ("JX", "handoverDays", 7), ("JX", "relationMonths", 1), ("AKS", "observerRequired", True),
-        ("NJ", "recordLagDays", 3),
+        ("CN", "recAttendPart", 2), ("HN", "recAttendPart", 4), ("HN", "recMeetOver", 30), ("DY", "recReach", 50),
+        ("HN", "bwhMin", 3), ("NJ", "publicityDays", 5), ("HN", "publicityExempt", ()), ("AKS", "moralNeg", 50),
+        ("JX", "handoverDays", 7), ("JX", "relationMonths", 1), ("NJ", "recordLagDays", 3),
     ],
 )  # fmt: skip
 def test_a_locality_says_only_what_differs(profile: str, name: str, value: object) -> None:
@@ -59,16 +57,16 @@ def test_every_parameter_has_a_chinese_name() -> None:
 def test_the_version_changes_with_parameters_and_rules_only(tmp_path: Path) -> None:
     first = load_profile("ZZ", _local(tmp_path, ZZ_toml=SOUND)).version
     assert load_profile("ZZ", _local(tmp_path, ZZ_toml=SOUND + "# 注\n")).version == first
-    assert load_profile("ZZ", _local(tmp_path, ZZ_toml=SOUND + "[parameters]\nbwhMin = 2\n")).version != first
+    assert load_profile("ZZ", _local(tmp_path, ZZ_toml=SOUND + "[parameters]\nnoticeDays = 2\n")).version != first
     assert first != load_profile("CN").version
 
 
 def test_two_profiles_are_compared() -> None:
     found = diff(load_profile("CN"), load_profile("DY"))
-    assert found["recMeetReach"] == (0, 50)
-    assert found["disciplineTest"] == (False, True)
-    assert "bwhMin" not in found
+    assert found["recReach"] == (None, 50)
+    assert "recAttendPart" not in found
     assert found["规则文件 dossier"] == ((), ("DY.sch",))
+    assert found["规则文件 record"] == ((), ("DY.record.sch",))
 
 
 def test_an_unknown_profile_is_not_found() -> None:
@@ -77,12 +75,12 @@ def test_an_unknown_profile_is_not_found() -> None:
 
 
 def test_a_profile_of_another_time_is_not_taken(tmp_path: Path) -> None:
-    old = SOUND + "validFrom = 2010-01-01\nvalidTo = 2015-12-31\n[parameters]\nbwhMin = 2\n"
-    new = SOUND + "validFrom = 2016-01-01\n[parameters]\nbwhMin = 4\n"
+    old = SOUND + "validFrom = 2010-01-01\nvalidTo = 2015-12-31\n[parameters]\nnoticeDays = 2\n"
+    new = SOUND + "validFrom = 2016-01-01\n[parameters]\nnoticeDays = 4\n"
     folder = _local(tmp_path, old_toml=old, new_toml=new)
-    assert load_profile("ZZ", folder, dt.date(2012, 1, 1)).parameters["bwhMin"] == 2
-    assert load_profile("ZZ", folder, dt.date(2026, 1, 1)).parameters["bwhMin"] == 4
-    assert load_profile("ZZ", folder).parameters["bwhMin"] == 4
+    assert load_profile("ZZ", folder, dt.date(2012, 1, 1)).parameters["noticeDays"] == 2
+    assert load_profile("ZZ", folder, dt.date(2026, 1, 1)).parameters["noticeDays"] == 4
+    assert load_profile("ZZ", folder).parameters["noticeDays"] == 4
     with pytest.raises(NotFound, match="2009-01-01"):
         load_profile("ZZ", folder, dt.date(2009, 1, 1))
 
@@ -97,7 +95,7 @@ def test_an_override_changes_or_silences_a_rule(tmp_path: Path) -> None:
 
 
 RULES = """<sch:schema xmlns:sch="http://purl.oclc.org/dsdl/schematron" xmlns:rule="urn:jishi:rule:1"
-  rule:level="record" rule:profile="ZZ" rule:source="本地规定" rule:verified="yes">
+  rule:level="record" rule:profile="ZZ" rule:source="本地规定" rule:grade="种子文本">
   <sch:ns prefix="r" uri="urn:jishi:record:1"/>
   <sch:pattern><sch:rule context="/r:record[@stepId = 'S1-03']">
     <sch:assert id="ZZ-01" test="{test}" rule:remedy="改">本地规则：{text}</sch:assert>
@@ -117,18 +115,20 @@ def test_a_locality_adds_rules_and_parameters_without_touching_the_product(tmp_p
 
 
 def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
-    bad = 'id = "ZZ"\nname = "某地"\nparent = "CM"\n[parameters]\nbwhMim = 2\npublicityDays = "五"\nbwhMin = 1.5\n'
+    bad = (
+        'id = "ZZ"\nname = "某地"\nparent = "CM"\n[parameters]\nnoticeDay = 2\npublicityDays = "五"\nnoticeDays = 1.5\n'
+    )
     bad += '[rules]\n"CN-99" = "error"\n"CN-36" = "loud"\n'
     broken = RULES.format(test="count(r:content", text="甲")
     unknown = RULES.format(test="$P.nothing and f:nothing(.)", text="乙").replace("ZZ-01", "ZZ-02")
     folder = _local(tmp_path, ZZ_toml=bad, syntax_toml="id = \n", a_sch=broken, b_sch=unknown, c_sch="<sch:schema")
     assert _faults(folder) == [
         ("c.sch", 1, _starting("规则文件不是格式正确的XML")),
-        ("ZZ.toml", 7, "参数 bwhMin 的值应为整数、真假、文字或文字列表"),
+        ("ZZ.toml", 7, "参数 noticeDays 的值应为整数、真假、文字或文字列表"),
         ("ZZ.toml", 10, "规则 CN-36 只可设severity为error、warning、info、off之一"),
         ("syntax.toml", 1, _starting("配置文件不是正确的TOML")),
         ("ZZ.toml", 3, "上级配置 CM 不存在"),
-        ("ZZ.toml", 5, "未知的参数 bwhMim，是否指 bwhMin？；新参数须在[labels]写明中文名称"),
+        ("ZZ.toml", 5, "未知的参数 noticeDay，是否指 noticeDays？；新参数须在[labels]写明中文名称"),
         ("ZZ.toml", 6, "参数 publicityDays 应为整数，现为文字"),
         ("ZZ.toml", 9, _starting("没有规则 CN-99")),
         ("a.sch", 5, _starting("XPath有误")),
@@ -223,7 +223,7 @@ def test_overlapping_validity_is_refused(tmp_path: Path) -> None:
     [
         ('rule:level="record"', 'rule:level="page"', "规则文件的level应为record或dossier，现为“page”"),
         ('rule:source="本地规定"', "", "ZZ-01 没有source（依据）"),
-        ('rule:verified="yes"', "", "ZZ-01 的verified应为yes或no，现为“”"),
+        ('rule:grade="种子文本"', "", f"ZZ-01 的grade（依据等级）应为{'、'.join(Grade)}之一，现为“”"),
         ('id="ZZ-01"', 'id="ZZ-01" role="fatal"', "ZZ-01 的role应为error、warning或info，现为“fatal”"),
         ('id="ZZ-01"', 'id="ZZ-01" rule:requirement="R99"', "ZZ-01 的requirement“R99”不在目录的61条之中"),
         ('id="ZZ-01"', 'id="ZZ-01" rule:evasion="绕"', "ZZ-01 的evasion应为越过、简化或变通，现为“绕”"),
@@ -241,10 +241,10 @@ def test_a_wrong_rule_file_is_refused(tmp_path: Path, old: str, new: str, messag
 
 
 def test_an_edited_local_file_is_read_again(tmp_path: Path) -> None:
-    folder = _local(tmp_path, ZZ_toml=SOUND + "[parameters]\nbwhMin = 2\n")
-    assert load_profile("ZZ", folder).parameters["bwhMin"] == 2
-    _local(tmp_path, ZZ_toml=SOUND + "[parameters]\nbwhMin = 22\n")
-    assert load_profile("ZZ", folder).parameters["bwhMin"] == 22
+    folder = _local(tmp_path, ZZ_toml=SOUND + "[parameters]\nnoticeDays = 2\n")
+    assert load_profile("ZZ", folder).parameters["noticeDays"] == 2
+    _local(tmp_path, ZZ_toml=SOUND + "[parameters]\nnoticeDays = 22\n")
+    assert load_profile("ZZ", folder).parameters["noticeDays"] == 22
 
 
 TABLES = {"CN": 53, "NJ": 6, "HN": 16, "DY": 7, "AKS": 10, "JX": 13}

@@ -6,6 +6,11 @@ import pytest
 
 from tests.rule_cases import EARLIER, Case, broken_alone, case, mutated, pick, records
 
+SMALL_UNIT = (
+    "c/order < <noMeeting><fewPeople>true</fewPeople><sameScope>true</sameScope><concentrated>true</concentrated>"
+    "<basis>本单位十一人</basis></noMeeting>"
+)
+
 CASES = [
     # identity
     case("X-STEP", "S1-03", "@itemId = I03"),
@@ -44,7 +49,7 @@ CASES = [
     ),
     case("G07.given", "S1-02", "formKind = 报告 笔记本"),
     case("G07.pages", "S1-07", "notebook/@pageFrom = 90"),
-    case("G07.needed", "S1-07", "formKind = 报告", "notebook -"),
+    case("G07.needed", "S1-09", "formKind = 记录", "notebook -", profile="NJ"),
     case(
         "G08",
         "S1-03",
@@ -70,7 +75,7 @@ CASES = [
     case("G09.S1-03", "S1-03", "c/lines/entry[1]/over = true"),
     case("R04.superior", "S1-03", "c/superiorNo -", profile="AKS"),
     case("R05.hearers", "S1-04", "c/hearers/person[position() > 1] -"),
-    case("R05.notebook", "S1-04", "formKind = 表", "notebook -"),
+    case("R05.notebook", "S1-04", "formKind = 表", "notebook -", profile="NJ"),
     case("R07", "S1-06", "c/positions/entry[1]/conditions =  "),
     case(
         "R07.intended",
@@ -108,7 +113,7 @@ CASES = [
     case(
         "CN-10", "001/S1-08", "c/disciplines + <entry><kind>党纪警告</kind><from>2025-06-01</from></entry>", also="R10"
     ),
-    case("CN-48", "001/S1-08", "c/curPostSince = 2014-01-01", "c/sameLevelSince = 2014-01-01"),
+    case("CN-48", "005/S1-08", "c/curPostSince = 2016-01-01", "c/sameLevelSince = 2016-01-01"),
     case("CN-43.report", "001/S1-08", "c/reportKinds + <value>身边工作人员</value>"),
     case("R11.none", "001/S1-08", "c/reply = 待复"),
     case(
@@ -133,10 +138,13 @@ CASES = [
     case("R12.schedule", "S1-09", "c/schedule/entry[1]/planTo = 2026-01-01"),
     # S2
     case("R13.people", "S2-01", "c/participants/entry/expected = 0"),
-    case("R13.mode", "S2-01", "c/mode = 仅谈话调研", "c/order = 先会议"),
+    case("R13.mode", "S2-01", "c/mode = 仅谈话调研", "c/order = 先会议", also="CN-12.talks"),
+    case("CN-12.talks", "S2-01", "c/mode = 仅谈话调研", SMALL_UNIT.replace("本单位十一人", " ")),
+    case("CN-12.meeting", "S2-01", "c/mode = 仅会议", "c/order = 先会议"),
     case("R14.two", "S2-02谈", "c/interviewers/person[position() > 1] -"),
-    case("R14.notebook", "S2-02谈", "formKind = 记录", "notebook -"),
-    case("R14.summary", "S2-02表", "c/talks/entry[1]/notebook -"),
+    case("R14.notebook", "S2-02谈", "formKind = 记录", "notebook -", profile="NJ"),
+    case("R14.pages", "S2-02表", "c/talks/entry[1]/notebook -", profile="NJ"),
+    case("R14.summary", "S2-02表", "c/interviewers/person[position() > 1] -"),
     case("R15.actual", "S2-02表", "c/expected = 1"),
     case("R15.votes", "S2-02表", "c/votes/entry[1]/count = 99"),
     case("R15.days", "S2-02表", "c/talkTo = 2026-01-01"),
@@ -145,6 +153,7 @@ CASES = [
     case("R18.papers", "S2-04", "attachment[contains(@kind, '签到册')]/@kind = 其他"),
     case("R17.count", "S2-04", "c/expected = 1"),
     case("HN-01", "S2-04", "c/expected = 100", profile="HN"),
+    case("R17.attended", "S2-04", "c/expected = 100"),
     case("G09.S2-04", "S2-04", "c/validMeeting = false"),
     case("R19.returned", "S2-05", "c/invalid = 9"),
     case("R19.candidates", "S2-05", "c/results/entry[2]/candidate/@ref = K-260030001"),
@@ -186,9 +195,10 @@ CASES = [
         "S3-02",
         "c/members + <entry><person ref='K-0001'/><role>联络员</role>"
         "<fullTime>false</fullTime><kinDeclared>true</kinDeclared></entry>",
+        profile="DY",
         also="G01",
     ),
-    case("DY-03.duty", "S3-02", "attachment[contains(@kind, '责任书')] -"),
+    case("DY-03.duty", "S3-02", "attachment[contains(@kind, '责任书')] -", profile="DY"),
     case("R27.days", "S3-03", "c/untilOn = 2026-01-01"),
     case("R27.object", "S3-03", "c/object/@ref = K-0001"),
     case("R28.sum", "S3-04", "c/moral/good = 0"),
@@ -207,8 +217,9 @@ CASES = [
     ),
     case("R28.report", "S3-04", "c/inquiry = 不属实"),
     case("R29.two", "S3-05谈", "c/interviewers/person[position() > 1] -"),
-    case("R29.notebook", "S3-05谈", "formKind = 记录", "notebook -"),
-    case("R29.summary", "S3-05表", "c/talks/entry[1]/notebook -"),
+    case("R29.notebook", "S3-05谈", "formKind = 记录", "notebook -", profile="NJ"),
+    case("R29.pages", "S3-05表", "c/talks/entry[1]/notebook -", profile="NJ"),
+    case("R29.summary", "S3-05表", "c/interviewers/person[position() > 1] -"),
     case("G09.S3-05", "S3-05表", "c/held = 1"),
     case("R29.planned", "S3-05表", "c/planned = 50"),
     case("R29.days", "S3-05表", "c/lastTalk = 2026-03-30"),
@@ -241,7 +252,7 @@ CASES = [
     # S5
     case("CN-26", "S5-01", "c/expected = 16"),
     case("R44.count", "S5-01", "c/absent/entry[1]/person/@ref = K-0002"),
-    case("JX-02.stated", "S5-01", "c/chairSpokeLast = false"),
+    case("CN-27.stated", "S5-01", "c/chairSpokeLast = false"),
     case("AKS-05", "S5-01", "c/observer -", profile="AKS"),
     case("R45.pages", "S5-01", "c/pageFrom = 99"),
     case("R45.introduced", "S5-01", "c/items/entry[1]/introduced = false"),
@@ -251,9 +262,9 @@ CASES = [
         "S5-01",
         "c/items/entry[1]/speeches/entry[1] < <entry><speaker ref='K-0011'/><order>50</order>"
         "<view>同意</view><gist>同意。</gist></entry>",
-        also="JX-02",
+        also="CN-27.last",
     ),
-    case("JX-02", "S5-01", "c/items/entry[1]/speeches/entry[1]/order = 11"),
+    case("CN-27.last", "S5-01", "c/items/entry[1]/speeches/entry[1]/order = 11"),
     case("CN-32", "S5-01", "c/items/entry[1]/addendum = true"),
     case("CN-31", "S5-02", "c/method = 传阅"),
     case("R47.ballot", "S5-02", "c/sealNo -"),
@@ -281,15 +292,14 @@ CASES = [
     case("R53.closed", "005/S6-02", "c/complaints/entry[1]/closedOn = 2026-12-01", also="CN-47"),
     case("CN-47", "005/S6-02", "c/complaints/entry[1]/receivedOn = 2025-12-01"),
     case("CN-42", "S6-03", "c/talkerBasis =  "),
-    case("R54.notebook", "S6-03", "formKind = 记录", "notebook -"),
-    case("DY-05", "S6-03", "c/testPassed = false", profile="DY"),
+    case("R54.notebook", "S6-03", "formKind = 记录", "notebook -", profile="NJ"),
     case("R55.number", "S6-04", "c/docNo = 岚委2026第5号"),
     case("R55.sealed", "S6-04", "c/sealed = false"),
     case("R55.issuer", "S6-04", "c/issuer/@ref = K-0099"),
     case("R56.post", "004/S6-04", "c/removePost -"),
     case("R56.legal", "001/S6-04", "c/effectiveOn < <legalProc>人大任命</legalProc>", "c/legalProc[2] -"),
     case("R56.form", "S6-04", "attachment[contains(@kind, '任免审批表')] -"),
-    case("JX-03.topics", "S6-05", "c/topics/economy =  "),
+    case("JX-03.topics", "S6-05", "c/topics/economy =  ", profile="JX"),
     case("R57.days", "S6-05", "c/completedOn = 2026-01-01"),
     case(
         "CN-52",
@@ -307,7 +317,7 @@ CASES = [
     # the supplement a year later
     case("CN-39", "001/S6-06", "c/dueOn = 2026-06-30", batch=EARLIER),
     case("R58.extended", "001/S6-06", "c/checks < <extendedTo>2026-09-30</extendedTo>", batch=EARLIER),
-    case("HN-16", "001/S6-06", "c/checks/entry[1]/level = 黄牌", batch=EARLIER),
+    case("HN-16", "001/S6-06", "c/checks/entry[1]/level = 黄牌", profile="HN", batch=EARLIER),
     case("R59.team", "001/S6-07", "c/team/person[position()>1] -", batch=EARLIER),
     case("R59.paper", "001/S6-07", "c/docNo -", batch=EARLIER),
     case("JX-10", "S1-03", "c/superiorNo -", "c/lines/entry[1]/level = 股级", profile="JX"),

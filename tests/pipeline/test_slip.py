@@ -11,7 +11,7 @@ from pipeline.intake.slip import Slip, double_note, named
 RECORD = "511000-2026-P003-007/S1-08/001"
 FINDINGS = (
     Finding(
-        "CN-02", "下一级任职经历不足两个职位", Severity.WARNING, source="CN-02 条例", verified=False, requirement="R12"
+        "CN-02", "下一级任职经历不足两个职位", Severity.WARNING, source="CN-02 条例", grade="转载", requirement="R12"
     ),
     Finding("X-SCHEMA", "“题名”的值不合要求", file="记录.xml", line=12, place="题名", remedy="改为12至60字"),
     Finding("F-MISSING", "附件<script>alert(1)</script>没有随记录投递", place="凭证附件 att-1"),
@@ -30,7 +30,7 @@ def test_the_page_shows_every_finding_with_place_cure_and_source() -> None:
     text = text_of(slip().html())
     at = moment_told("2026-11-21T20:34:55+08:00")
     for part in (RECORD, "S1-08", at, "岚江市委组织部", "记录.xml，第12行，题名", "改为12至60字",
-                 "CN-02 条例（依据未核）", "R12", "警告：下一级任职经历不足两个职位", "abc-000001"):  # fmt: skip
+                 "CN-02 条例〔转载〕", "R12", "警告：下一级任职经历不足两个职位", "abc-000001"):  # fmt: skip
         assert part in text
     assert "共有2处必须改正，另有1处请留意" in text
     assert "+08:00" not in text
@@ -75,7 +75,7 @@ def test_machines_get_the_same_findings() -> None:
     assert values["submission"] == "张三 & <李四>.xml"
     assert [one["code"] for one in values["findings"]] == ["CN-02", "X-SCHEMA", "F-MISSING"]
     assert values["findings"][1]["line"] == 12
-    assert values["findings"][0]["verified"] is False
+    assert values["findings"][0]["grade"] == "转载"
 
 
 def test_the_note_of_a_double_names_the_earlier_record() -> None:

@@ -168,7 +168,7 @@ def test_a_rule_finding_carries_figures_place_remedy_and_source(judge: RecordJud
     edit(root, "c/results/entry[2]/agree = 5", "c/results/entry[2]/defer = 5")
     found = next(one for one in judge.judge(_again(root), b"", "a.xml") if one.code == "CN-28")
     assert "同意5票、应到会成员11人" in found.message
-    assert (found.place, found.requirement, found.verified) == ("票数结果 第2项", "R46", False)
+    assert (found.place, found.requirement, found.grade) == ("票数结果 第2项", "R46", "转载")
     assert found.record == f"{BATCH}/S5-02/001"
     assert "条例" in found.source
     assert found.remedy
