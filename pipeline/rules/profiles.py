@@ -51,7 +51,7 @@ class Profile:
     book: RuleBook = field(repr=False, compare=False)
 
     def rules_of(self, level: str, procedure: str = "") -> tuple[RuleFile, ...]:
-        """Return this profile's rule files of a level; of rules about dossiers those of a procedure."""
+        """Return this profile's rule files of a level, all or those that may speak of a procedure."""
         return tuple(part for part in self.book.of(level, self.line) if part.holds_for(procedure))
 
     def rule_set(self, level: str, calendar: WorkCalendar, procedure: str = "") -> RuleSet:
@@ -60,7 +60,7 @@ class Profile:
         Args:
             level: record or dossier.
             calendar: which days are worked.
-            procedure: id of the procedure the dossiers are of; of records any.
+            procedure: id of the procedure that what is judged belongs to; empty for any, as records may.
         """
         key = (self.version, level, procedure, frozenset(calendar.local.items()))
         if key not in _COMPILED:

@@ -38,8 +38,8 @@ class RuleFile:
     rules: tuple[Rule, ...]
 
     def holds_for(self, procedure: str) -> bool:
-        """Tell whether its rules are about records, or about dossiers of a procedure."""
-        return self.level == "record" or self.procedure in ("", procedure)
+        """Tell whether its rules may speak of a procedure's records and dossiers; "" stands for any procedure."""
+        return not procedure or self.procedure in ("", procedure)
 
 
 @dataclass(frozen=True)

@@ -305,7 +305,7 @@ def test_c8_stages_are_named_once_and_steps_keep_their_ids_everywhere() -> None:
     edit(root, "@stageId = S5")
     assert _by_locality(root, *SHIPPED) == {name: {"X-STEP"} for name in SHIPPED}
     rules = [*procedure_folder().glob("rules/*.sch"), *procedure_folder().glob("*/rules.sch")]
-    rules += procedure_folder().glob("profiles/*.sch")
+    rules += [*procedure_folder().glob("profiles/*.sch"), *(schemas_folder() / "rules").glob("*.sch")]
     tests = [(node.get("id"), node.get("test", "")) for path in rules for node in etree.parse(path).iter("{*}assert")]
     assert {name for name, test in tests if re.search(r"@stageId|f:stage", test)} == {"X-STEP", "X-STEP.supplement"}
     assert "C8" in NOT_JUDGED

@@ -225,7 +225,7 @@ def test_overlapping_validity_is_refused(tmp_path: Path) -> None:
         ('rule:source="本地规定"', "", "ZZ-01 没有source（依据）"),
         ('rule:grade="种子文本"', "", f"ZZ-01 的grade（依据等级）应为{'、'.join(Grade)}之一，现为“”"),
         ('id="ZZ-01"', 'id="ZZ-01" role="fatal"', "ZZ-01 的role应为error、warning或info，现为“fatal”"),
-        ('id="ZZ-01"', 'id="ZZ-01" rule:requirement="R99"', "ZZ-01 的requirement“R99”不在目录的61条之中"),
+        ('id="ZZ-01"', 'id="ZZ-01" rule:requirement="R99"', "ZZ-01 的requirement“R99”不是哪一项业务的纪实要求"),
         ('id="ZZ-01"', 'id="ZZ-01" rule:evasion="绕"', "ZZ-01 的evasion应为越过、简化或变通，现为“绕”"),
         ('id="ZZ-01"', 'id="ZZ-01" rule:outcome="maybe"', "ZZ-01 的outcome只可为undetermined，现为“maybe”"),
         ('id="ZZ-01"', 'id="ZZ-01" rule:validFrom="2020"', "ZZ-01 的validFrom“2020”不是日期"),
