@@ -54,6 +54,8 @@ class Signer:
     """Signs the summary of single events, not their records."""
     when: str = ""
     """An XPath from the record; where it does not hold the role need not sign. Empty: it always signs."""
+    seals: bool = False
+    """Puts the round seal of a body on our sheet, not a hand."""
 
     @property
     def least(self) -> int:
@@ -107,6 +109,8 @@ class Step:
     single_title: str
     """Title of a single event's record where the step also has a summary, else empty."""
     documents: tuple[str, ...]
+    outgoing: bool
+    """Whether its paper goes out of the house, and so carries no code of ours."""
     manner: str
     signers: tuple[Signer, ...]
     signers_text: str
@@ -240,6 +244,7 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
         form_title=form.get("title", ""),
         single_title=form.get("single", ""),
         documents=tuple(form.get("documents", "").split()),
+        outgoing=form.get("outgoing") == "true",
         manner=form.get("manner", ""),
         signers=tuple(_signer(part) for part in node.iterfind("c:signer", _NS)),
         signers_text=_text(node, "signers"),
@@ -261,7 +266,8 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
 
 def _signer(node: etree._Element) -> Signer:
     summary = node.get("on") == "summary"
-    return Signer(node.get("role", ""), node.get("count", "1"), summary, node.get("when", ""))
+    seals = node.get("mark") == "seal"
+    return Signer(node.get("role", ""), node.get("count", "1"), summary, node.get("when", ""), seals)
 
 
 def _text(node: etree._Element, name: str) -> str:
