@@ -1,4 +1,4 @@
-"""What becomes of a print: hands and seals on it, then a copier or a phone. Everything follows from the random source."""
+"""What becomes of a print: hands and seals on it, then a copier or a phone; all of it follows from the random source."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Signed sheets come back: a whole batch printed, signed, harmed in every way a copier knows, and recognised.
 
-`python -m proofs.sheets [people] [dpi]` prints a batch of twenty people, leaves some cells empty, shuffles the scans into ten
-mixed stacks, and wants every page joined, every hand seen, every empty cell named, nothing else; prints `n of n`, pages a
-second and core, and what is missed at 150 and 100 dpi.
+`python -m proofs.sheets [people]` prints a batch of twenty people, leaves some cells empty, shuffles the scans into ten
+mixed stacks, and wants every page joined, every hand seen, every empty cell named, nothing else; prints `n of n`, pages
+a second and core, and what is missed at 150 and 100 dpi.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import random
 import resource
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -192,25 +191,23 @@ def _all(drafts: dict[str, Draft], stacks: Sequence[Sequence[tuple[str, int]]], 
     return total
 
 
+def _told(outcome: Outcome) -> str:
+    return f"pages joined {outcome.joined} of {outcome.pages}, cells right {outcome.right} of {outcome.cells}"
+
+
 def main() -> int:
     """Run all, and tell what came of it."""
     people = int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE
     drafts = drafts_of(people)
     stacks = shuffled(drafts, STACKS, SEED)
     outcome = _all(drafts, stacks, 200)
-    print(f"\n200 dpi: pages joined {outcome.joined} of {outcome.pages}, cells right {outcome.right} of {outcome.cells}, "
-          f"blank backs dropped {outcome.dropped_backs} of {outcome.blank_backs}, "
-          f"{outcome.pages / outcome.cpu:.1f} pages a second and core")  # fmt: skip
+    backs = f"blank backs dropped {outcome.dropped_backs} of {outcome.blank_backs}"
+    print(f"\n200 dpi: {_told(outcome)}, {backs}, {outcome.pages / outcome.cpu:.1f} pages a second and core")
     for words in outcome.wrong[:40]:
         print(words)
     for dpi in (150, 100):
         few = _all(drafts, [stack[:12] for stack in stacks], dpi)
-        missed = Counter(
-            words.split(":")[0] if words.startswith(("stray", "not joined")) else "cell" for words in few.wrong
-        )
-        print(
-            f"{dpi} dpi: pages joined {few.joined} of {few.pages}, cells right {few.right} of {few.cells} {dict(missed)}"
-        )
+        print(f"\n{dpi} dpi: {_told(few)}", *few.wrong[:5], sep="\n  ")
     print(f"{outcome.right} of {outcome.cells}")
     return int(not outcome.is_sound)
 

@@ -26,8 +26,11 @@ _ALIKE = 0.55
 """Correlation from which a patch counts as found."""
 _ENOUGH = 8
 """So many patches that agree hold a projection."""
-_FAR, _NEAR = 9.0, 1.6
-"""How far from where it should be a patch is looked for, in millimetres: coarsely, finely."""
+_NEARBY = ((_COARSE, 3.0, 18), (SCALE, 1.6, 12))
+_AROUND = ((_COARSE, 9.0, 15), *_NEARBY)
+"""Passes: pixels of a millimetre, how far from where it should be a patch is looked for, from patch to patch (mm)."""
+_GOOD, _POOR = 0.92, 0.75
+"""From this fit on nothing better is looked for; below that one, features are compared."""
 _AGREE = 0.45
 """What patches may be off and still agree, in millimetres."""
 _LEAST_CONTRAST = 18.0
@@ -52,10 +55,13 @@ def lay(scan: Grey, print_: Grey, found: Sequence[tuple[NDArray[np.float64], NDA
         print_: the page as it was printed, in SCALE.
         found: of each code its corners on the print, in pixels of SCALE, and on the scan.
     """
-    best = _refined(scan, print_, by_codes(found))
-    if best.fit < 0.75 and (features := _by_features(scan, print_)) is not None:
-        other = _refined(scan, print_, features)
-        best = max(best, other, key=lambda laid: laid.fit)
+    start = by_codes(found)
+    best = _refined(scan, print_, start, _NEARBY) if len(found) > 1 else None
+    if best is None or best.fit < _GOOD:
+        wider = _refined(scan, print_, start, _AROUND)
+        best = max(filter(None, (best, wider)), key=lambda laid: laid.fit)
+    if best.fit < _POOR and (features := _by_features(scan, print_)) is not None:
+        best = max(best, _refined(scan, print_, features, _AROUND), key=lambda laid: laid.fit)
     return best
 
 
@@ -107,8 +113,8 @@ def _by_features(scan: Grey, print_: Grey) -> Matrix | None:
     return None if matrix is None else np.asarray(matrix, np.float64)
 
 
-def _refined(scan: Grey, print_: Grey, matrix: Matrix) -> Laid:
-    for scale, reach, step in ((_COARSE, _FAR, 15), (_COARSE, _FAR / 3, 12), (SCALE, _NEAR, 12)):
+def _refined(scan: Grey, print_: Grey, matrix: Matrix, passes: Sequence[tuple[int, float, int]]) -> Laid:
+    for scale, reach, step in passes:
         matrix = _closer(scan, print_, matrix, scale, reach, step)
     return Laid(matrix, _fit(_warped(scan, matrix, print_.shape[1], print_.shape[0]), print_))
 
