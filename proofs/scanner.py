@@ -1,4 +1,4 @@
-"""What becomes of a print: hands and seals on it, then a copier or a phone; all of it follows from the random source."""
+"""What becomes of a print: hands and seals on it, then a copier or a phone; a random source decides on all of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -138,14 +139,13 @@ def scanned(paper: Picture, harm: Harm, source: random.Random, code: Box | None 
     if harm.punched:
         for y in (108.5, 188.5):
             cv2.circle(paper, (round(11 * scale), round(y * scale)), round(3 * scale), (60, 60, 60), -1, cv2.LINE_AA)
-    shown = paper.astype(np.float32)
     if harm.bleeding:
-        behind = cv2.GaussianBlur(paper[:, ::-1], (0, 0), 1.2).astype(np.float32)
-        shown -= (255 - behind) * 0.14
-    shown = _bent(shown, harm, source)
-    shown = shown * source.uniform(0.88, 0.98) + source.uniform(2, 10)
-    shown += _noise(shown.shape[:2], harm.noise, source)[:, :, None]
-    return _stored(shown.clip(0, 255).astype(np.uint8), harm)
+        behind = cv2.blur(255 - paper[:, ::-1], (3, 3))
+        paper = np.asarray(cv2.subtract(paper, cv2.convertScaleAbs(behind, alpha=0.14)), np.uint8)
+    light = cv2.convertScaleAbs(
+        _bent(paper, harm, source), alpha=source.uniform(0.88, 0.98), beta=source.uniform(2, 10)
+    )
+    return _stored(_noisy(np.asarray(light, np.uint8), harm.noise, source), harm)
 
 
 def back(harm: Harm, source: random.Random) -> Image.Image:
@@ -211,7 +211,7 @@ def _tear(paper: Picture, code: Box, scale: float, source: random.Random) -> Non
     cv2.line(paper, _whole(start), _whole(end), (90, 90, 90), round(1.2 * scale), cv2.LINE_AA)
 
 
-def _bent(shown: NDArray[np.float32], harm: Harm, source: random.Random) -> NDArray[np.float32]:
+def _bent(shown: Picture, harm: Harm, source: random.Random) -> Picture:
     """Return a page as it lies on the glass, or before a phone on a table."""
     height, width = shown.shape[:2]
     margin = round(0.03 * height)
@@ -228,15 +228,24 @@ def _bent(shown: NDArray[np.float32], harm: Harm, source: random.Random) -> NDAr
     matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), there.astype(np.float32))
     ground = (110, 120, 130) if harm.tilt else (238, 238, 238)
     size = (width + 2 * margin, height + 2 * margin)
-    bent = cv2.warpPerspective(shown, matrix, size, flags=cv2.INTER_AREA, borderValue=ground)
+    bent = cv2.warpPerspective(shown, matrix, size, flags=cv2.INTER_LINEAR, borderValue=ground)
     if harm.tilt:
         light = np.linspace(1.0, 0.72, size[0], dtype=np.float32)[None, :, None]
-        bent = bent * light
-    return np.asarray(bent, np.float32)
+        bent = np.asarray(bent * light, np.uint8)
+    return np.asarray(bent, np.uint8)
 
 
-def _noise(shape: tuple[int, ...], noise: float, source: random.Random) -> NDArray[np.float32]:
-    return np.random.default_rng(source.getrandbits(32)).standard_normal(shape, np.float32) * np.float32(noise)
+@cache
+def _grain() -> NDArray[np.int16]:
+    return (100 * np.random.default_rng(1).standard_normal((4096, 4096), np.float32)).astype(np.int16)
+
+
+def _noisy(shown: Picture, noise: float, source: random.Random) -> Picture:
+    """Return a page with grain, the same in all colours."""
+    height, width = shown.shape[:2]
+    top, left = source.randrange(4096 - height), source.randrange(4096 - width)
+    grain = _grain()[top : top + height, left : left + width, None] * np.float32(noise / 100)
+    return np.asarray(np.clip(shown + grain, 0, 255), np.uint8)
 
 
 def _stored(shown: Picture, harm: Harm) -> Image.Image:

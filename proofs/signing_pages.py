@@ -1,8 +1,8 @@
 """Every page that is to be signed can be signed: hands stand under content, rows and seals have room.
 
-Looked at on the finished prints of a batch of twenty people: what is said above the first place for a hand must be values of
-the record's own content, not captions, not column heads. `python -m proofs.signing_pages [people]` prints the counts and
-`n of n`.
+Looked at on the finished prints of a batch of twenty people: what is said above the first place for a hand must be
+values of the record's own content, not captions, not column heads. `python -m proofs.signing_pages [people]` prints the
+counts and `n of n`.
 """
 
 from __future__ import annotations

@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 
 Grey = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
+_Pass = tuple[int, float, int, int]
 
 SCALE = 6
 """Pixels of a millimetre in which a scan is compared with its print."""
 _COARSE = 3
 """The same while it is still only roughly laid."""
-_PATCH = 14
-"""Side of a patch, in millimetres."""
 _ALIKE = 0.55
 """Correlation from which a patch counts as found."""
 _ENOUGH = 8
 """So many patches that agree hold a projection."""
-_NEARBY = ((_COARSE, 3.0, 18), (SCALE, 1.6, 12))
-_AROUND = ((_COARSE, 9.0, 15), *_NEARBY)
-"""Passes: pixels of a millimetre, how far from where it should be a patch is looked for, from patch to patch (mm)."""
+_NEARBY = ((_COARSE, 3.0, 20, 14), (SCALE, 1.2, 16, 10))
+_AROUND = ((_COARSE, 9.0, 15, 14), *_NEARBY)
+"""Passes: pixels of a millimetre; in millimetres, how far from where it should be a patch is looked for, from patch to
+patch, side of a patch."""
 _GOOD, _POOR = 0.92, 0.75
 """From this fit on nothing better is looked for; below that one, features are compared."""
 _AGREE = 0.45
@@ -113,28 +113,27 @@ def _by_features(scan: Grey, print_: Grey) -> Matrix | None:
     return None if matrix is None else np.asarray(matrix, np.float64)
 
 
-def _refined(scan: Grey, print_: Grey, matrix: Matrix, passes: Sequence[tuple[int, float, int]]) -> Laid:
-    for scale, reach, step in passes:
-        matrix = _closer(scan, print_, matrix, scale, reach, step)
+def _refined(scan: Grey, print_: Grey, matrix: Matrix, passes: Sequence[_Pass]) -> Laid:
+    for each in passes:
+        matrix = _closer(scan, print_, matrix, each)
     return Laid(matrix, _fit(_warped(scan, matrix, print_.shape[1], print_.shape[0]), print_))
 
 
-def _closer(scan: Grey, print_: Grey, matrix: Matrix, scale: int, reach: float, step: int) -> Matrix:
+def _closer(scan: Grey, print_: Grey, matrix: Matrix, how: _Pass) -> Matrix:
     """Return a projection put through the patches of the print that are found near where they should be.
 
     Args:
         scan: the page.
         print_: as printed, in SCALE.
         matrix: what is known so far.
-        scale: pixels of a millimetre to compare in.
-        reach: how far patches are looked for, in millimetres.
-        step: from patch to patch, in millimetres.
+        how: to compare.
     """
+    scale, reach, step, side = how
     less = scale / SCALE
     ours = print_ if scale == SCALE else _shrunk(print_, less)
     to_small = np.diag((1 / less, 1 / less, 1.0))
     theirs = _warped(scan, matrix @ to_small, ours.shape[1], ours.shape[0])
-    here, there = _found_patches(ours, theirs, _PATCH * scale, round(reach * scale), step * scale)
+    here, there = _found_patches(ours, theirs, side * scale, round(reach * scale), step * scale)
     if len(here) < _ENOUGH:
         return matrix
     moved, agreeing = cv2.findHomography(here, there, cv2.RANSAC, max(1.0, _AGREE * scale))

@@ -64,7 +64,10 @@ def page_without_code(name: str, place: int, face: int, *, blank: bool = False) 
         words, remedy = "是空白页，前面不是送签件的正面", "不需要的，不必处理"
         return _of_page("S-BLANK", words, name, place, "", remedy, Severity.INFO)
     back = f"，或是第{face}页的背面有内容" if face else ""
-    words, remedy = f"没有编码{back}", "不是送签件的，请作为附件另行登记；是送签件的，请检查两个编码是否都被遮住"
+    words, remedy = (
+        f"没有编码{back}",
+        "不是送签件的，请作为附件另行登记；是送签件的，请检查两个编码是否都被遮住，分辨率是否低于150 dpi",
+    )
     return _of_page("S-CODELESS", words, name, place, "", remedy, Severity.WARNING)
 
 
