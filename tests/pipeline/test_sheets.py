@@ -240,3 +240,9 @@ def test_a_print_that_no_longer_looks_like_the_scan_is_not_looked_into(
     [sheet] = sheets(recognise(stack(scan(voted)), known.get))
     assert sheet.cells == ()
     assert [finding.code for finding in sheet.findings] == ["S-UNLIKE"]
+
+
+def test_a_stack_that_takes_too_long_is_given_up(drafts: dict[str, Draft], voted: Draft) -> None:
+    [stray] = recognise(stack(scan(voted)), drafts.get, seconds=0.001)
+    assert isinstance(stray, Stray)
+    assert stray.finding.code == "F-LIMIT" and "扫描件在时限内没有打开" in stray.finding.message
