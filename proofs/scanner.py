@@ -205,7 +205,8 @@ def _whole(point: tuple[float, float]) -> tuple[int, int]:
 def _tear(paper: Picture, code: Box, scale: float, source: random.Random) -> None:
     x, y = code.x * scale, code.y * scale
     side = code.width * scale
-    torn = [(0, 0), (x + side * source.uniform(0.8, 1.1), 0), (0, y + side * source.uniform(1.3, 1.8))]
+    reach = x + y + side * source.uniform(0.9, 1.3)
+    torn = [(0, 0), (reach, 0), (0, reach)]
     cv2.fillPoly(paper, [np.array(torn, np.int32)], (190, 190, 190), cv2.LINE_AA)
     start, end = (x + side * 0.35, y + side * 0.6), (x + side * 0.8, y + side * 0.3)
     cv2.line(paper, _whole(start), _whole(end), (90, 90, 90), round(1.2 * scale), cv2.LINE_AA)
