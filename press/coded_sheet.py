@@ -82,13 +82,20 @@ def _best(sheet: SigningForm, typesetter: Typesetter) -> _Try:
 
 def _set(sheet: SigningForm, typesetter: Typesetter, look: FormLook | None = None, less: int = 0) -> _Try:
     values = laid_out(sheet.form.as_values(), typesetter.fonts.letters, look)
-    kept = _last_rows(values["body"])
-    values["body"] = values["body"][: len(values["body"]) - len(kept)]
+    body = _lying_first(values["body"])
+    kept = _last_rows(body)
+    values["body"] = body[: len(body) - len(kept)]
     values["signing"] = {**_places(sheet, less), "kept": kept}
     pdf = typesetter.compile(_DOCUMENT, values, document_date=form_date(sheet.form))
     with pikepdf.open(io.BytesIO(pdf)) as document:
         cells = tuple(_cells(document, sheet))
         return _Try(pdf, values, len(document.pages), cells)
+
+
+def _lying_first(body: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the blocks of a form so that none that lies on pages of its own is the last: no hand stands below it."""
+    lying = [block for block in body if block.get("lying")]
+    return [*lying, *(block for block in body if not block.get("lying"))] if lying and lying[-1] is body[-1] else body
 
 
 def _last_rows(body: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

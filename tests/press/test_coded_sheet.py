@@ -171,6 +171,20 @@ def test_many_hands_stand_two_in_a_row_and_still_have_room(typesetter: Typesette
     assert has_content_above(draft.pdf, draft.cells[0].page, top, values_of(signing_form(crowded)))
 
 
+def test_no_hand_stands_below_a_table_that_lies_on_pages_of_its_own(typesetter: Typesetter) -> None:
+    record = next(record for (step, _), record in records().items() if step == "S1-01")
+    root = copy.deepcopy(record.root)
+    entry = root.findall(f".//{R}entry")[-1]
+    for _ in range(18):
+        entry.addnext(copy.deepcopy(entry))
+    longer = record_of(root, etree.tostring(root))
+    draft = coded_sheet(longer, typesetter)
+    assert any(width > height for width, height in draft.sizes)
+    [page] = {cell.page for cell in draft.cells}
+    top = min(cell.box.y for cell in draft.cells)
+    assert has_content_above(draft.pdf, page, top, values_of(signing_form(longer)))
+
+
 def test_a_long_prose_comes_along_to_its_signatures(typesetter: Typesetter) -> None:
     record = next(record for record in records().values() if "考察材料" in record.form_title)
     root = copy.deepcopy(record.root)
