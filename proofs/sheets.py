@@ -1,8 +1,8 @@
 """Signed sheets come back: a whole batch printed, signed, harmed in every way a copier knows, and recognised.
 
 `python -m proofs.sheets [people]` prints a batch of twenty people, leaves some cells empty, shuffles the scans into ten
-mixed stacks, has two of them signed and scanned a second time, and wants every page joined, every hand seen, every empty
-cell named, nothing else; prints `n of n`, pages a second and core, and what is missed at 150 and 100 dpi.
+mixed stacks, has two of them signed and scanned a second time, and wants every page joined, every hand seen, every
+empty cell named, nothing else; prints `n of n`, pages a second and core, and what is missed at 150 and 100 dpi.
 """
 
 from __future__ import annotations
