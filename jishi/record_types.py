@@ -82,15 +82,26 @@ def schemas_folder() -> Path:
         return folder
 
 
+@cache
+def procedure_folders() -> tuple[Path, ...]:
+    """Return the folders of the procedures that ship with the product."""
+    return tuple(sorted(path.parent for path in schemas_folder().glob("*/procedure.xml")))
+
+
 def procedure_folder() -> Path:
     """Return the folder of the procedure: its steps, record types, roles, rules, alerts and profiles."""
-    return schemas_folder() / "appointment"
+    return procedure_folders()[0]
 
 
 @cache
 def type_ids() -> tuple[str, ...]:
-    """Return the ids of all record types: every folder of the procedure with a record.xsd."""
-    return tuple(sorted(path.parent.name for path in procedure_folder().glob("*/record.xsd")))
+    """Return the ids of all record types: every folder of a procedure with a record.xsd."""
+    return tuple(sorted(_type_folders()))
+
+
+@cache
+def _type_folders() -> Mapping[str, Path]:
+    return {path.parent.name: path.parent for folder in procedure_folders() for path in folder.glob("*/record.xsd")}
 
 
 @cache
@@ -100,8 +111,8 @@ def record_type(type_id: str) -> RecordType:
     Raises:
         NotFound: there is no such folder.
     """
-    folder = procedure_folder() / type_id
-    if type_id not in type_ids():
+    folder = _type_folders().get(type_id)
+    if folder is None:
         raise NotFound(f"没有记录类型 {type_id}；可用 jishi catalogue 查看全部步骤")
     content = _element_named(etree.parse(folder / "record.xsd").getroot(), "content")
     return RecordType(
@@ -126,16 +137,23 @@ def header_fields() -> tuple[Field, ...]:
 
 @cache
 def role_labels() -> dict[str, str]:
-    """Return role code → Chinese name (chair → 主持人)."""
-    return {node.get("value", ""): _label(node) for node in types()["Role"].iter(f"{_XS}enumeration")}
+    """Return role code → Chinese name (chair → 主持人), of every procedure."""
+    roles = (node for root in _type_files() for node in root if node.get("name") == "Role")
+    return {value.get("value", ""): _label(value) for role in roles for value in role.iter(f"{_XS}enumeration")}
 
 
 @cache
 def types() -> Mapping[str, etree._Element]:
-    """Return every type a record may use by its name: those all procedures share, then those of the procedure."""
-    roots = [etree.parse(folder / "types.xsd").getroot() for folder in (schemas_folder(), procedure_folder())]
-    nodes = (node for root in roots for node in root if node.tag in (f"{_XS}simpleType", f"{_XS}complexType"))
-    return {node.get("name", ""): node for node in nodes}
+    """Return every type a record may use by its name: those all procedures share, then those of each procedure."""
+    found: dict[str, etree._Element] = {}
+    for node in (node for root in _type_files() for node in root):
+        if node.tag in (f"{_XS}simpleType", f"{_XS}complexType"):
+            found.setdefault(node.get("name", ""), node)
+    return found
+
+
+def _type_files() -> Iterator[etree._Element]:
+    return (etree.parse(folder / "types.xsd").getroot() for folder in (schemas_folder(), *procedure_folders()))
 
 
 @cache

@@ -16,9 +16,10 @@ from archive.register.case_record import AdmittedDigests, CaseRecord
 from archive.register.tables import attachment, batch, ledger, mention, person, record, verdict
 from jishi.case.ids import RecordId
 from jishi.errors import ArchiveDamaged, NotFound, Refused
-from jishi.procedure import Deed, procedure
+from jishi.procedure import procedure
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
+from jishi.steps import Deed
 
 
 def case_records(connection: Connection, settings: Settings, batch_id: str) -> list[CaseRecord]:
@@ -105,11 +106,12 @@ def decision_year(connection: Connection, batch_id: str) -> int:
     Raises:
         Refused: there is no decision yet.
     """
-    decides = record.c.step.in_(procedure().steps_that(Deed.DECIDES))
+    decision = procedure().all_types[procedure().that(Deed.DECIDES)]
+    decides = record.c.step == decision.id
     query = select(record.c.occurred_on).where(record.c.batch == batch_id, decides, record.c.superseded_by.is_(None))
     first = connection.scalar(query.order_by(record.c.occurred_on).limit(1))
     if first is None:
-        raise Refused(f"批次 {batch_id} 还没有任免决定（{procedure().that(Deed.DECIDES)}），不能立卷")
+        raise Refused(f"批次 {batch_id} 还没有{decision.called}（{decision.id}），不能立卷")
     return int(first[:4])
 
 

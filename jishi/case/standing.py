@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from jishi.case.ids import RecordId
 from jishi.case.step_record import StepRecord
-from jishi.procedure import Deed, Step, does, procedure
+from jishi.procedure import does, procedure
+from jishi.steps import Deed, Step
 
 
 class State(StrEnum):

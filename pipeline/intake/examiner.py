@@ -23,10 +23,11 @@ from jishi.durable import passing_or_same
 from jishi.errors import CalendarUnknown, JishiError, RecordRejected, TryLater, reason_of
 from jishi.findings import Finding, errors_among
 from jishi.plain_files import open_plain
-from jishi.procedure import Deed, procedure
+from jishi.procedure import procedure
 from jishi.record_types import record_type, type_ids
 from jishi.records import FORM_FILE, RECORD_FILE, Attachment, record_of
 from jishi.settings import Settings
+from jishi.steps import Deed
 from jishi.workdays import FIRST_YEAR
 from pipeline.intake.attachments import AttachmentChecker
 from pipeline.intake.claims import ATTACHMENTS, Claim

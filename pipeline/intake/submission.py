@@ -16,9 +16,10 @@ from lxml import etree
 from jishi.errors import RecordRejected
 from jishi.findings import Finding
 from jishi.plain_files import open_plain
-from jishi.procedure import Deed, does
+from jishi.procedure import does
 from jishi.records import Attachment, R, attachment_of
 from jishi.safe_xml import MAX_BYTES, parse
+from jishi.steps import Deed
 
 MAX_NAME_BYTES = 200
 MAX_DEPTH = 16

@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.record_types import (
     NAMESPACE,
     Field,
@@ -19,6 +19,7 @@ from jishi.record_types import (
     type_notes,
     types,
 )
+from jishi.steps import Step
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _INDENT = "  "
@@ -30,7 +31,7 @@ def blank(type_id: str) -> str:
     """Return the skeleton of a record: every field in order, said in Chinese in a comment before it, left empty.
 
     Args:
-        type_id: such as S1-04, NA, EX or NB.
+        type_id: a step, or a supplement beside the steps.
 
     Raises:
         PartMissing: there is no such record type.

@@ -17,9 +17,10 @@ from typing import Any
 from lxml import etree
 
 from jishi.names import folded_name
-from jishi.procedure import Signer, procedure
+from jishi.procedure import step_of
 from jishi.record_types import NAMESPACE, role_labels
 from jishi.records import tells_of_all
+from jishi.steps import Signer
 from jishi.workdays import WorkCalendar
 
 _R = f"{{{NAMESPACE}}}"
@@ -153,12 +154,12 @@ def _signers(record: etree._Element, role: str) -> set[str]:
 
 def _unsigned(record: etree._Element) -> list[str]:
     """Return the names of the roles whose signature is lacking, with how many are short."""
-    step = procedure().all_types.get(record.get("stepId", ""))
+    step = step_of(record.get("stepId", ""))
     lacking = []
     for signer in step.signers if step else ():
         if not _must_sign(record, signer):
             continue
-        wanted = _wanted(record, signer.role, signer.count, signer.least)
+        wanted = _wanted(record, signer)
         short = wanted - len(_signers(record, signer.role))
         if short > 0:
             label = role_labels().get(signer.role, signer.role)
@@ -170,27 +171,21 @@ def _must_sign(record: etree._Element, signer: Signer) -> bool:
     """Tell whether a role must sign this very record of its step."""
     if signer.on_summary and not tells_of_all(record):
         return False
-    return not signer.when or bool(_condition(signer.when)(record))
+    return not signer.when or bool(_path(f"boolean({signer.when})")(record))
+
+
+def _wanted(record: etree._Element, signer: Signer) -> int:
+    return max(1, int(float(str(_path(f"count({signer.among})")(record))))) if signer.among else signer.least
 
 
 @cache
-def _condition(when: str) -> etree.XPath:
-    return etree.XPath(f"boolean({when})", namespaces={"r": NAMESPACE})
-
-
-def _wanted(record: etree._Element, role: str, count: str, least: int) -> int:
-    content = record.find(f"{_R}content")
-    if content is None or count.isdigit():
-        return least
-    if count == "each":
-        return max(1, len(content.findall(f"{_R}inquiries/{_R}entry/{_R}repliedOn")))
-    members = [n.findtext(f"{_R}role", "") for n in content.iterfind(f"{_R}members/{_R}entry")]
-    return max(1, len(members) - members.count("组长"))
+def _path(path: str) -> etree.XPath:
+    return etree.XPath(path, namespaces={"r": NAMESPACE})
 
 
 # Names
 
 
 def _step(code: str, name: str) -> str:
-    step = procedure().all_types.get(code)
+    step = step_of(code)
     return str(getattr(step, name)) if step else ""

@@ -330,7 +330,7 @@ def test_filing_settles_findings_and_lets_clocks_run_on(home: AlertHome) -> None
     assert home.open() == {"R50": "黄"}
     with home.register.writing() as connection:
         connection.execute(insert(filing).values(
-            batch=BATCH, version=1, filer="周立", acceptor="吴验", accepted_at=now(), content_digest="0" * 64,
+            batch=BATCH, filer="周立", acceptor="吴验", accepted_at=now(), content_digest="0" * 64,
             profile="CN", rules="0" * 16, report="{}",
         ))  # fmt: skip
     assert home.refresh() == {"closed": ["R50"]}

@@ -25,7 +25,7 @@ from pipeline.rules.inactive_rules import inactive_rules
 from pipeline.rules.profiles import Profile, load_profile, profile_ids
 from tests.rule_cases import CALENDAR, NS, TODAY, Records, broken, broken_alone, edit, pick, profile_of, records
 
-SHIPPED = ("AKS", "CN", "DY", "HN", "JX", "NJ")
+SHIPPED = ("AKS", "CN", "DY", "HN", "JX", "NJ", "QJ")
 
 NOT_JUDGED = {
     "C8": "环节名称只用于印制，各地记录的步骤代码相同；没有按地区改环节名称的表，规则也不看环节名称",
