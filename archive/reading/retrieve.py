@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from archive.register.later_records import last_correction
 from archive.register.name_queries import named, names_like, without_gaps
 from archive.register.register import Register
 from archive.register.search import holds
-from archive.register.tables import item, mention, person, record, volume
+from archive.register.tables import item, mention, person, record, verdict, volume
 from archive.register.word_index import holding
 from archive.volume.plan import OF_PERSON
 from jishi.errors import NotFound
@@ -100,6 +101,8 @@ class Shown:
     record: str = ""
     corrected_by: str = ""
     """Of an item: 记录编号 of the last correction of its record; empty while it stands."""
+    proofs: tuple[str, ...] = ()
+    """Of an item: how its record's signatures were proved by looking at their scans, in words; empty where not."""
 
 
 class Reader:
@@ -150,7 +153,15 @@ class Reader:
             signers=self.signers(own.record) if own else (),
             record=own.record if own else "",
             corrected_by=own.corrected_by if own else "",
+            proofs=self.proofs(own.record) if own else (),
         )
+
+    def proofs(self, record_id: str) -> tuple[str, ...]:
+        """Return in words how a record's signatures were proved by looking at their scans."""
+        query = select(verdict.c.findings).where(verdict.c.record == record_id, verdict.c.outcome == "admitted")
+        with self._register.reading() as connection:
+            told = connection.scalars(query).all()
+        return tuple(str(finding["message"]) for findings in told for finding in json.loads(findings))
 
     def signers(self, record_id: str) -> tuple[SignedBy, ...]:
         """Return who signed a record, in the order of its signatures."""

@@ -24,6 +24,7 @@ from pipeline.intake.claims import ATTACHMENTS, NOTE, ORIGINALS, PARCEL, UNPACKE
 from pipeline.intake.drop_folder import ORPHAN, Dropped, listed
 from pipeline.intake.formats import format_named
 from pipeline.intake.listing import look_at
+from pipeline.intake.stacks import Stacks
 from pipeline.intake.submission import Beside, Kind, is_litter, kind_of, needs_of, plain_stem, printable
 from pipeline.intake.verdicts import Checkpoint, Verdicts
 from pipeline.intake.zips import Limits, unpack
@@ -45,6 +46,7 @@ class Claiming:
         settings: Settings,
         claims: Claims,
         verdicts: Verdicts,
+        stacks: Stacks,
         stopping: Callable[[], bool] = lambda: False,
         on_step: Checkpoint = lambda _: None,
     ) -> None:
@@ -54,12 +56,14 @@ class Claiming:
             settings: the home's settings.
             claims: this process's place in work/.
             verdicts: refuses what is no record.
+            stacks: takes scans of signed prints apart.
             stopping: tells whether the run is asked to end; a large zip is then left for the next.
             on_step: is told every point passed.
         """
         self._settings = settings
         self._claims = claims
         self._verdicts = verdicts
+        self._stacks = stacks
         self._stopping = stopping
         self._on_step = on_step
         self._given_up: set[str] = set()
@@ -80,6 +84,17 @@ class Claiming:
         copies = (self._copy(top, path, beside, pending) for top, path in _files_of(paths))
         found = (claim for claim in copies if claim is not None)
         return _chunks(claim for some in _chunks(found) for claim in self._dealt(some))
+
+    def stacks_among(self, orphans: Sequence[Dropped]) -> list[Dropped]:
+        """Return those of the files no record names that are scans of signed prints."""
+        return [one for one in orphans if _passing(self._is_stack, one)]
+
+    def whole(self) -> Groups:
+        """Take records put together, all of whose pages have come back signed."""
+        return _chunks(self._stacks.whole())
+
+    def _is_stack(self, one: Dropped) -> bool:
+        return self._stacks.is_stack(self._settings.drop / one.name, one.look)
 
     def left_behind(self, held: Collection[str] = ()) -> Groups:
         """Take up what processes that died left in work/ and waiting/, and what we ourselves had to leave.
@@ -158,6 +173,8 @@ class Claiming:
             try:
                 if claim.kind is Kind.PARCEL:
                     yield from self._opened(claim, again)
+                elif claim.kind is Kind.STACK:
+                    self._stacks.take(claim, again=again)
                 elif claim.kind is Kind.PAPER:
                     self._verdicts.refuse(claim, [self._paper_fault(claim)], again=again)
             except (TryLater, OSError) as error:

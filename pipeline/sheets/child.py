@@ -1,8 +1,8 @@
 """The child that opens stacks of scans and looks at their pages: little memory, little time, no network, no writing.
 
-Run as a program, never imported by the parent. Says "ready"; is asked once, in a JSON line {stack, type, seconds}; then
-says a line for each page, and in between {"need": code} for a page of a print, which is answered with a line: {pdf,
-codes, cells} or {}. Ends with {"done": pages} or {"fault", "detail"}.
+Run as a program, never imported by the parent. Says "ready"; is asked once, in a JSON line {stack, type, seconds, cut};
+then says a line for each page, and in between {"need": code} for a page of a print, which is answered with a line:
+{pdf, codes, cells} or {}. Ends with {"done": pages} or {"fault", "detail"}.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from archive.papers.opening import opened
 from archive.papers.specimen import READY
 from jishi.sheet_code import Corner, SheetCode
 from pipeline.sheets.looking import AskedCell, PrintedPage, Sight, look, printed_page
+from pipeline.sheets.page_alone import page_alone
 from press.paper import Box
 
 _DPI = 200
@@ -59,7 +60,10 @@ def main() -> None:
             pages = 0
             limit_time(asked["seconds"])
             for pages, image in enumerate(paper.images(_DPI), 1):
-                _say({"page": pages, **_seen(Sight(image), prints)})
+                said = _seen(Sight(image), prints)
+                if asked.get("cut") and "turn" in said:
+                    said["pdf"] = base64.b64encode(page_alone(image, said["turn"])).decode()
+                _say({"page": pages, **said})
                 limit_time(asked["seconds"])
         _say({"done": pages})
     except PaperFault as fault:

@@ -3,11 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from jishi.records import Record
+from jishi.settings import Settings
 from press.draft import Draft
+
+if TYPE_CHECKING:
+    from press.typeset import Typesetter
 
 DraftOf = Callable[[str], Draft | None]
 """记录编号 → its print as it is today, or None where there is no such record."""
+
+
+class Prints:
+    """Prints records again as they were printed to be signed; its typesetter is made with the first."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take note of the home whose fonts and names they are printed with."""
+        self._settings = settings
+        self._typesetter: Typesetter | None = None
+
+    def of(self, record: Record) -> Draft:
+        """Return the print of a record.
+
+        Raises:
+            TypesettingFailed: it cannot be printed.
+        """
+        # Typst is loaded by whoever prints, not by every intake.
+        from press.coded_sheet import coded_sheet
+        from press.typeset import typesetter_of
+
+        self._typesetter = self._typesetter or typesetter_of(self._settings)
+        return coded_sheet(record, self._typesetter)
 
 
 class Drafts:

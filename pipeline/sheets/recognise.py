@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from archive.papers.faults import PaperFault
 from archive.papers.kinds import HEAD, OFD, TAKEN, kind_of
+from jishi.errors import TryLater
 from jishi.findings import Finding
+from jishi.plain_files import open_plain
 from jishi.sheet_code import SheetCode
 from pipeline.sheets.asking import Answer, names, pages_seen
 from pipeline.sheets.drafts import DraftOf, Drafts
@@ -34,7 +37,14 @@ _COARSE = 1650
 """A page of fewer pixels on its longer side was scanned at less than about 150 dpi."""
 
 
-def recognise(stack: Path | bytes, drafts: DraftOf, *, seconds: float = _SECONDS) -> list[RecognisedSheet | Stray]:
+def recognise(
+    stack: Path | bytes,
+    drafts: DraftOf,
+    *,
+    seconds: float = _SECONDS,
+    cut: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
+) -> list[RecognisedSheet | Stray]:
     """Return what a stack of scans holds: sheets in the order they first come, and pages that belong to none.
 
     The stack is opened in a child process. Pages may come in any order, prints mixed, turned, askew, with blank backs.
@@ -43,8 +53,11 @@ def recognise(stack: Path | bytes, drafts: DraftOf, *, seconds: float = _SECONDS
         stack: a PDF, TIFF, JPEG or PNG, as a file or its bytes; it is not changed.
         drafts: 记录编号 → its print as it is today, or None.
         seconds: of processor time for one page.
+        cut: whether each page of a sheet is wanted alone, upright, as a PDF.
+        stopping: tells whether to give up.
 
     Raises:
+        TryLater: told to stop.
         PartMissing: the child cannot be started.
         OSError: the file cannot be read.
     """
@@ -55,9 +68,35 @@ def recognise(stack: Path | bytes, drafts: DraftOf, *, seconds: float = _SECONDS
         return [Stray(digest, 0, None, no_stack(name, kind))]
     sorting = _Sorting(digest, name, Drafts(drafts))
     with _file_of(stack, data) as path:
-        for said in pages_seen(path, kind.media_type, sorting.drafts, seconds):
+        for said in pages_seen(path, kind.media_type, sorting.drafts, seconds, cut=cut):
+            if stopping():
+                raise TryLater("已按要求停止")
             sorting.take(said)
     return sorting.result()
+
+
+def holds_codes(stack: Path, *, seconds: float = _SECONDS, stopping: Callable[[], bool] = lambda: False) -> bool:
+    """Tell whether any page of a file has a code of ours; what cannot be opened has none.
+
+    Args:
+        stack: a PDF, TIFF, JPEG or PNG.
+        seconds: of processor time for one page.
+        stopping: tells whether to give up.
+
+    Raises:
+        TryLater: told to stop.
+        PartMissing: the child cannot be started.
+    """
+    with open_plain(stack) as stream:
+        kind = kind_of(stream.read(HEAD))
+    if kind.media_type not in TAKEN - {OFD}:
+        return False
+    for said in pages_seen(stack, kind.media_type, Drafts(lambda _: None), seconds):
+        if stopping():
+            raise TryLater("已按要求停止")
+        if said.get("codes"):
+            return True
+    return False
 
 
 @contextmanager
@@ -109,7 +148,8 @@ class _Sorting:
         elif not names(code, draft):
             self._stray(place, code, superseded_print(self._name, place, code, draft))
         else:
-            face = Face(place, code.page, float(said["turn"]), float(said["fit"]), tuple(said["cells"]), [])
+            pdf = base64.b64decode(said.get("pdf", ""))
+            face = Face(place, code.page, float(said["turn"]), float(said["fit"]), tuple(said["cells"]), [], pdf)
             faces = self._faces.setdefault(code.record_id, {})
             if code.page in faces:
                 self._stray(place, code, doubled_page(self._name, place, code, faces[code.page].place))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from jishi.findings import Finding
@@ -16,6 +16,14 @@ class InkMark(StrEnum):
     SEEN = "有笔迹"
     NONE = "没有笔迹"
     UNCLEAR = "看不清"
+
+
+class Grade(StrEnum):
+    """How a signature was proved."""
+
+    ELECTRONIC = "电子签名已验证"
+    LOOKED = "版面核对有笔迹"
+    SCAN = "仅有扫描件"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,8 @@ class SheetPage:
     cells: tuple[CellSeen, ...]
     backs: tuple[int, ...] = ()
     """Places in the stack of the blank pages behind it."""
+    pdf: bytes = field(default=b"", repr=False)
+    """The page alone, upright, where it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from archive.papers.faults import PaperFault
 from archive.papers.kinds import PaperKind
 from jishi.findings import Finding, Severity
 from jishi.sheet_code import SheetCode, short_digest
-from pipeline.sheets.seen import CellSeen, InkMark, SheetPage
-from press.draft import Draft
+from pipeline.sheets.seen import CellSeen, Grade, InkMark, SheetPage
+from press.draft import Draft, SheetCell
 
 _SCAN_AGAIN = "请以200 dpi以上、彩色或灰度重新扫描这一页"
 
@@ -98,7 +98,49 @@ def cell_words(name: str, draft: Draft, page: SheetPage, seen: CellSeen) -> Find
         remedy = "请补签后重新扫描；不能签的，由相应责任人说明理由"
         return _of_page("S-EMPTY", f"{seen.cell}没有{what}", name, page.place, draft.record_id, remedy)
     words = f"{seen.cell}看不清有没有{what}（{seen.ink:.1f}平方毫米）"
-    return _of_page("S-UNCLEAR", words, name, page.place, draft.record_id, f"请人工核对；{_SCAN_AGAIN}")
+    remedy = f"请人工核对；{_SCAN_AGAIN}，确有签名的，把记录和扫描件一起投递"
+    return _of_page("S-UNCLEAR", words, name, page.place, draft.record_id, remedy, Severity.WARNING)
+
+
+def no_day(record: str, undated: Sequence[SheetCell]) -> Finding:
+    """Return whose day of signing is not known: no machine reads it off the sheet."""
+    whose = "、".join(f"{cell.signatory.label}{cell.signatory.name}" for cell in undated)
+    remedy = "请在记录的XML中填写signedOn（不改内容摘要，不必重签），再用 jishi print 登记一次"
+    return Finding("S-DAY", f"签名日期没有登记：{whose}", record=record, remedy=remedy)
+
+
+def no_paper(record: str, files: Sequence[str]) -> Finding:
+    """Return which papers of a record were not beside it when it was printed."""
+    remedy = "请把附件放在记录的XML旁边，再用 jishi print 登记一次；或把记录、附件、扫描件一起投递"
+    return Finding("S-PAPERS", f"记录引用的附件不在：{'、'.join(files)}", record=record, remedy=remedy)
+
+
+def not_on_sheet(name: str, record: str, cell: SheetCell) -> Finding:
+    """Return that a paper given for a signature has not the page where it should stand."""
+    words = f"没有送签件第{cell.page}页，看不到{cell}"
+    return Finding("S-MISSING", words, file=name, record=record, remedy="请补扫所缺的页，或改正signRef所引的附件")
+
+
+def graded(record: str, grade: Grade, whose: Sequence[str]) -> Finding:
+    """Return how signatures were proved: looked into on our print, or by a scan that nothing vouches for."""
+    plain = grade is Grade.SCAN
+    words = f"{grade}：{'、'.join(whose)}"
+    remedy = "凭证不是本库印出的送签件，未经版面核对；请人工核对" if plain else "签名栏有笔迹，不说明是谁所签"
+    return Finding("S-PLAIN" if plain else "S-SIGNED", words, Severity.WARNING if plain else Severity.INFO,
+                   record=record, remedy=remedy)  # fmt: skip
+
+
+def joined_pages(name: str, record: str, pages: Sequence[int], of: int) -> Finding:
+    """Return which pages of a print a stack brought."""
+    shown = "、".join(f"第{page}页" for page in pages)
+    words = f"已归到记录{record}：送签件{shown}，共{of}页"
+    return Finding("S-JOINED", words, Severity.INFO, file=name, record=record, remedy="已收的页不必再扫")
+
+
+def kept_before(name: str, draft: Draft, page: SheetPage) -> Finding:
+    """Return that a page came that was kept before and brings no hand that was not there."""
+    words = f"送签件第{page.page}页先前已收，这一页没有新的笔迹；以先到的为准"
+    return _of_page("S-DOUBLE", words, name, page.place, draft.record_id, "请核对；两份都签了名的，只收一份")
 
 
 def _of_page(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jishi.findings import Finding
@@ -22,6 +22,7 @@ class Face:
     fit: float
     cells: tuple[Mapping[str, Any], ...]
     backs: list[int]
+    pdf: bytes = field(default=b"", repr=False)
 
 
 def recognised(stack: str, name: str, draft: Draft, faces: Mapping[int, Face]) -> RecognisedSheet:
@@ -43,7 +44,8 @@ def _page(draft: Draft, face: Face) -> SheetPage:
     cells = tuple(
         CellSeen(draft.cells[said["place"]], InkMark(said["mark"]), float(said["ink"])) for said in face.cells
     )
-    return SheetPage(face.page, face.place, round(-face.turn / 90) * 90 % 360, face.fit, cells, tuple(face.backs))
+    turn = round(-face.turn / 90) * 90 % 360
+    return SheetPage(face.page, face.place, turn, face.fit, cells, tuple(face.backs), face.pdf)
 
 
 def _findings(name: str, draft: Draft, pages: tuple[SheetPage, ...], missing: tuple[int, ...]) -> Iterator[Finding]:
