@@ -30,6 +30,8 @@ from pipeline.intake.verdicts import Checkpoint, Verdicts
 from pipeline.intake.zips import Limits, unpack
 
 GROUP = 256
+SCANS = (".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png")
+"""How scans of signed prints are called."""
 _MIB = 1024 * 1024
 _log = logging.getLogger("jishi.intake")
 
@@ -144,6 +146,8 @@ class Claiming:
     ) -> Claim | None:
         name = str(path.relative_to(top.parent))
         kind = kind_of(path.name)
+        if kind is Kind.PAPER and top == path:
+            return self._copy_stack(path, name, pending)
         if kind not in (Kind.RECORD, Kind.PARCEL):
             return None
         try:
@@ -152,6 +156,14 @@ class Claiming:
         except (OSError, TryLater) as error:
             pending(printable(name), f"不能读取：{reason_of(error)}")
             return None
+
+    def _copy_stack(self, path: Path, name: str, pending: Callable[[str, str], None]) -> Claim | None:
+        """Take a copy of a scan of signed prints that somebody named."""
+        look = look_at(path)
+        if look is None or not self._stacks.is_stack(path, look):
+            pending(printable(name), "没有送签件的编码，也没有随记录给出；附件随引用它的记录一起收")
+            return None
+        return self._claims.copy(path, name, Kind.STACK, {})
 
     def _taken(self, ready: Sequence[Dropped]) -> Iterator[Claim]:
         for some in _chunks(iter(ready)):
@@ -343,9 +355,10 @@ def _undo_refusal(claim: Claim, folder: Path) -> None:
 
 
 def holds_submissions(path: Path) -> bool:
-    """Tell whether a file or folder somebody named is or holds a record or zip, hidden files aside."""
-    names = (file.name for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path.name]
-    return any(kind_of(name) in (Kind.RECORD, Kind.PARCEL) for name in names)
+    """Tell whether a file or folder somebody named is or holds a record or zip, or may be a scan of signed prints."""
+    if not path.is_dir():
+        return kind_of(path.name) in (Kind.RECORD, Kind.PARCEL) or path.suffix.lower() in SCANS
+    return any(kind_of(file.name) in (Kind.RECORD, Kind.PARCEL) for file in path.rglob("*") if file.is_file())
 
 
 def _files_of(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from jishi.findings import Finding
 from jishi.records import Attachment, Record
 from jishi.settings import Settings
-from pipeline.sheets.drafts import Prints
+from pipeline.sheets.drafts import Reprints
 from pipeline.sheets.recognise import recognise
 from pipeline.sheets.seen import CellSeen, Grade, InkMark, RecognisedSheet, Stray
 from pipeline.sheets.sent import SentSheets
@@ -24,7 +24,7 @@ class SignedSheets:
 
     def __init__(self, settings: Settings) -> None:
         """Take note of the home; nothing is looked at yet."""
-        self._prints = Prints(settings)
+        self._prints = Reprints(settings)
         self._sent = SentSheets(settings)
 
     def look(self, record: Record, folder: Path) -> list[Finding]:

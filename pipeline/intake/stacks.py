@@ -18,7 +18,7 @@ from pipeline.intake.claims import ORIGINALS, Claim, Claims, copy_plain
 from pipeline.intake.listing import Look
 from pipeline.intake.submission import plain_stem
 from pipeline.intake.verdicts import Checkpoint, Verdicts
-from pipeline.sheets.drafts import Drafts, Prints
+from pipeline.sheets.drafts import Drafts, Reprints
 from pipeline.sheets.putting_together import SignedDraft, signed_draft
 from pipeline.sheets.recognise import holds_codes, recognise
 from pipeline.sheets.seen import RecognisedSheet, Stray
@@ -59,7 +59,7 @@ class Stacks:
         self._stopping = stopping
         self._on_step = on_step
         self._sent = SentSheets(settings)
-        self._prints = Prints(settings)
+        self._prints = Reprints(settings)
         self._plain: dict[Path, Look] = {}
         """Files seen to hold no code of ours, as they looked."""
         self._known: dict[str, tuple[int, int]] = {}

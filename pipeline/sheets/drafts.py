@@ -16,7 +16,7 @@ DraftOf = Callable[[str], Draft | None]
 """记录编号 → its print as it is today, or None where there is no such record."""
 
 
-class Prints:
+class Reprints:
     """Prints records again as they were printed to be signed; its typesetter is made with the first."""
 
     def __init__(self, settings: Settings) -> None:

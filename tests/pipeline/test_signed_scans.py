@@ -20,7 +20,7 @@ from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from jishi.settings import Settings
 from pipeline.intake.verdict_line import VerdictLine
-from pipeline.intake.watch import Watcher
+from pipeline.intake.watch import Watcher, intake_once
 from pipeline.sheets.sent import SentSheets
 from press.coded_sheet import coded_sheet
 from press.draft import Draft
@@ -232,3 +232,17 @@ def test_a_record_signed_on_an_older_print_is_refused(settings: Settings, tmp_pa
     drop(settings.drop, [with_scan(one, stack(*pages_of(old)), len(old.sizes))])
     [line] = take_in(settings)
     assert line.outcome is Outcome.REJECTED and "S-OLD" in codes(line)
+
+
+def test_a_scan_named_on_the_command_line_is_taken_and_stays_where_it_is(settings: Settings, tmp_path: Path) -> None:
+    one = sample(OPENING)
+    draft = send(settings, tmp_path / "desk", one)
+    path, plain = tmp_path / "扫描.pdf", tmp_path / "附件.pdf"
+    path.write_bytes(stack(*pages_of(draft)))
+    plain.write_bytes(one.attachments[0].data)
+    told: list[VerdictLine] = []
+    intake_once(settings, [path, plain], told.append)
+    assert [(line.outcome, line.submission) for line in told] == [
+        (Outcome.WAITING, "附件.pdf"), (Outcome.ADMITTED, file_name(one))
+    ]  # fmt: skip
+    assert path.exists() and plain.exists()
