@@ -20,7 +20,7 @@ from archive.papers.looks import looks_of
 from archive.register.admission import Admission, admission_of
 from jishi import safe_xml
 from jishi.durable import passing_or_same
-from jishi.errors import CalendarUnknown, JishiError, RecordRejected, TryLater, reason_of
+from jishi.errors import CalendarUnknown, JishiError, PartMissing, RecordRejected, TryLater, reason_of
 from jishi.findings import Finding, errors_among
 from jishi.plain_files import open_plain
 from jishi.procedure import procedure
@@ -140,6 +140,8 @@ class Examiner:
                 fault = Finding("N-LINK", "记录是链接或特殊文件，不收", remedy="请投递文件本身")
                 return self._refused(claim, [fault])
             return Examined(claim, obstacle=reason_of(error))
+        except PartMissing as error:
+            return Examined(claim, obstacle=error.message, waits=True)
         except JishiError as error:
             fault = Finding("P-SETTINGS", error.message, remedy="请先核对记录中的年份等数值；无误的，请系统管理员处理")
             return self._refused(claim, [fault])

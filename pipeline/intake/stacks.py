@@ -12,6 +12,7 @@ from sqlalchemy import select
 from archive.register.register import Register
 from archive.register.tables import record as record_table
 from jishi.durable import move, sync_tree
+from jishi.errors import PartMissing
 from jishi.findings import Finding, Severity
 from jishi.settings import Settings
 from pipeline.intake.claims import ORIGINALS, Claim, Claims, copy_plain
@@ -27,6 +28,7 @@ from pipeline.sheets.stack_words import joined_pages, kept_before
 from press.draft import Draft
 
 _COPY = "copy"
+_MIB = 1024 * 1024
 _log = logging.getLogger("jishi.intake")
 
 
@@ -72,10 +74,14 @@ class Stacks:
             path: the file.
             look: how it looks now.
         """
-        if self._plain.get(path) == look or not self._sent.looks():
+        too_large = look[0] > self._settings.intake.max_file_mb * _MIB
+        if self._plain.get(path) == look or too_large or not self._sent.looks():
             return False
-        if holds_codes(path, stopping=self._stopping):
-            return True
+        try:
+            if holds_codes(path, stopping=self._stopping):
+                return True
+        except PartMissing as error:
+            _log.warning("不能识别送签件，扫描件照旧等待引用它的记录：%s", error.message)
         self._plain[path] = look
         return False
 
@@ -107,13 +113,12 @@ class Stacks:
     def whole(self) -> Iterator[Claim]:
         """Yield a claim for every record all of whose pages have come back signed."""
         looks = self._sent.looks()
-        changed = [one for one, look in looks.items() if self._known.get(one) != look]
-        admitted = self._admitted(changed)
-        for record_id in changed:
+        for record_id in self._admitted(list(looks)):
+            self._sent.forget(record_id)
+            del looks[record_id]
+        for record_id in [one for one, look in looks.items() if self._known.get(one) != look]:
             self._known[record_id] = looks[record_id]
-            if record_id in admitted:
-                self._sent.forget(record_id)
-            elif (claim := self._put_together(record_id)) is not None:
+            if (claim := self._put_together(record_id)) is not None:
                 yield claim
 
     def _print_of(self, record_id: str) -> Draft | None:
@@ -167,6 +172,7 @@ class Stacks:
         with self._claims.locks.alone():
             signed = self._signed(draft)
             if not signed.is_signed():
+                self._sent.note_lacks(record_id, [one.message for one in signed.lacks()])
                 return None
             data, pages = signed.together()
             papers = {name: self._sent.paper(record_id, name) for name in signed.papers}

@@ -31,6 +31,8 @@ from pipeline.sheets.stack_words import (
 from pipeline.sheets.whole_sheets import Face, recognised
 
 _SECONDS = 20.0
+_FIRST = 20
+"""A stack of prints has a code on one of so many pages; a long paper is not read to its end for none."""
 _BLANK = 0.0005
 """A page with a smaller share of ink is blank."""
 _COARSE = 1650
@@ -61,7 +63,7 @@ def recognise(
         PartMissing: the child cannot be started.
         OSError: the file cannot be read.
     """
-    data = stack if isinstance(stack, bytes) else stack.read_bytes()
+    data = stack if isinstance(stack, bytes) else _bytes_of(stack)
     digest, kind = hashlib.sha256(data).hexdigest(), kind_of(data[:HEAD])
     name = "" if isinstance(stack, bytes) else stack.name
     if kind.media_type not in TAKEN - {OFD}:
@@ -76,7 +78,7 @@ def recognise(
 
 
 def holds_codes(stack: Path, *, seconds: float = _SECONDS, stopping: Callable[[], bool] = lambda: False) -> bool:
-    """Tell whether any page of a file has a code of ours; what cannot be opened has none.
+    """Tell whether one of the first pages of a file has a code of ours; what cannot be opened has none.
 
     Args:
         stack: a PDF, TIFF, JPEG or PNG.
@@ -94,9 +96,14 @@ def holds_codes(stack: Path, *, seconds: float = _SECONDS, stopping: Callable[[]
     for said in pages_seen(stack, kind.media_type, Drafts(lambda _: None), seconds):
         if stopping():
             raise TryLater("已按要求停止")
-        if said.get("codes"):
-            return True
+        if said.get("codes") or said.get("page", 0) >= _FIRST:
+            return bool(said.get("codes"))
     return False
+
+
+def _bytes_of(path: Path) -> bytes:
+    with open_plain(path) as stream:
+        return stream.read()
 
 
 @contextmanager

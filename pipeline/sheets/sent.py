@@ -81,6 +81,7 @@ class SentSheets:
         kept = self.folder(record_id)
         files = [(kept / PAPERS / paper.name, _bytes_of(paper)) for paper in beside]
         write_all_durably([*files, (kept / RECORD_FILE, _bytes_of(path))])
+        (kept / _LACKS).unlink(missing_ok=True)
         for made in (kept, *kept.rglob("*")):
             self._settings.modes.give(made)
 

@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from archive.reading.retrieve import Reader
 from archive.register.case_folders import folder_of, read_record
 from archive.register.cases import Outcome
+from archive.register.register import Register
+from archive.verify import verify
 from counter.output import Output
 from counter.signing import print_sheet
 from jishi.records import Record, record_of
@@ -96,6 +99,10 @@ def test_a_scan_dropped_alone_completes_its_record(settings: Settings, tmp_path:
     assert len(scans) == len(draft.sizes) and {mark.attachment for mark in record.signatures} <= scans.keys()
     assert hashlib.sha256(data).hexdigest()[:16] in next(iter(scans.values())).name
     assert codes(told[0]).count("S-SIGNED") == 1
+    register = Register(settings.register_file)
+    assert Reader(settings, register).proofs(one.record_id)[0].startswith("版面核对有笔迹：")
+    assert verify(settings, register).findings == ()
+    assert list(SentSheets(settings).all()) == []
     [kept] = [path for path in settings.received.rglob("*") if path.is_file()]
     assert kept.read_bytes() == data
     assert list(settings.drop.iterdir()) == []
