@@ -15,6 +15,7 @@ from pipeline.sheets.sent import SentSheets
 from pipeline.sheets.stack_words import graded, not_on_sheet
 from press.draft import Draft, SheetCell
 
+_Found = list[RecognisedSheet | Stray]
 _HARMLESS = {"S-BLANK", "S-CODELESS", "S-COARSE"}
 """What is no fault where a paper is one of several things: it has pages beside those of the print."""
 
@@ -43,14 +44,15 @@ class SignedSheets:
         draft = self._prints.of(record)
         cited = {mark.attachment for mark in record.signatures}
         papers = [paper for paper in record.attachments if paper.id in cited]
-        return list(_judged(record, draft, {paper.id: (paper, _found(folder / paper.file, draft)) for paper in papers}))
+        found = {paper.id: (paper, self._found(draft, paper, folder)) for paper in papers}
+        return list(_judged(record, draft, found))
 
-
-_Found = list[RecognisedSheet | Stray]
-
-
-def _found(path: Path, draft: Draft) -> _Found:
-    return recognise(path, {draft.record_id: draft}.get)
+    def _found(self, draft: Draft, paper: Attachment, folder: Path) -> _Found:
+        """Return what a paper holds; pages that we put into the record ourselves were looked at before."""
+        seen = self._sent.seen(draft, paper.sha256)
+        if seen is None:
+            return recognise(folder / paper.file, {draft.record_id: draft}.get)
+        return [RecognisedSheet(paper.sha256, draft.record_id, draft.digest, (seen,), (), ())]
 
 
 def _judged(record: Record, draft: Draft, papers: Mapping[str, tuple[Attachment, _Found]]) -> Iterator[Finding]:

@@ -178,7 +178,7 @@ class Stacks:
             papers = {name: self._sent.paper(record_id, name) for name in signed.papers}
             claim = self._claims.compose(f"{record_id.replace('/', '_')}.xml", data, {**papers, **pages})
             sync_tree(self._settings.work / claim.token)
-            self._sent.let_go_of_pages(record_id)
+            self._sent.let_go_of_pages(draft)
         _log.info("%s 的送签件已全部签回，连同扫描件投递", record_id)
         return claim
 

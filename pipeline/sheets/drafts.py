@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from jishi.content_digest import content_digest
 from jishi.records import Record
 from jishi.settings import Settings
 from press.draft import Draft
@@ -12,6 +13,8 @@ from press.draft import Draft
 if TYPE_CHECKING:
     from press.typeset import Typesetter
 
+_KEPT = 200
+"""So many prints are kept in memory."""
 DraftOf = Callable[[str], Draft | None]
 """记录编号 → its print as it is today, or None where there is no such record."""
 
@@ -23,6 +26,7 @@ class Reprints:
         """Take note of the home whose fonts and names they are printed with."""
         self._settings = settings
         self._typesetter: Typesetter | None = None
+        self._made: dict[tuple[str, str], Draft] = {}
 
     def of(self, record: Record) -> Draft:
         """Return the print of a record.
@@ -30,6 +34,14 @@ class Reprints:
         Raises:
             TypesettingFailed: it cannot be printed.
         """
+        key = (record.id, content_digest(record.root))
+        if key not in self._made:
+            if len(self._made) >= _KEPT:
+                self._made.clear()
+            self._made[key] = self._printed(record)
+        return self._made[key]
+
+    def _printed(self, record: Record) -> Draft:
         # Typst is loaded by whoever prints, not by every intake.
         from press.coded_sheet import coded_sheet
         from press.typeset import typesetter_of

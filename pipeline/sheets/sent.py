@@ -1,16 +1,19 @@
 """Records sent to be signed: what was printed, the papers that belong to it, and the pages that came back so far.
 
 drafts/<记录编号>/ holds record.xml as it was printed, attachments/ (papers that lay beside it), pages/ (each page that
-came back as a PDF, and what was seen on it) and lacks.json. The print itself is made again when it is needed.
+came back as a PDF, and what was seen on it), lacks.json and, once the pages stand in a submission, seen.json. The print
+itself is made again when it is needed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jishi.durable import write_all_durably, write_durably
 from jishi.errors import RecordRejected
@@ -22,7 +25,7 @@ from pipeline.sheets.seen import CellSeen, InkMark, SheetPage
 from press.draft import Draft
 
 PAPERS = "attachments"
-_PAGES, _LACKS = "pages", "lacks.json"
+_PAGES, _LACKS, _SEEN = "pages", "lacks.json", "seen.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ class SentSheets:
         files = []
         for page in pages:
             name = f"{page.seen.page:04d}"
-            files += [(folder / f"{name}.pdf", page.pdf), (folder / f"{name}.json", _written(draft, page))]
+            files += [(folder / f"{name}.pdf", page.pdf), (folder / f"{name}.json", _written(_told(draft, page)))]
         write_all_durably(files)
 
     def pages(self, draft: Draft) -> dict[int, KeptPage]:
@@ -128,13 +131,21 @@ class SentSheets:
 
     def note_lacks(self, record_id: str, lacks: Iterable[str]) -> None:
         """Keep in words what a record sent to be signed still lacks."""
-        words = json.dumps(list(lacks), ensure_ascii=False).encode()
-        write_durably(self.folder(record_id) / _LACKS, words)
+        write_durably(self.folder(record_id) / _LACKS, json.dumps(list(lacks), ensure_ascii=False).encode())
 
-    def let_go_of_pages(self, record_id: str) -> None:
-        """Forget the pages that came back: they stand in the record's own submission now."""
-        shutil.rmtree(self.folder(record_id) / _PAGES, ignore_errors=True)
-        (self.folder(record_id) / _LACKS).unlink(missing_ok=True)
+    def let_go_of_pages(self, draft: Draft) -> None:
+        """Forget the pages that came back, which stand in the record's own submission now, but not what was seen."""
+        folder = self.folder(draft.record_id)
+        seen = {hashlib.sha256(page.pdf).hexdigest(): _told(draft, page) for page in self.pages(draft).values()}
+        write_durably(folder / _SEEN, _written(seen))
+        shutil.rmtree(folder / _PAGES, ignore_errors=True)
+        (folder / _LACKS).unlink(missing_ok=True)
+
+    def seen(self, draft: Draft, sha256: str) -> SheetPage | None:
+        """Return what was seen on the page of a print that a paper is, byte for byte; None where it is another."""
+        note = self.folder(draft.record_id) / _SEEN
+        told = json.loads(note.read_text("utf-8")).get(sha256) if note.exists() else None
+        return _seen(draft, told) if told and told["digest"] == draft.digest else None
 
     def forget(self, record_id: str) -> None:
         """Forget a record sent to be signed: it was admitted."""
@@ -163,20 +174,26 @@ def _bytes_of(path: Path) -> bytes:
         return stream.read(MAX_BYTES + 1 if path.name == RECORD_FILE else -1)
 
 
-def _written(draft: Draft, page: KeptPage) -> bytes:
+def _told(draft: Draft, page: KeptPage) -> dict[str, Any]:
     seen = page.seen
     cells = [[draft.cells.index(one.cell), one.mark, one.ink] for one in seen.cells]
-    values = {
+    return {
         "digest": draft.digest, "stack": page.stack, "name": page.name, "page": seen.page, "place": seen.place,
         "turn": seen.turn, "fit": seen.fit, "cells": cells,
     }  # fmt: skip
-    return json.dumps(values, ensure_ascii=False).encode()
+
+
+def _written(told: dict[str, Any]) -> bytes:
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+def _seen(draft: Draft, told: dict[str, Any]) -> SheetPage:
+    cells = tuple(CellSeen(draft.cells[place], InkMark(mark), float(ink)) for place, mark, ink in told["cells"])
+    return SheetPage(told["page"], told["place"], told["turn"], told["fit"], cells)
 
 
 def _read(draft: Draft, note: Path) -> KeptPage | None:
-    raw = json.loads(note.read_text("utf-8"))
-    if raw["digest"] != draft.digest:
+    told = json.loads(note.read_text("utf-8"))
+    if told["digest"] != draft.digest:
         return None
-    cells = tuple(CellSeen(draft.cells[place], InkMark(mark), float(ink)) for place, mark, ink in raw["cells"])
-    seen = SheetPage(raw["page"], raw["place"], raw["turn"], raw["fit"], cells)
-    return KeptPage(raw["stack"], raw["name"], seen, note.with_suffix(".pdf").read_bytes())
+    return KeptPage(told["stack"], told["name"], _seen(draft, told), note.with_suffix(".pdf").read_bytes())
