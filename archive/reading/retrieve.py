@@ -105,6 +105,17 @@ class Shown:
     """Of an item: how its record's signatures were proved by looking at their scans, in words; empty where not."""
 
 
+def proofs_of(connection: Connection, records: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return record → in words, how its signatures were proved by looking at their scans; none where they were not."""
+    query = select(verdict.c.record, verdict.c.findings).where(
+        verdict.c.record.in_(records), verdict.c.outcome == "admitted", verdict.c.findings != "[]"
+    )
+    return {
+        row.record: tuple(str(finding["message"]) for finding in json.loads(row.findings))
+        for row in connection.execute(query)
+    }
+
+
 class Reader:
     """Answers readers from the register and the shelf."""
 
@@ -158,10 +169,8 @@ class Reader:
 
     def proofs(self, record_id: str) -> tuple[str, ...]:
         """Return in words how a record's signatures were proved by looking at their scans."""
-        query = select(verdict.c.findings).where(verdict.c.record == record_id, verdict.c.outcome == "admitted")
         with self._register.reading() as connection:
-            told = connection.scalars(query).all()
-        return tuple(str(finding["message"]) for findings in told for finding in json.loads(findings))
+            return proofs_of(connection, [record_id]).get(record_id, ())
 
     def signers(self, record_id: str) -> tuple[SignedBy, ...]:
         """Return who signed a record, in the order of its signatures."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from archive.reading.retrieve import Reader
+from archive.reading.trace import trace
 from archive.register.case_folders import folder_of, read_record
 from archive.register.cases import Outcome
 from archive.register.register import Register
@@ -106,6 +107,18 @@ def test_a_scan_dropped_alone_completes_its_record(settings: Settings, tmp_path:
     [kept] = [path for path in settings.received.rglob("*") if path.is_file()]
     assert kept.read_bytes() == data
     assert list(settings.drop.iterdir()) == []
+
+
+def test_tracing_tells_how_signatures_were_proved(settings: Settings, tmp_path: Path) -> None:
+    one, roster = sample(OPENING), sample("S1-08")
+    draft = send(settings, tmp_path / "desk", one)
+    drop_scan(settings, stack(*pages_of(draft)))
+    take_in(settings)
+    drop(settings.drop, [roster])
+    take_in(settings)
+    links = trace(settings, Register(settings.register_file), roster.person_no).links
+    told = {link.record: link.proofs for link in links}
+    assert told[roster.record_id] == () and told[one.record_id][0].startswith("版面核对有笔迹：")
 
 
 def test_the_content_digest_of_a_completed_record_is_that_of_its_draft(settings: Settings, tmp_path: Path) -> None:
