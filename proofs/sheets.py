@@ -112,8 +112,15 @@ def _children_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def signed_scan(draft: Draft, page: int, harm: Harm, source: random.Random, empty: set[_CellKey]) -> Image.Image:
-    """Return a page signed, sealed and scanned; the cells left empty are added to `empty`."""
+def signed_scan(
+    draft: Draft,
+    page: int,
+    harm: Harm,
+    source: random.Random,
+    empty: set[_CellKey],
+    leaving_empty: float = EMPTY,
+) -> Image.Image:
+    """Return a page signed, sealed and scanned; a share of its cells is left empty, and added to `empty`."""
     document = pdfium.PdfDocument(draft.pdf)
     paper = printed(document, page - 1, harm.dpi)
     document.close()
@@ -121,7 +128,7 @@ def signed_scan(draft: Draft, page: int, harm: Harm, source: random.Random, empt
         if cell.page != page:
             continue
         box = cell.box
-        if source.random() < EMPTY:
+        if source.random() < leaving_empty:
             empty.add((draft.record_id, place))
             if not cell.signatory.seals and source.random() < STRUCK:
                 strike_out(paper, box, harm.dpi, source)
