@@ -9,7 +9,7 @@ from jishi.settings import SETTINGS_FILE, Settings
 
 _CALLED = {
     "work": "工作文件夹", "waiting": "等待文件夹", "rejected": "退回文件夹", "duplicate": "重复件文件夹",
-    "received": "已收压缩包文件夹", "cases": "案卷材料", "staging": "立卷暂存", "shelf": "书架",
+    "received": "已收压缩包文件夹", "drafts": "送签文件夹", "cases": "案卷材料", "staging": "立卷暂存", "shelf": "书架",
 }  # fmt: skip
 
 

@@ -61,6 +61,8 @@ def show(settings: Settings, register: Register, number: str, output: Output) ->
             ("方式", lambda s: s.kind),
         )
         output.table(shown.signers, columns)
+        for words in shown.proofs:
+            output.say(f"签名核对：{words}")
     else:
         _print_hits(list(shown.items), output)
 

@@ -11,11 +11,11 @@ from counter.printing import save_form
 from jishi import safe_xml
 from jishi.errors import NotFound, RecordRejected
 from jishi.procedure import procedure
-from jishi.records import record_of
+from jishi.records import Record, record_of
 from jishi.settings import Settings, is_home, load, load_or_default
 from jishi.steps import Deed
 from pipeline.intake.validate import record_faults
-from press.forms import Form, SignatureLine
+from press.forms import SignatureLine
 from press.record_form import form_of
 
 _TO_SIGN = "待签稿：尚未收入案卷；签名后扫描，连同记录投递"
@@ -35,17 +35,37 @@ def render(home: Path, asked: str, out: Path, output: Output) -> None:
         NotFound: there is no such record.
         RecordRejected: the file is not a record, or lacks too much to be printed.
     """
+    settings, record = record_asked(home, asked, output)
     if asked.endswith(".xml"):
-        if not Path(asked).is_file():
-            raise NotFound(f"没有文件 {asked}")
-        settings = load_or_default(home)
-        if not is_home(home):
-            output.say(f"{home.resolve()} 不是档案库，单位名称和字体用默认设置；要用本单位的，请加 --home 档案库")
-        save_form(settings, _form_to_sign(Path(asked), output), out)
+        form = form_of(record, note=_TO_SIGN)
+        form = replace(form, signatures=tuple(map(_open, form.signatures)))
     else:
-        settings = load(home)
-        save_form(settings, form_of(read_record(_folder(settings, asked))), out)
+        form = form_of(record)
+    save_form(settings, form, out)
     output.say(f"{asked} → {out}")
+
+
+def record_asked(home: Path, asked: str, output: Output) -> tuple[Settings, Record]:
+    """Return the settings to print with and the record asked for; what is not yet right in a file is said, not refused.
+
+    Args:
+        home: an archive home; a record in a file needs none.
+        asked: the 记录编号 of an admitted record, or the path of a record's XML.
+        output: says what a record in a file still lacks.
+
+    Raises:
+        NotFound: there is no such record.
+        RecordRejected: the file is not a record, or lacks too much to be printed.
+    """
+    if not asked.endswith(".xml"):
+        settings = load(home)
+        return settings, read_record(_folder(settings, asked))
+    if not Path(asked).is_file():
+        raise NotFound(f"没有文件 {asked}")
+    settings = load_or_default(home)
+    if not is_home(home):
+        output.say(f"{home.resolve()} 不是档案库，单位名称和字体用默认设置；要用本单位的，请加 --home 档案库")
+    return settings, _record_in(Path(asked), output)
 
 
 def _folder(settings: Settings, record_id: str) -> Path:
@@ -56,19 +76,20 @@ def _folder(settings: Settings, record_id: str) -> Path:
     return folder
 
 
-def _form_to_sign(path: Path, output: Output) -> Form:
-    """Return the form of a record with its signature lines left open; what is not yet right is said, not refused."""
+def _record_in(path: Path, output: Output) -> Record:
+    """Return the record a file holds, if it has enough to be printed; what is not yet right is said."""
     data = path.read_bytes()
     root = safe_xml.parse(data, path.name)
     faults = record_faults(root, path.name)
     try:
-        form = form_of(record_of(root, data), note=_TO_SIGN)
+        record = record_of(root, data)
+        form_of(record)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RecordRejected(faults) from error
     if faults:
         output.say(f"可以印出；投递之前还有{len(faults)}处要补正：")
         output.findings(faults)
-    return replace(form, signatures=tuple(map(_open, form.signatures)))
+    return record
 
 
 def _open(line: SignatureLine) -> SignatureLine:

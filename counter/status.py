@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from archive.reading.status import Board, Overview, Row, Waiting, board, overview
 from archive.register.case_queries import lost_records
@@ -15,6 +15,7 @@ from jishi.procedure import every_step, procedure_for
 from jishi.settings import Settings
 from pipeline.intake.drop_folder import pending, pending_records
 from pipeline.intake.run_report import WORDS
+from pipeline.sheets.sent import Sent, SentSheets
 
 _WORDS = {outcome.value: word for outcome, word in WORDS.items()} | {"unshelved": "已编号未上架"}
 
@@ -24,10 +25,11 @@ def print_overview(settings: Settings, register: Register, output: Output) -> No
     found = overview(register)
     tell_notices(settings, register, output)
     dropped = pending(settings)
+    sent = list(SentSheets(settings).all())
     with register.reading() as connection:
         lost = lost_records(connection, settings)
     if output.as_json:
-        output.value({**found_as_dict(found), "pending": dropped, "lost_records": lost})
+        output.value({**found_as_dict(found), "pending": dropped, "lost_records": lost, "sent": sent})
         return
     output.value(None, "　".join(f"{_WORDS.get(key, key)}{count}" for key, count in found.counts.items()))
     columns = (("批次", lambda b: b.batch), ("题名", lambda b: b.title), ("人数", lambda b: b.people),
@@ -46,6 +48,14 @@ def print_overview(settings: Settings, register: Register, output: Output) -> No
             ("自", lambda p: moment_told(p.since)),
         )
         output.table(dropped, columns_dropped, "尚未接收")
+    _print_sent(sent, output)
+
+
+def _print_sent(sent: Sequence[Sent], output: Output) -> None:
+    if sent:
+        columns = (("送签的记录", lambda s: s.record), ("已收回", lambda s: f"{s.pages}页"),
+                   ("还缺", lambda s: "；".join(s.lacks) or "扫描件"))  # fmt: skip
+        output.table(sent, columns, "送签未收回")
 
 
 def found_as_dict(found: Overview) -> dict[str, object]:

@@ -45,7 +45,7 @@ def _print(chain: Chain, output: Output) -> None:
         (
             ("步骤", lambda link: f"{link.step} {steps[link.step].name}"),
             ("日期", lambda link: link.date),
-            ("责任人", lambda link: "\n".join(signed(one, str) for one in link.signers)),
+            ("责任人", lambda link: "\n".join((*(signed(one, str) for one in link.signers), *link.proofs))),
             ("记录编号", lambda link: link.record + (f"\n已由{link.superseded_by}更正" if link.superseded_by else "")),
             ("档号与页", lambda link: "\n".join(link.numbers) or "未归档"),
         ),

@@ -143,6 +143,7 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
         form_title=form.get("title", ""),
         single_title=form.get("single", ""),
         documents=tuple(form.get("documents", "").split()),
+        outgoing=form.get("outgoing") == "true",
         manner=form.get("manner", ""),
         signers=tuple(_signer(part) for part in node.iterfind("c:signer", _NS)),
         signers_text=_text(node, "signers"),
@@ -169,7 +170,8 @@ def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
 
 def _signer(node: etree._Element) -> Signer:
     summary = node.get("on") == "summary"
-    return Signer(node.get("role", ""), node.get("count", "1"), summary, node.get("when", ""), node.get("among", ""))
+    among, seals = node.get("among", ""), node.get("mark") == "seal"
+    return Signer(node.get("role", ""), node.get("count", "1"), summary, node.get("when", ""), among, seals)
 
 
 def _tells(node: etree._Element) -> Tells:

@@ -193,8 +193,13 @@ class Settings:
 
     @property
     def received(self) -> Path:
-        """Every zip whose records were taken out."""
+        """Every zip whose records were taken out, every stack of scans whose pages were."""
         return _below(self.home, "received")
+
+    @property
+    def drafts(self) -> Path:
+        """送签: records printed to be signed, with the pages that came back."""
+        return _below(self.home, "drafts")
 
     @property
     def cases(self) -> Path:
@@ -233,7 +238,8 @@ class Settings:
     def own_folders(self) -> tuple[Path, ...]:
         """Return every folder of the home but the drop, which may lie elsewhere."""
         return (
-            self.work, self.waiting, self.rejected, self.duplicate, self.received, self.cases, self.staging, self.shelf
+            self.work, self.waiting, self.rejected, self.duplicate, self.received, self.drafts,
+            self.cases, self.staging, self.shelf,
         )  # fmt: skip
 
 

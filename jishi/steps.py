@@ -82,6 +82,8 @@ class Signer:
     """An XPath from the record; where it does not hold the role need not sign. Empty: it always signs."""
     among: str = ""
     """An XPath from the record: for "all" and "each", as many must sign as it finds."""
+    seals: bool = False
+    """Puts the round seal of a body on our sheet, not a hand."""
 
     @property
     def least(self) -> int:
@@ -133,6 +135,8 @@ class Step:
     single_title: str
     """Title of a single event's record where the step also has a summary, else empty."""
     documents: tuple[str, ...]
+    outgoing: bool
+    """Whether its paper goes out of the house, and so carries no code of ours."""
     manner: str
     signers: tuple[Signer, ...]
     signers_text: str

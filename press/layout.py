@@ -15,7 +15,7 @@ from typing import Any
 
 from press.columns import PROSE, Need, fitting, room_of, widths_of
 from press.forms import SIGNATURE_HEADS, TOGETHER
-from press.looks import TABLES, TableLook, drawn_by, form_look, look_of
+from press.looks import TABLES, FormLook, TableLook, drawn_by, form_look, look_of
 from press.paper import LYING, MM, UPRIGHT
 from press.row_heights import Kept, RowHeights
 from press.text_width import ANY, Letters, balanced, kept_parts, title_lines, width_of
@@ -48,9 +48,16 @@ class FormPaper:
 
     @classmethod
     @cache
-    def of(cls, template: str, values: Letters, labels: Letters) -> FormPaper:
-        """Return the paper of a form's template, with how wide the faces of values and labels draw."""
-        form, tables = form_look(template), look_of(TableLook, TABLES)
+    def of(cls, template: str, values: Letters, labels: Letters, tighter: FormLook | None = None) -> FormPaper:
+        """Return the paper of a form's template, with how wide the faces of values and labels draw.
+
+        Args:
+            template: folder of templates/.
+            values: how wide the face of values draws.
+            labels: the same of labels.
+            tighter: what the form looks like instead, where it must take less room.
+        """
+        form, tables = tighter or form_look(template), look_of(TableLook, TABLES)
         width = _LYING_PAPER if form.lying else _PAPER
         sizes, half_cell = (_DENSE_SIZES, _DENSE_HALF_CELL) if form.dense else (_SIZES, _HALF_CELL)
         return cls(width, sizes, half_cell, tables, RowHeights(width, form.inset, tables, values, labels))
@@ -74,13 +81,18 @@ class FormPaper:
         return cell - 2 * (self.look.prose_inset if long else self.look.beside)
 
 
-def laid_out(form: Mapping[str, Any], letters: Mapping[str, Letters] = MappingProxyType({})) -> dict[str, Any]:
+def laid_out(
+    form: Mapping[str, Any],
+    letters: Mapping[str, Letters] = MappingProxyType({}),
+    tighter: FormLook | None = None,
+) -> dict[str, Any]:
     """Return a form's values with what its tables need to be drawn.
 
     Args:
         form: Form.as_values().
         letters: role → how wide its face draws letters and digits, as far as that is known. The paper is the same
             without; more rows must then be measured.
+        tighter: what the form looks like instead of as its template says, where it must take less room.
 
     The form gets `drawn_by` (the folder of its form.typ), `lying` (all its pages do), `size` (of its type in points)
     and `inset` (white space above and below a cell's text). Every pair gets `head` (its label in balanced lines),
@@ -92,7 +104,7 @@ def laid_out(form: Mapping[str, Any], letters: Mapping[str, Letters] = MappingPr
     surely takes one line in each of them. The signatures become a grid like any other; empty tables become pairs that
     say so.
     """
-    paper = FormPaper.of(form["template"], letters.get(VALUES, ANY), letters.get(LABELS, ANY))
+    paper = FormPaper.of(form["template"], letters.get(VALUES, ANY), letters.get(LABELS, ANY), tighter)
     return {
         **form,
         "drawn_by": drawn_by(form["template"]),

@@ -20,6 +20,7 @@ from press.paper import LYING, MM, UPRIGHT
 ROLES = ("宋", "黑", "仿", "楷", "小标宋")
 """The faces GB/T 9704 asks for."""
 MARKS, TABLES, _COLOURS = "volume/marks.toml", "shared/tables.toml", "shared/colours.toml"
+_SIGNING = "shared/signing.toml"
 Millimetres = Annotated[float, between(0, 300)]
 Ems = Annotated[float, between(0, 10)]
 Points = Annotated[float, between(1, 100)]
@@ -99,6 +100,40 @@ class TableLook:
     def label_room(self) -> int:
         """How many ems of a label fit a line of its column."""
         return max(1, int((self.label_column * MM - 2 * self.beside) / self.label))
+
+
+@dataclass(frozen=True, slots=True)
+class SigningLook:
+    """Measures of what is printed to be signed: templates/shared/signing.toml says what each value is."""
+
+    row: Annotated[float, between(12, 40)]
+    hand: Annotated[float, between(30, 120)]
+    role: Millimetres
+    name: Millimetres
+    pairs_from: Annotated[int, between(2, 1000)]
+    pair_label: Millimetres
+    pair_date: Millimetres
+    seal: Annotated[float, between(45, 70)]
+    code: Annotated[float, between(12, 25)]
+    code_edge: Annotated[float, between(5, 14)]
+    note_left: Millimetres
+    note_bottom: Millimetres
+
+    def __post_init__(self) -> None:
+        if self.code + self.code_edge > min(UPRIGHT.left, UPRIGHT.right, LYING.top, LYING.bottom):
+            raise ValueError("code 加 code_edge 应小于页边，否则编码压住正文")
+
+
+@of_data
+@cache
+def signing_look() -> SigningLook:
+    """Return the measures of what is printed to be signed.
+
+    Raises:
+        SettingsInvalid: the file that says them is wrong.
+    """
+    look: SigningLook = look_of(SigningLook, _SIGNING)
+    return look
 
 
 @of_data

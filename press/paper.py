@@ -30,6 +30,16 @@ class PaperSize:
         return self.width * MM, self.height * MM
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, in millimetres from its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 UPRIGHT = PaperSize(210, 297, top=37, bottom=35, left=28, right=26)
 LYING = PaperSize(297, 210, top=28, bottom=26, left=30, right=30)
 """Its text begins below the strip for stamp and number."""

@@ -165,12 +165,31 @@ def drawn(paper: PdfPaper) -> Iterator[Picture]:
     Raises:
         PaperFault: a page cannot be drawn.
     """
+    for image, dpi in _drawn(paper, DPI):
+        yield Picture.drawn(image, dpi)
+
+
+def drawings(paper: PdfPaper, dpi: float) -> Iterator[Image.Image]:
+    """Yield every page of a PDF in RGB.
+
+    Args:
+        paper: the PDF.
+        dpi: the resolution wished for; very large pages are drawn coarser.
+
+    Raises:
+        PaperFault: a page cannot be drawn.
+    """
+    return (image for image, _ in _drawn(paper, dpi))
+
+
+def _drawn(paper: PdfPaper, wished: float) -> Iterator[tuple[Image.Image, float]]:
+    """Yield every page drawn, and its resolution."""
     with drawable(paper) as document:
         for index, leaf in enumerate(paper.leaves):
             page = page_of(document, index, leaf)
-            image, dpi = render(page, leaf, DPI, _MOST_PIXELS)
+            image, dpi = render(page, leaf, wished, _MOST_PIXELS)
             page.close()
-            yield Picture.drawn(image, dpi)
+            yield image, dpi
 
 
 def proofs(paper: PdfPaper) -> Iterator[tuple[pdfium.PdfPage, Image.Image, float]]:

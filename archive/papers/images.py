@@ -84,7 +84,7 @@ def prove(paper: ImagePaper) -> None:
     elif paper.media_type == PNG:
         _prove_png(paper.data)
     if not _as_it_is(paper):
-        for _ in _decoded(paper):
+        for _ in decoded(paper):
             pass
 
 
@@ -97,11 +97,11 @@ def pictures(paper: ImagePaper) -> Iterator[Picture]:
     if picture := _as_it_is(paper):
         yield picture
     else:
-        for image, stretch in _decoded(paper):
+        for image, stretch in decoded(paper):
             yield Picture.of_pixels(image, stretch)
 
 
-def _decoded(paper: ImagePaper) -> Iterator[tuple[Image.Image, tuple[float, float]]]:
+def decoded(paper: ImagePaper) -> Iterator[tuple[Image.Image, tuple[float, float]]]:
     """Yield every page upright as a page can carry it, and the stretch of its pixels."""
     with open_image(io.BytesIO(paper.data) if paper.data else paper.path, _FORMS[paper.media_type]) as image:
         for page in _pages(image) if paper.media_type == TIFF else [image]:

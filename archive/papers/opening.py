@@ -19,6 +19,8 @@ from archive.pdf.pdfa import Reading
 # What meets no picture and draws no page loads neither Pillow nor pdfium: most papers are PDFs taken over as they are.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from PIL import Image
+
     from archive.papers.images import ImagePaper
     from archive.papers.pictures import Picture
 
@@ -73,6 +75,24 @@ class OpenedPaper:
             from archive.papers.images import pictures
 
             yield from pictures(self.inner)
+
+    def images(self, dpi: float) -> Iterator[Image.Image]:
+        """Yield every page upright as a viewer shows it, in black and white, grey or RGB.
+
+        Args:
+            dpi: the resolution pages of a PDF are drawn in; images keep their own.
+
+        Raises:
+            PaperFault: one cannot be shown.
+        """
+        if isinstance(self.inner, PdfPaper):
+            from archive.papers.drawing import drawings
+
+            yield from drawings(self.inner, dpi)
+        else:
+            from archive.papers.images import decoded
+
+            yield from (image for image, _ in decoded(self.inner))
 
     def prove(self) -> None:
         """Read all of it once as binding will.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from archive.register.later_records import last_correction
 from archive.register.name_queries import named, names_like, without_gaps
 from archive.register.register import Register
 from archive.register.search import holds
-from archive.register.tables import item, mention, person, record, volume
+from archive.register.tables import item, mention, person, record, verdict, volume
 from archive.register.word_index import holding
 from archive.volume.plan import OF_PERSON
 from jishi.errors import NotFound
@@ -100,6 +101,19 @@ class Shown:
     record: str = ""
     corrected_by: str = ""
     """Of an item: 记录编号 of the last correction of its record; empty while it stands."""
+    proofs: tuple[str, ...] = ()
+    """Of an item: how its record's signatures were proved by looking at their scans, in words; empty where not."""
+
+
+def proofs_of(connection: Connection, records: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return record → in words, how its signatures were proved by looking at their scans; none where they were not."""
+    query = select(verdict.c.record, verdict.c.findings).where(
+        verdict.c.record.in_(records), verdict.c.outcome == "admitted", verdict.c.findings != "[]"
+    )
+    return {
+        row.record: tuple(str(finding["message"]) for finding in json.loads(row.findings))
+        for row in connection.execute(query)
+    }
 
 
 class Reader:
@@ -150,7 +164,13 @@ class Reader:
             signers=self.signers(own.record) if own else (),
             record=own.record if own else "",
             corrected_by=own.corrected_by if own else "",
+            proofs=self.proofs(own.record) if own else (),
         )
+
+    def proofs(self, record_id: str) -> tuple[str, ...]:
+        """Return in words how a record's signatures were proved by looking at their scans."""
+        with self._register.reading() as connection:
+            return proofs_of(connection, [record_id]).get(record_id, ())
 
     def signers(self, record_id: str) -> tuple[SignedBy, ...]:
         """Return who signed a record, in the order of its signatures."""

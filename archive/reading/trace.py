@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, or_, select
 
 from archive.numbering import looks_like_number, parse
-from archive.reading.retrieve import SignedBy
+from archive.reading.retrieve import SignedBy, proofs_of
 from archive.register.case_papers import case_papers
 from archive.register.name_queries import named, names_like
 from archive.register.register import Register
@@ -40,6 +40,8 @@ class Link:
     numbers: tuple[str, ...]
     """Where it is filed: 档号 with 卷页号; empty while it is not filed."""
     superseded_by: str
+    proofs: tuple[str, ...] = ()
+    """How its signatures were proved by looking at their scans, in words; empty where they were not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def _stage_grid(stage_id: str, name: str, links: Iterable[Link]) -> Grid:
         (
             f"{link.step} {_step(link.step).name}",
             chinese_date(link.date),
-            "；".join(signed(one) for one in link.signers),
+            "；".join((*(signed(one) for one in link.signers), *link.proofs)),
             link.record + (f"（已由{link.superseded_by}更正）" if link.superseded_by else ""),
             "；".join(link.numbers) or "未归档",
         )
@@ -207,10 +209,11 @@ def _links(connection: Connection, rows: Sequence[Row[Any]], no: str) -> list[Li
         signers.setdefault(mark.record, []).append(
             SignedBy(mark.name, mark.post, mark.role, mark.signed_on, mark.sign_kind)
         )
-    numbers = _numbers(connection, [row.id for row in rows], no)
+    ids = [row.id for row in rows]
+    numbers, proofs = _numbers(connection, ids, no), proofs_of(connection, ids)
     links = [
         Link(row.step, row.occurred_on, row.title, row.place, row.id, tuple(signers.get(row.seq, ())),
-             tuple(numbers.get(row.id, ())), row.superseded_by or "")
+             tuple(numbers.get(row.id, ())), row.superseded_by or "", proofs.get(row.id, ()))
         for row in rows
     ]  # fmt: skip
     return sorted(links, key=lambda link: (_step(link.step).order, link.date, link.record))

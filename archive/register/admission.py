@@ -51,6 +51,8 @@ class Admission:
     """Digest of the note of its claim, where it was claimed from the drop folder."""
     findings: tuple[dict[str, Any], ...] = ()
     """Warnings told at admission, as JSON values."""
+    proofs: tuple[dict[str, Any], ...] = ()
+    """How signatures were proved by looking at their scans, as findings in JSON values."""
 
 
 class Outcome(StrEnum):
@@ -95,6 +97,7 @@ def admission_of(
     docx_sha256: str,
     warnings: Iterable[Finding] = (),
     claim_sha256: str = "",
+    proofs: Iterable[Finding] = (),
 ) -> Admission:
     """Return the plain values of a judged record, ready to be admitted."""
     roster = does(found.step_id, Deed.ENROLS)
@@ -111,6 +114,7 @@ def admission_of(
         words=bigrams(_said(found)),
         claim_sha256=claim_sha256,
         findings=tuple(finding.as_json() for finding in warnings),
+        proofs=tuple(finding.as_json() for finding in proofs),
     )  # fmt: skip
 
 
@@ -149,4 +153,5 @@ def from_json(facts: str) -> Admission:
     values["signatures"] = tuple(Signature(**one) for one in values["signatures"])
     values["attachments"] = tuple(Attachment(**one) for one in values["attachments"])
     values["findings"] = tuple(values["findings"])
+    values["proofs"] = tuple(values.get("proofs", ()))
     return Admission(**values)

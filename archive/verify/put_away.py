@@ -13,7 +13,7 @@ from jishi.settings import Settings
 
 _MAY_BE_EMPTY = ("attachments", "原件")
 _FOLDERS = ("rejected", "duplicate", "received")
-_WORDS: dict[str, str] = {"rejected": "退回的材料", "duplicate": "重复的材料", "received": "拆开收入的压缩包"}
+_WORDS: dict[str, str] = {"rejected": "退回的材料", "duplicate": "重复的材料", "received": "拆开收入的压缩包或扫描件"}
 
 
 def put_away_faults(settings: Settings, lines: Sequence[LedgerLine]) -> Iterator[Finding]:

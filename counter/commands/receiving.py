@@ -94,4 +94,27 @@ def render(home: CommandHome, record: str, out: Path) -> None:
     print_record(home.folder, record, out, output_of(False))
 
 
-COMMANDS = (watch, intake, status, reject, render)
+@command("print")
+@click.argument("record", metavar="记录编号或XML文件")
+@click.option("-o", "--out", metavar="文件", type=click.Path(path_type=Path), required=True, help="送签件，.pdf 文件。")
+@click.option(
+    "--cells", metavar="文件", type=click.Path(path_type=Path), help="另存签名栏、盖章处和编码的位置（JSON，毫米）。"
+)
+@click.pass_obj
+def print_(home: CommandHome, record: str, out: Path, cells: Path | None) -> None:
+    """印送签件：每页有编码，签名栏留足地方；签名后扫描回来，逐页、逐栏核对。
+
+    在档案库里印记录的XML文件，同时登记送签：签好的扫描件单独投递，自动归到这件记录。
+
+    发出的文书（任免通知、公示、预告、函）正本不印编码，印出的是随它流转的核对（签收）单。
+
+    \b
+    例：jishi print 表决结果.xml -o 送签件.pdf
+        jishi print 记录编号 -o 送签件.pdf --cells 签名栏.json
+    """
+    from counter.signing import print_sheet
+
+    print_sheet(home.folder, record, out, cells, output_of(False))
+
+
+COMMANDS = (watch, intake, status, reject, print_, render)

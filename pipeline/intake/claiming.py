@@ -24,11 +24,14 @@ from pipeline.intake.claims import ATTACHMENTS, NOTE, ORIGINALS, PARCEL, UNPACKE
 from pipeline.intake.drop_folder import ORPHAN, Dropped, listed
 from pipeline.intake.formats import format_named
 from pipeline.intake.listing import look_at
+from pipeline.intake.stacks import Stacks
 from pipeline.intake.submission import Beside, Kind, is_litter, kind_of, needs_of, plain_stem, printable
 from pipeline.intake.verdicts import Checkpoint, Verdicts
 from pipeline.intake.zips import Limits, unpack
 
 GROUP = 256
+SCANS = (".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png")
+"""How scans of signed prints are called."""
 _MIB = 1024 * 1024
 _log = logging.getLogger("jishi.intake")
 
@@ -45,6 +48,7 @@ class Claiming:
         settings: Settings,
         claims: Claims,
         verdicts: Verdicts,
+        stacks: Stacks,
         stopping: Callable[[], bool] = lambda: False,
         on_step: Checkpoint = lambda _: None,
     ) -> None:
@@ -54,12 +58,14 @@ class Claiming:
             settings: the home's settings.
             claims: this process's place in work/.
             verdicts: refuses what is no record.
+            stacks: takes scans of signed prints apart.
             stopping: tells whether the run is asked to end; a large zip is then left for the next.
             on_step: is told every point passed.
         """
         self._settings = settings
         self._claims = claims
         self._verdicts = verdicts
+        self._stacks = stacks
         self._stopping = stopping
         self._on_step = on_step
         self._given_up: set[str] = set()
@@ -80,6 +86,17 @@ class Claiming:
         copies = (self._copy(top, path, beside, pending) for top, path in _files_of(paths))
         found = (claim for claim in copies if claim is not None)
         return _chunks(claim for some in _chunks(found) for claim in self._dealt(some))
+
+    def stacks_among(self, orphans: Sequence[Dropped]) -> list[Dropped]:
+        """Return those of the files no record names that are scans of signed prints."""
+        return [one for one in orphans if _passing(self._is_stack, one)]
+
+    def whole(self) -> Groups:
+        """Take records put together, all of whose pages have come back signed."""
+        return _chunks(self._stacks.whole())
+
+    def _is_stack(self, one: Dropped) -> bool:
+        return self._stacks.is_stack(self._settings.drop / one.name, one.look)
 
     def left_behind(self, held: Collection[str] = ()) -> Groups:
         """Take up what processes that died left in work/ and waiting/, and what we ourselves had to leave.
@@ -129,6 +146,8 @@ class Claiming:
     ) -> Claim | None:
         name = str(path.relative_to(top.parent))
         kind = kind_of(path.name)
+        if kind is Kind.PAPER and top == path:
+            return self._copy_stack(path, name, pending)
         if kind not in (Kind.RECORD, Kind.PARCEL):
             return None
         try:
@@ -137,6 +156,14 @@ class Claiming:
         except (OSError, TryLater) as error:
             pending(printable(name), f"不能读取：{reason_of(error)}")
             return None
+
+    def _copy_stack(self, path: Path, name: str, pending: Callable[[str, str], None]) -> Claim | None:
+        """Take a copy of a scan of signed prints that somebody named."""
+        look = look_at(path)
+        if look is None or not self._stacks.is_stack(path, look):
+            pending(printable(name), "没有送签件的编码，也没有随记录给出；附件随引用它的记录一起收")
+            return None
+        return self._claims.copy(path, name, Kind.STACK, {})
 
     def _taken(self, ready: Sequence[Dropped]) -> Iterator[Claim]:
         for some in _chunks(iter(ready)):
@@ -158,6 +185,8 @@ class Claiming:
             try:
                 if claim.kind is Kind.PARCEL:
                     yield from self._opened(claim, again)
+                elif claim.kind is Kind.STACK:
+                    self._stacks.take(claim, again=again)
                 elif claim.kind is Kind.PAPER:
                     self._verdicts.refuse(claim, [self._paper_fault(claim)], again=again)
             except (TryLater, OSError) as error:
@@ -326,9 +355,10 @@ def _undo_refusal(claim: Claim, folder: Path) -> None:
 
 
 def holds_submissions(path: Path) -> bool:
-    """Tell whether a file or folder somebody named is or holds a record or zip, hidden files aside."""
-    names = (file.name for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path.name]
-    return any(kind_of(name) in (Kind.RECORD, Kind.PARCEL) for name in names)
+    """Tell whether a file or folder somebody named is or holds a record or zip, or may be a scan of signed prints."""
+    if not path.is_dir():
+        return kind_of(path.name) in (Kind.RECORD, Kind.PARCEL) or path.suffix.lower() in SCANS
+    return any(kind_of(file.name) in (Kind.RECORD, Kind.PARCEL) for file in path.rglob("*") if file.is_file())
 
 
 def _files_of(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:

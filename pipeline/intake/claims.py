@@ -42,7 +42,7 @@ _TOKEN = re.compile(r"(?P<owner>[0-9a-f]{8})-\d{6,}")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One thing taken: a record with its attachments, a zip, or a paper nobody asked for."""
+    """One thing taken: a record with its attachments, a zip, a scan of signed prints, or a paper nobody asked for."""
 
     token: str
     kind: Kind
@@ -193,6 +193,24 @@ class Claims:
             raise
         return claim
 
+    def compose(self, claim_name: str, record: bytes, papers: Mapping[str, bytes]) -> Claim:
+        """Take a record that we put together ourselves.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        claim = Claim(self._next(), Kind.RECORD, claim_name, _now(), "", tuple(papers))
+        folder = self._open(claim, draft=True)
+        try:
+            (folder / RECORD_FILE).write_bytes(record)
+            for name, data in papers.items():
+                (folder / ATTACHMENTS / name).write_bytes(data)
+            take(folder, self._work / claim.token)
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
+        return claim
+
     def fetch(self, claim: Claim, source: Path, target: Path, *, copied: bool) -> None:
         """Bring one attachment of a claim: take it, or take a copy where others need it too.
 
@@ -277,7 +295,7 @@ class Claims:
             os.close(note)
         if claim.files:
             os.mkdir(f"{folder}/{ATTACHMENTS}")  # noqa: PTH102
-        if claim.kind is Kind.PAPER:
+        if claim.kind in (Kind.PAPER, Kind.STACK):
             os.mkdir(f"{folder}/{ORIGINALS}")  # noqa: PTH102
 
     def _folders(self) -> list[Path]:

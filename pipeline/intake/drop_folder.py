@@ -10,7 +10,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jishi.errors import reason_of
@@ -91,6 +91,8 @@ class FolderScan:
     """True while something may be ready soon without any further event."""
     spent: list[str] = field(default_factory=list)
     """Folders with nothing left in them, or nothing but litter."""
+    orphans: list[Dropped] = field(default_factory=list)
+    """Files that no record names, all records around them read: what may be scans of signed prints."""
 
     def among(self, paths: Sequence[Path], drop: Path) -> FolderScan:
         """Return what of it lies at or below some paths of the drop folder."""
@@ -99,7 +101,9 @@ class FolderScan:
             return any((drop / name).is_relative_to(path) for path in paths)
 
         return FolderScan(
-            [one for one in self.ready if meant(one.name)], [one for one in self.pending if meant(one.name)]
+            [one for one in self.ready if meant(one.name)],
+            [one for one in self.pending if meant(one.name)],
+            orphans=[one for one in self.orphans if meant(one.name)],
         )
 
 
@@ -133,7 +137,7 @@ class DropFolder:
         for gone in self._needs.keys() - names:
             del self._needs[gone]
         found.ready.sort(key=lambda one: (one.order, one.name))
-        return FolderScan(found.ready, found.pending, any(one.message == STILL for one in found.pending), found.spent)
+        return replace(found, settling=any(one.message == STILL for one in found.pending))
 
     def _folder(self, top: FolderEntry, settled: Callable[[str, Look], bool], found: FolderScan) -> set[str]:
         """Look into a folder, which is taken only when everything in it has stood still."""
@@ -204,6 +208,8 @@ class DropFolder:
             else:
                 words = _orphan(one.base) if whole else UNSURE if group.closed else STILL
                 found.pending.append(_pending(one, words))
+                if whole and self._readable(one):
+                    found.orphans.append(Dropped(one.name, Kind.STACK, one.look, 3))
 
     def _offer(self, candidate: Dropped, one: FolderEntry, found: FolderScan) -> None:
         if self._readable(one):

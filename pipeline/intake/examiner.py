@@ -20,7 +20,7 @@ from archive.papers.looks import looks_of
 from archive.register.admission import Admission, admission_of
 from jishi import safe_xml
 from jishi.durable import passing_or_same
-from jishi.errors import CalendarUnknown, JishiError, RecordRejected, TryLater, reason_of
+from jishi.errors import CalendarUnknown, JishiError, PartMissing, RecordRejected, TryLater, reason_of
 from jishi.findings import Finding, errors_among
 from jishi.plain_files import open_plain
 from jishi.procedure import procedure
@@ -31,6 +31,7 @@ from jishi.steps import Deed
 from jishi.workdays import FIRST_YEAR
 from pipeline.intake.attachments import AttachmentChecker
 from pipeline.intake.claims import ATTACHMENTS, Claim
+from pipeline.intake.signed_sheets import SignedSheets
 from pipeline.intake.slip import named
 from pipeline.intake.submission import attachments_of, name_fault
 from pipeline.intake.validate import RecordJudge, future_days, schema_of
@@ -91,6 +92,7 @@ class Examiner:
         self._today = today
         self._judge = RecordJudge(*in_force(settings))
         self._papers = AttachmentChecker(settings.intake.check_seconds, settings.intake.max_file_mb)
+        self._sheets = SignedSheets(settings)
         self._fonts = font_set(settings.press.fonts)
         self._plain = bytes(code for code in range(128) if chr(code) in self._fonts.printable)
 
@@ -139,6 +141,8 @@ class Examiner:
                 fault = Finding("N-LINK", "记录是链接或特殊文件，不收", remedy="请投递文件本身")
                 return self._refused(claim, [fault])
             return Examined(claim, obstacle=reason_of(error))
+        except PartMissing as error:
+            return Examined(claim, obstacle=error.message, waits=True)
         except JishiError as error:
             fault = Finding("P-SETTINGS", error.message, remedy="请先核对记录中的年份等数值；无误的，请系统管理员处理")
             return self._refused(claim, [fault])
@@ -164,12 +168,17 @@ class Examiner:
         if errors_among(one.findings):
             return self._refused(one.claim, one.findings, one.root)
         record = record_of(one.root, one.data)
+        seen = self._sheets.look(record, one.folder / ATTACHMENTS)
+        one.findings += seen
+        if errors_among(one.findings):
+            return self._refused(one.claim, one.findings, one.root)
         docx = word_form(form_of(record), unit=self._settings.unit)
         _write(one.folder / FORM_FILE, docx)
         name = one.claim.shown
         found = named(one.findings, name, record.id)
         docx_sha256, claim_sha256 = (hashlib.sha256(data).hexdigest() for data in (docx, one.claim.written()))
-        admission = admission_of(record, one.claim.token, name, docx_sha256, found, claim_sha256)
+        proofs = named(seen, name, record.id)
+        admission = admission_of(record, one.claim.token, name, docx_sha256, found, claim_sha256, proofs)
         return Examined(one.claim, record.id, record.sha256, admission, found)
 
     def _letters(self, root: etree._Element, data: bytes) -> Iterator[Finding]:

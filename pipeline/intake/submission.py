@@ -49,6 +49,8 @@ class Kind(StrEnum):
     """A zip."""
     PAPER = "paper"
     """Anything else: an attachment, once a record names it."""
+    STACK = "stack"
+    """A scan of signed prints, once its codes were seen; no name tells it."""
     PASSING = "passing"
     """Not yet a file: being transferred, or hidden."""
     LITTER = "litter"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from archive.register.cases import CaseFiles
@@ -17,8 +18,10 @@ from jishi.errors import JishiError, NotFound, TryLater, reason_of
 from jishi.settings import Settings
 from pipeline.intake.claiming import Claiming, holds_submissions
 from pipeline.intake.claims import Claims
-from pipeline.intake.drop_folder import Dropped, PendingSubmission, listed
+from pipeline.intake.drop_folder import Dropped, FolderScan, PendingSubmission, listed
 from pipeline.intake.groups import GroupFlow, HeldBack
+from pipeline.intake.stacks import Stacks
+from pipeline.intake.submission import printable
 from pipeline.intake.verdict_line import VerdictLine
 from pipeline.intake.verdicts import Checkpoint, Verdicts
 from pipeline.intake.workers import Workers
@@ -50,7 +53,8 @@ class TakingIn:
         self._cases = CaseFiles(settings, register)
         self._claims = Claims(settings, stopping)
         self._verdicts = Verdicts(settings, self._claims, self._cases, report, on_step)
-        self.claiming = Claiming(settings, self._claims, self._verdicts, stopping, on_step)
+        stacks = Stacks(settings, register, self._claims, self._verdicts, stopping, on_step)
+        self.claiming = Claiming(settings, self._claims, self._verdicts, stacks, stopping, on_step)
         self._groups = GroupFlow(settings.work, self.workers, self._verdicts, self._claims, stopping)
 
     @property
@@ -74,11 +78,20 @@ class TakingIn:
         """
         self._groups.work(self.claiming.from_drop(ready))
         self._groups.work(self.claiming.from_paths(elsewhere, pending))
+        self._groups.work(self.claiming.whole())
+
+    def told_apart(self, scan: FolderScan) -> FolderScan:
+        """Return a look at the drop in which scans of signed prints are ready, not papers that wait for a record."""
+        stacks = self.claiming.stacks_among(scan.orphans)
+        names = {printable(one.name) for one in stacks}
+        waits = [one for one in scan.pending if one.name not in names]
+        return replace(scan, ready=[*scan.ready, *stacks], pending=waits)
 
     def take(self, ready: Sequence[Dropped]) -> None:
         """Bring what is ready in the drop folder to its verdict; an obstacle or our fault lets the watcher go on."""
         try:
             self._groups.work(self.claiming.from_drop(ready))
+            self._groups.work(self.claiming.whole())
         except (TryLater, OSError) as error:
             _log.warning("暂时不能收取：%s", reason_of(error))
         except JishiError:

@@ -154,7 +154,7 @@ class Watcher:
         inside = [path.absolute() for path in paths if is_inside(path, self._settings.drop)]
         elsewhere = [path for path in paths if not is_inside(path, self._settings.drop)]
         scan = self._drop.scan(lambda name, look: True) if inside else FolderScan()
-        scan = scan.among(inside, self._settings.drop)
+        scan = self._taking_in.told_apart(scan.among(inside, self._settings.drop))
         self._taking_in.take_all(scan.ready, elsewhere, self._run_report.wait)
         for one in (*scan.pending, *self._taking_in.parked()):
             self._run_report.wait(one.name, one.message)
@@ -215,7 +215,7 @@ class Watcher:
             _log.warning("暂时不能查看投递文件夹：%s", reason_of(error))
             return FolderScan()
         self._stability.forget_all_but(seen)
-        return scan
+        return self._taking_in.told_apart(scan)
 
     def _room(self) -> bool:
         """Tell whether there is room on the disk to take anything; a change is said once."""

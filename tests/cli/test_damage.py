@@ -134,7 +134,8 @@ def test_settings_that_cannot_be_stop_every_command_before_a_number(admitted_hom
 
 
 @pytest.mark.parametrize("words", [("get", FIRST, "-o"), ("trace", FIRST, "--pdf"), ("catalogue", "--docx"),
-                                   ("check", BATCH, "--pdf"), ("render", f"{BATCH}/S5-02/001", "-o")])  # fmt: skip
+                                   ("check", BATCH, "--pdf"), ("render", f"{BATCH}/S5-02/001", "-o"),
+                                   ("print", f"{BATCH}/S5-02/001", "-o")])  # fmt: skip
 def test_no_command_writes_over_what_the_home_keeps(filed: Settings, tmp_path: Path, words: tuple[str, ...]) -> None:
     settings = copy_home(filed.home, tmp_path / "home")
     before = settings.register_file.stat().st_size

@@ -28,7 +28,7 @@ PAGES = [
 ]  # fmt: skip
 CODES = ROOT / "docs" / "手册" / "10-代码表.md"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-_CODE = re.compile(r"(?:[ADFNPXZ]-[A-Z]+|G\d\d\.[a-z]+|YJ-(?:[A-Z]+-)?\d\d)")
+_CODE = re.compile(r"(?:[ADFNPSXZ]-[A-Z]+|G\d\d\.[a-z]+|YJ-(?:[A-Z]+-)?\d\d)")
 _NAMED_CODE = re.compile(rf"(?<![\w-]){_CODE.pattern}(?![\w-])")
 """A finding's code, as it stands in a text."""
 

@@ -66,7 +66,20 @@ def test_every_exit_code_is_documented_and_no_two_failures_share_one() -> None:
 
 def test_help_starts_without_the_heavy_parts() -> None:
     script = "import sys; sys.argv=['jishi','--help']\ntry:\n import cli; cli.main()\nexcept SystemExit: pass\n"
-    heavy = ("lxml", "docx", "pypdf", "typst", "sqlalchemy", "rich", "watchdog", "fontTools")
+    heavy = (
+        "lxml",
+        "docx",
+        "pypdf",
+        "typst",
+        "sqlalchemy",
+        "rich",
+        "watchdog",
+        "fontTools",
+        "numpy",
+        "cv2",
+        "zxingcpp",
+        "segno",
+    )
     script += f"print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert out.strip().endswith("[]")
