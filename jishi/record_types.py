@@ -162,6 +162,19 @@ def attribute_labels() -> dict[tuple[str, str], str]:
     return found
 
 
+@cache
+def type_attributes(type_name: str) -> tuple[Field, ...]:
+    """Return the attributes of a shared type such as Attachment or NotebookPages, as fields, in schema order."""
+    root = etree.parse(schemas_folder() / "types.xsd").getroot()
+    node = next((one for one in root.iterfind(f"{_XS}complexType") if one.get("name") == type_name), None)
+    found = () if node is None else tuple(node.iterfind(f"{_XS}attribute"))
+    kinds = [_kind(one.get("type", "")) for one in found]
+    return tuple(
+        Field(one.get("name", ""), _label(one), kind, one.get("use") == "required", False, shared_choices(kind))
+        for one, kind in zip(found, kinds, strict=True)
+    )
+
+
 def _element_named(schema: etree._Element, name: str) -> etree._Element:
     return next(node for node in schema.iterfind(f"{_XS}element") if node.get("name") == name)
 

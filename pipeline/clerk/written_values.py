@@ -1,0 +1,160 @@
+"""Values as people write them, turned into what a record holds: by the kind of the field, and by nothing else."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+
+from archive.papers.kinds import TAKEN, name_of
+from jishi.record_types import Field, role_labels, shared_choices, type_notes, type_patterns
+from pipeline.clerk.written_days import Unclear, written_day, written_moment
+
+ROLE, MEDIA = "Role", "MediaType"
+_YES = frozenset(("true", "1", "是", "有", "对", "√", "✓", "y", "yes"))
+_NO = frozenset(("false", "0", "否", "无", "没有", "不是", "×", "n", "no"))
+_BOOLEANS = {"boolean": (_YES, _NO), "Absence": ({"true", "无", "没有"}, {"false", "有"})}
+"""Kind → words for true and for false; of what a field says is absent, 无 is true."""
+_LISTS = {"FormKinds": "FormKind"}
+"""Kind whose values stand in one text, with blanks between → the kind of one of them."""
+BETWEEN = re.compile(r"[\s、，,；;+＋/]+")
+"""What people put between several values in one place."""
+
+
+def canonical(kind: str, text: str, choices: Sequence[str] = ()) -> str:
+    """Return a value as records hold it.
+
+    Args:
+        kind: of the field, see Field.kind.
+        text: as written.
+        choices: the allowed values of an enumeration made on the spot.
+
+    Raises:
+        Unclear: it can be read in no way; the message says what may stand there.
+    """
+    plain = text.strip()
+    if not plain:
+        return plain
+    if kind in _LISTS:
+        one = _LISTS[kind]
+        return " ".join(canonical(one, part) for part in BETWEEN.split(plain) if part)
+    if reader := _READERS.get(kind):
+        return reader(plain)
+    if kind in _BOOLEANS:
+        return _boolean(plain, *_BOOLEANS[kind], kind)
+    if allowed := choices or shared_choices(kind):
+        return _chosen(plain, allowed)
+    return _folded(plain) if kind in _CODES else plain
+
+
+def canonical_of(field: Field, text: str) -> str:
+    """Return a field's value as records hold it; see canonical."""
+    return canonical(field.kind, text, field.choices)
+
+
+def parted(text: str) -> list[str]:
+    """Return several values that were written in one place."""
+    return [part for part in BETWEEN.split(text.strip()) if part]
+
+
+def shown(field: Field, value: str) -> str:
+    """Return a value as people read and write it: the opposite of canonical_of."""
+    if field.kind in _BOOLEANS and value in ("true", "false"):
+        words = ("无", "有") if field.kind == "Absence" else ("是", "否")
+        return words[value == "false"]
+    return role_labels().get(value, value) if field.kind == ROLE else value
+
+
+def _day(text: str) -> str:
+    found = written_day(text)
+    if not found.day:
+        raise Unclear(f"“{text}”没有写明是哪一日", "补上日，如2026年3月5日")
+    return found.iso
+
+
+def _year(text: str) -> str:
+    plain = _folded(text).removesuffix("年度").removesuffix("年")
+    if not re.fullmatch(type_patterns()["Year"], plain):
+        raise Unclear(f"“{text}”不是年度", "写四位年度，如2025")
+    return plain
+
+
+def _number(text: str) -> str:
+    plain = _folded(text).replace(",", "")
+    plain = re.sub(r"(?<=\d)(人|票|次|页|个|年|天|份|件|条|名|%)$", "", plain)
+    plain = re.sub(r"^(\d+)\.0+$", r"\1", plain)
+    if not re.fullmatch(r"\d+(\.\d+)?", plain):
+        raise Unclear(f"“{text}”不是数", "只写数字")
+    return plain
+
+
+def _role(text: str) -> str:
+    return text if text in role_labels() else _by_name(_roles_by_name(), text, role_labels().values())
+
+
+def _media(text: str) -> str:
+    return text if text in TAKEN else _by_name(_media_by_name(), text, (name_of(one) for one in sorted(TAKEN)))
+
+
+def _boolean(text: str, yes: Iterable[str], no: Iterable[str], kind: str) -> str:
+    plain = _folded(text).casefold()
+    if plain in yes or plain in no:
+        return "true" if plain in yes else "false"
+    raise Unclear(f"“{text}”不是可用的值", "写无或有" if kind == "Absence" else "写是或否")
+
+
+def _chosen(text: str, choices: Sequence[str]) -> str:
+    wanted = _loose(text)
+    if found := next((one for one in choices if _loose(one) == wanted), None):
+        return found
+    raise Unclear(f"“{text}”不在可用的值之中", f"可用的值：{'、'.join(choices)}")
+
+
+def _by_name(known: dict[str, str], text: str, names: Iterable[str]) -> str:
+    if found := known.get(_loose(text)):
+        return found
+    raise Unclear(f"“{text}”不在可用的值之中", f"可用的值：{'、'.join(names)}")
+
+
+@cache
+def _roles_by_name() -> dict[str, str]:
+    return {_loose(name): code for code, name in role_labels().items()}
+
+
+@cache
+def _media_by_name() -> dict[str, str]:
+    """Return what clerks call a format → the format; its last word alone will do (PDF, JPEG, jpg)."""
+    named = {_loose(name_of(one)): one for one in TAKEN}
+    short = {one.rpartition("/")[2]: one for one in TAKEN}
+    return named | short | {"jpg": short["jpeg"], "tif": short["tiff"]}
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+
+
+def _loose(text: str) -> str:
+    """Return a text so that blanks, width, brackets and capitals make no difference."""
+    return re.sub(r"[\s()（）]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+_READERS: dict[str, Callable[[str], str]] = {
+    "date": _day, "BirthDate": _day, "dateTime": written_moment, "Year": _year,
+    "Count": _number, "PositiveCount": _number, "Percent": _number, "FileBytes": _number, "FilePages": _number,
+    "Ordinal": _number, ROLE: _role, MEDIA: _media,
+}  # fmt: skip
+"""Kind → how a value of it is read."""
+_CODES = frozenset(
+    kind for kind in type_patterns() if kind in ("BatchId", "PersonNo", "RecordId", "StepId", "TypeId", "PersonKey")
+)
+"""Kinds whose values are codes, in which neither blanks nor width mean anything."""
+
+
+def note_of(field: Field) -> str:
+    """Return in words what is to be written in a field."""
+    reader_notes = {"date": "日期，如2026年3月5日", "BirthDate": "出生日期，写到日，如1984年10月20日",
+                    "dateTime": "日期和时刻，如2026年3月5日 17:20"}  # fmt: skip
+    if field.kind in _BOOLEANS:
+        return "无或有" if field.kind == "Absence" else "是或否"
+    return reader_notes.get(field.kind) or type_notes().get(field.kind, "")
