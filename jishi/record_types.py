@@ -163,16 +163,26 @@ def attribute_labels() -> dict[tuple[str, str], str]:
 
 
 @cache
-def type_attributes(type_name: str) -> tuple[Field, ...]:
-    """Return the attributes of a shared type such as Attachment or NotebookPages, as fields, in schema order."""
+def type_attributes(path: str) -> tuple[Field, ...]:
+    """Return the attributes of a shared type, as fields, in schema order; none where it has none.
+
+    Args:
+        path: the type's name, such as NotebookPages; below it, after a slash, the name of an element in it.
+    """
     root = etree.parse(schemas_folder() / "types.xsd").getroot()
-    node = next((one for one in root.iterfind(f"{_XS}complexType") if one.get("name") == type_name), None)
-    found = () if node is None else tuple(node.iterfind(f"{_XS}attribute"))
-    kinds = [_kind(one.get("type", "")) for one in found]
-    return tuple(
-        Field(one.get("name", ""), _label(one), kind, one.get("use") == "required", False, shared_choices(kind))
-        for one, kind in zip(found, kinds, strict=True)
-    )
+    name, _, inner = path.partition("/")
+    nodes = [node for node in root.iterfind(f"{_XS}complexType") if node.get("name") == name]
+    if inner:
+        nodes = [one.find(f"{_XS}complexType") for node in nodes for one in node.iter(f"{_XS}element")
+                 if one.get("name") == inner]  # fmt: skip
+    found = [one for node in nodes if node is not None for one in node.iterfind(f"{_XS}attribute")]
+    return tuple(_attribute_field(one) for one in found)
+
+
+def _attribute_field(node: etree._Element) -> Field:
+    kind = _kind(node.get("type", ""))
+    needed = node.get("use") == "required"
+    return Field(node.get("name", ""), _label(node), kind, needed, False, shared_choices(kind))
 
 
 def _element_named(schema: etree._Element, name: str) -> etree._Element:

@@ -128,15 +128,34 @@ def new_form(values: Mapping[str, str], people: Iterable[Mapping[str, str]] = ()
         values: element → what it says.
         people: of each person of the family, element → what it says.
     """
-    kin = tuple(_leaf_parts(one, only_element("people").of, "\n      ") for one in people)
     parts = []
     for element in lrmx_elements():
         if element.kind == "people":
-            items = tuple(Part(_ITEM, "\n      ", _closed(parts_of, "\n    "), (), "\n    ") for parts_of in kin)
-            parts.append(Part(element.name, "\n    " if items else "", _closed(items, "\n  "), (), "\n  "))
+            parts.append(_people_part(Part(element.name, tail="\n  "), people))
         elif element.version != "new" or values.get(element.name):
             parts.append(Part(element.name, values.get(element.name, ""), tail="\n  "))
     return AppointmentForm(Part(ROOT, "\n  ", _closed(tuple(parts), "\n")))
+
+
+def with_people(form: AppointmentForm, people: Iterable[Mapping[str, str]]) -> AppointmentForm:
+    """Return a form with another family.
+
+    Args:
+        form: the form.
+        people: of each person, element → what it says.
+    """
+    name = only_element("people").name
+    old = form.root.child(name) or Part(name, tail="\n")
+    others = tuple(one for one in form.root.children if one is not old)
+    place = next((at for at, one in enumerate(form.root.children) if one is old), len(others))
+    children = (*others[:place], _people_part(old, people), *others[place:])
+    return AppointmentForm(replace(form.root, children=children))
+
+
+def _people_part(old: Part, people: Iterable[Mapping[str, str]]) -> Part:
+    rows = (_leaf_parts(one, only_element("people").of, "\n      ") for one in people)
+    items = tuple(Part(_ITEM, "\n      ", _closed(row, "\n    "), (), "\n    ") for row in rows)
+    return replace(old, text="\n    " if items else "", children=_closed(items, "\n  "))
 
 
 def picture_text(picture: bytes) -> str:

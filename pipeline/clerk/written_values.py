@@ -7,11 +7,22 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
+from lxml import etree
+
 from archive.papers.kinds import TAKEN, name_of
-from jishi.record_types import Field, role_labels, shared_choices, type_notes, type_patterns
+from jishi.record_types import (
+    NAMESPACE,
+    Field,
+    role_labels,
+    schemas_folder,
+    shared_choices,
+    type_notes,
+    type_patterns,
+)
 from pipeline.clerk.written_days import Unclear, written_day, written_moment
 
 ROLE, MEDIA = "Role", "MediaType"
+_XS = "{http://www.w3.org/2001/XMLSchema}"
 _YES = frozenset(("true", "1", "是", "有", "对", "√", "✓", "y", "yes"))
 _NO = frozenset(("false", "0", "否", "无", "没有", "不是", "×", "n", "no"))
 _BOOLEANS = {"boolean": (_YES, _NO), "Absence": ({"true", "无", "没有"}, {"false", "有"})}
@@ -53,6 +64,22 @@ def canonical_of(field: Field, text: str) -> str:
     return canonical(field.kind, text, field.choices)
 
 
+def checked(kind: str, text: str, choices: Sequence[str] = ()) -> str:
+    """Return a value as records hold it, seen to be one the schema takes.
+
+    Raises:
+        Unclear: it is none; the message says what is wanted.
+    """
+    value = canonical(kind, text, choices)
+    if (schema := _schema(kind)) is not None:
+        node = etree.Element(f"{{{NAMESPACE}}}value")
+        node.text = value
+        if not schema.validate(node):
+            wanted = type_notes().get(kind, "")
+            raise Unclear(f"“{_short(text)}”不合要求", f"应为{wanted}" if wanted else "请对照说明改正")
+    return value
+
+
 def parted(text: str) -> list[str]:
     """Return several values that were written in one place."""
     return [part for part in BETWEEN.split(text.strip()) if part]
@@ -64,6 +91,20 @@ def shown(field: Field, value: str) -> str:
         words = ("无", "有") if field.kind == "Absence" else ("是", "否")
         return words[value == "false"]
     return role_labels().get(value, value) if field.kind == ROLE else value
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}…"
+
+
+@cache
+def _schema(kind: str) -> etree.XMLSchema | None:
+    """Return a schema of one element of a shared type; none for other kinds."""
+    types = etree.parse(schemas_folder() / "types.xsd").getroot()
+    if not any(one.get("name") == kind for one in types.iterfind(f"{_XS}simpleType")):
+        return None
+    etree.SubElement(types, f"{_XS}element", name="value", type=kind)
+    return etree.XMLSchema(types)
 
 
 def _day(text: str) -> str:

@@ -1,0 +1,357 @@
+"""Drafts of records from a filled workbook and 任免表: everything but digests, and signatures still to come."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from lxml import etree
+
+from archive.papers.kinds import JPEG
+from jishi.findings import Finding, Severity
+from jishi.procedure import Signer, Step, procedure
+from jishi.record_types import (
+    NAMESPACE,
+    Field,
+    header_fields,
+    record_type,
+    role_labels,
+    shared_choices,
+    type_attributes,
+)
+from jishi.records import R, tells_of_all
+from pipeline.clerk.form_to_record import FormFill, fill_from, form_map
+from pipeline.clerk.forms_folder import FoundForms
+from pipeline.clerk.photo import ENDINGS, photo_kind
+from pipeline.clerk.record_parts import PartsBuilder
+from pipeline.clerk.workbook_columns import (
+    CONTENT,
+    COUNT,
+    OWNER,
+    PAPERS,
+    PEOPLE,
+    SIGNATURES,
+    common_fields,
+    sheet_fields,
+)
+from pipeline.clerk.workbook_reading import PEOPLE_BETWEEN, FilledWorkbook
+from pipeline.clerk.written_days import Unclear
+from pipeline.clerk.written_record import Entry, Written, WrittenRecord, WrittenValue
+from pipeline.clerk.written_values import canonical_of
+
+_NAMESPACES = cast("dict[str, str]", {None: NAMESPACE})
+"""The stubs know no namespace without a prefix."""
+_KIND_PARTS = re.compile(r"[＋、/]")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDraft:
+    """A record to be printed and signed."""
+
+    record_id: str
+    xml: bytes
+    pictures: tuple[tuple[str, bytes], ...] = ()
+    """Papers that are there already, by file name: the photo of a 任免表."""
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return f"{self.record_id.replace('/', '_')}.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What became of a workbook."""
+
+    drafts: tuple[RecordDraft, ...]
+    """Those without a fault."""
+    findings: tuple[Finding, ...]
+
+
+def draft_all(book: FilledWorkbook, forms: FoundForms, now: dt.datetime) -> Drafted:
+    """Return a draft of every record of a workbook, and every fault at once.
+
+    Args:
+        book: the workbook as read.
+        forms: 任免表 of the people; what they say fills what the workbook leaves empty.
+        now: when the records are written, for those that do not say; with its time zone.
+    """
+    findings: list[Finding] = [*book.findings, *forms.findings]
+    drafts: list[RecordDraft] = []
+    counts = _Counts(book.records)
+    for record in book.records:
+        work = _Drafting(book, forms, record, now)
+        draft = work.draft(counts)
+        findings += work.findings
+        if draft is not None and not any(one.severity is Severity.ERROR for one in work.findings):
+            drafts.append(draft)
+    return Drafted(tuple(drafts), tuple(findings))
+
+
+class _Counts:
+    """Which 次序号 of each step and owner are taken."""
+
+    def __init__(self, records: Sequence[WrittenRecord]) -> None:
+        self._taken: dict[tuple[str, str], set[int]] = defaultdict(set)
+        self._written = {id(one): one.entry.text(COUNT) for one in records}
+
+    def of(self, record: WrittenRecord, owner: str) -> int:
+        """Return the count of a record: as written, else the next that is free.
+
+        Raises:
+            Unclear: another record has the one written.
+        """
+        taken = self._taken[record.type_id, owner]
+        written = self._written[id(record)]
+        number = int(written) if written.isdigit() else max(taken, default=0) + 1
+        if number in taken:
+            raise Unclear(f"{owner}的{record.type_id}已有第{number}次", "同一步骤依次编号，不写则自动编号")
+        taken.add(number)
+        return number
+
+
+class _Drafting:
+    """One record being drafted."""
+
+    def __init__(self, book: FilledWorkbook, forms: FoundForms, record: WrittenRecord, now: dt.datetime) -> None:
+        self._book, self._forms, self._now = book, forms, now
+        self._record, self._entry = record, record.entry
+        self._step = procedure().all_types[record.type_id]
+        self._fields = {one.key: one for one in sheet_fields(record.type_id)}
+        self._parts = PartsBuilder(book.people, None, {})
+        self.findings = self._parts.findings
+
+    def draft(self, counts: _Counts) -> RecordDraft | None:
+        """Return the record's draft; nothing where not even its number can be told."""
+        owner = self._owner()
+        if owner is None:
+            return None
+        try:
+            count = counts.of(self._record, owner)
+        except Unclear as error:
+            self._fault(self._entry.written(COUNT), self._fields[COUNT].label, error)
+            return None
+        root = self._root(f"{owner}/{self._step.id}/{count:03d}", count)
+        fill = self._form()
+        papers, pictures = self._papers(root.get("recordId", ""), fill)
+        content = etree.Element(f"{R}{CONTENT}")
+        self._parts.group(content, record_type(self._step.id).fields, self._content(fill))
+        self._header(root, content, papers)
+        return RecordDraft(root.get("recordId", ""), _written_out(root), pictures)
+
+    def _owner(self) -> str | None:
+        """Return the number the record's own begins with: of the person it is about, else of the batch."""
+        field, written = self._fields.get(OWNER), self._entry.written(OWNER)
+        if field is None or not (written.text or field.required):
+            return self._book.batch
+        if not written.text:
+            self._parts.lacking(field, written)
+            return None
+        person = self._parts.person(field, written)
+        if person and not person.no:
+            self._fault(written, field.label, Unclear(f"“{person.name}”没有纪实编号", "在“人员”表中填写他的纪实编号"))
+        self._parts.owner = person
+        return person.no if person and person.no else None
+
+    def _fault(self, written: Written, label: str, error: Unclear) -> None:
+        words = f"{label}：{error.message}"
+        self.findings.append(Finding("X-CELL", words, place=written.place, remedy=error.remedy))
+
+    def _root(self, number: str, count: int) -> etree._Element:
+        values = {"recordId": number, "stepId": self._step.id}
+        if self._step.item:
+            values |= {"itemId": self._step.item, "stageId": self._step.stage}
+        root: etree._Element = etree.Element(f"{R}record", values, _NAMESPACES)
+        root.set(COUNT, str(count))
+        return root
+
+    # The 任免表
+
+    def _form(self) -> FormFill:
+        """Return what the person's 任免表 says of this record, where there is one and the step takes from it."""
+        owner = self._parts.owner
+        found = self._forms.of(owner.name) if owner and form_map(self._step.id) else []
+        if len(found) > 1:
+            files = "、".join(one.path.name for one in found)
+            words = f"{owner.name if owner else ''}有{len(found)}份任免表：{files}，没有采用"
+            self.findings.append(Finding("D-LRMX", words, Severity.WARNING, remedy="只留要用的一份"))
+        if len(found) != 1:
+            return FormFill({}, ())
+        fill = fill_from(found[0], self._step.id, self._book.people)
+        self.findings += fill.findings
+        return fill
+
+    def _content(self, fill: FormFill) -> Entry:
+        """Return what the workbook says, and for what it leaves empty the 任免表; where they differ, that is told."""
+        said = self._entry.part(CONTENT)
+        for one in record_type(self._step.id).fields:
+            self._compare(one, said.values.get(one.key), fill.values.get(one.key))
+        values = {**fill.values, **said.values}
+        if fill.picture_field:
+            values.setdefault(fill.picture_field, Written(self._photo_kind(fill), ""))
+        return Entry(values, said.cells, said.place)
+
+    def _compare(self, one: Field, said: WrittenValue | None, form: WrittenValue | None) -> None:
+        if not isinstance(said, Written) or not isinstance(form, Written):
+            return
+        try:
+            same = canonical_of(one, said.text) == canonical_of(one, form.text)
+        except Unclear:
+            return
+        if not same:
+            words = f"{one.label}：工作簿写“{said.text}”，{form.place}写“{form.text}”，以工作簿为准"
+            self.findings.append(
+                Finding("D-LRMX", words, Severity.WARNING, place=said.place, remedy="请核对，改正错的一处")
+            )
+
+    def _photo_kind(self, fill: FormFill) -> str:
+        return next(one.label for one in record_type(self._step.id).fields if one.key == fill.picture_field)
+
+    # Papers
+
+    def _papers(self, number: str, fill: FormFill) -> tuple[list[etree._Element], tuple[tuple[str, bytes], ...]]:
+        """Return the record's papers without what only the files can tell, and those that are there already."""
+        stem = number.replace("/", "_")
+        nodes, pictures = [], []
+        kinds = {one.key: one for one in self._fields[PAPERS].children}
+        rows = list(self._entry.entries(PAPERS))
+        if fill.picture and not any(row.text("kind") == self._photo_kind(fill) for row in rows):
+            name = f"{stem}_照片{ENDINGS.get(photo_kind(fill.picture), ENDINGS[JPEG])}"
+            rows.append(Entry({"kind": Written(self._photo_kind(fill), ""), "file": Written(name, "")}))
+            pictures.append((name, fill.picture))
+        for place, row in enumerate(rows, start=1):
+            kind = self._parts.value(kinds["kind"], row.written("kind")) or row.text("file").rpartition(".")[0]
+            file = self._parts.value(kinds["file"], row.written("file")) or f"{stem}_{place}{kind}.pdf"
+            original = self._parts.value(kinds["original"], row.written("original")) or "true"
+            node = etree.Element(f"{R}{PAPERS}", id=f"att-{place}", name=kind, kind=kind, file=file)
+            node.set("original", original)
+            nodes.append(node)
+            self._parts.papers |= {kind: f"att-{place}", file: f"att-{place}"}
+        return nodes, tuple(pictures)
+
+    # Header
+
+    def _header(self, root: etree._Element, content: etree._Element, papers: list[etree._Element]) -> None:
+        """Append all of the record in the order of the schema."""
+        entry = self._with_defaults()
+        for one in header_fields():
+            self._header_field(root, one, entry)
+        root.append(content)
+        root.extend(papers)
+        self._list_people(root)
+
+    def _header_field(self, root: etree._Element, one: Field, entry: Entry) -> None:
+        owner = self._parts.owner
+        numbers = {"batch": self._book.batch, OWNER: owner.no if owner else ""}
+        if one.key in numbers:
+            if numbers[one.key]:
+                etree.SubElement(root, f"{R}{one.key}").text = numbers[one.key]
+        elif one.key == PEOPLE:
+            etree.SubElement(root, f"{R}{PEOPLE}")
+        elif one.key == SIGNATURES:
+            self._signatures(root)
+        elif one.key in self._fields and one.key not in (COUNT, PAPERS):
+            self._parts.group(root, (self._fields[one.key],), entry)
+
+    def _list_people(self, root: etree._Element) -> None:
+        """Name everybody the record refers to, whom it is about first."""
+        node = root.find(f"{R}{PEOPLE}")
+        assert node is not None
+        owner = self._parts.owner
+        for person in dict.fromkeys([*([owner] if owner else []), *self._parts.referred.values()]):
+            values = {key: value for key, value in person._asdict().items() if value}
+            etree.SubElement(node, f"{R}person", values)
+
+    def _with_defaults(self) -> Entry:
+        """Return the header as written, with what stands in for what was left out."""
+        given = {key: value for key, value in self._entry.values.items() if key != CONTENT}
+        common = {one.key: self._book.common.written(one.key) for one in common_fields()}
+        own = {"recordedOn": self._now.isoformat(timespec="seconds"), "formKind": form_kinds(self._step)}
+        made = {key: Written(text, self._entry.cells.get(key, "")) for key, text in own.items() if text}
+        values: dict[str, WrittenValue] = {**{key: one for key, one in common.items() if one.text}, **made, **given}
+        if "title" not in values:
+            values["title"] = Written(self._title(values), self._entry.cells.get("title", ""))
+        return Entry(values, self._entry.cells, self._entry.place)
+
+    def _title(self, values: dict[str, WrittenValue]) -> str:
+        """Return what a person's record is called; one of the batch is called so by somebody."""
+        if self._parts.owner is None:
+            return ""
+        kinds = values.get("formKind")
+        summary = not self._step.single_title or tells_of_all(
+            _of_kind(kinds.text if isinstance(kinds, Written) else "")
+        )
+        return f"{self._parts.owner.name}同志{self._step.form_title if summary else self._step.single_title}"
+
+    # Signatures
+
+    def _signatures(self, root: etree._Element) -> None:
+        """Append who must sign: as written, else those whom 责任人 or a field of the same name gives for the role."""
+        rows = self._entry.entries(SIGNATURES)
+        kinds = {one.key: one for one in type_attributes("Responsible")}
+        roles = [self._parts.value(kinds["role"], row.written("role")) for row in rows]
+        for row, role in zip(rows, roles, strict=True):
+            names = [row.written("ref")] if row.text("ref") else list(self._signers_of(role))
+            for name in names if role else ():
+                self._sign(root, role, name, row)
+        for signer in self._step.signers:
+            if signer.role not in roles:
+                self._sign_by_default(root, signer)
+
+    def _sign_by_default(self, root: etree._Element, signer: Signer) -> None:
+        names = list(self._signers_of(signer.role))
+        for name in names:
+            self._sign(root, signer.role, name, Entry({}))
+        if len(names) < signer.least:
+            label = role_labels()[signer.role]
+            words = f"{label}要{signer.least}人，现有{len(names)}人" if names else f"{label}没有指定是谁"
+            remedy = f"在“责任人”表的{label}一行写姓名，或在本行的责任人签名中写明"
+            self.findings.append(Finding("X-CELL", f"责任人签名：{words}", place=self._entry.place, remedy=remedy))
+
+    def _signers_of(self, role: str) -> Iterator[Written]:
+        """Yield the names of those who hold a role: a field of that name in the record comes before the list."""
+        own = self._entry.part(CONTENT).written(role)
+        signers = self._book.signers
+        if own.text:
+            yield from (Written(name, own.place) for name in PEOPLE_BETWEEN.split(own.text) if name)
+        else:
+            yield from signers.get((self._step.id, role)) or signers.get(("", role), ())
+
+    def _sign(self, root: etree._Element, role: str, name: Written, row: Entry) -> None:
+        kinds = {one.key: one for one in type_attributes("Responsible")}
+        person = self._parts.person(replace(kinds["ref"], label=role_labels()[role]), name)
+        if person is None:
+            return
+        node = etree.SubElement(root, f"{R}{SIGNATURES}", role=role, ref=person.id)
+        for key in ("signedOn", "signKind"):
+            if value := self._parts.value(kinds[key], row.written(key)):
+                node.set(key, value)
+        written = row.written("signRef")
+        if written.text and (number := self._parts.paper(kinds["signRef"], written, written.text)):
+            node.set("signRef", number)
+
+
+def form_kinds(step: Step) -> str:
+    """Return the 纪实方式 the procedure names for a step, as the schema calls them."""
+    found = dict.fromkeys(_form_kind(re.sub("（.*", "", part)) for part in _KIND_PARTS.split(step.manner))
+    return " ".join(kind for kind in found if kind)
+
+
+def _form_kind(text: str) -> str:
+    kinds = shared_choices("FormKind")
+    return text if text in kinds else next((one for one in kinds if text.endswith(one)), "")
+
+
+def _of_kind(text: str) -> etree._Element:
+    root = etree.Element(f"{R}record")
+    etree.SubElement(root, f"{R}formKind").text = text
+    return root
+
+
+def _written_out(root: etree._Element) -> bytes:
+    etree.indent(root)
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(root, encoding="utf-8") + b"\n"
