@@ -19,11 +19,13 @@ from typing import Any
 import openpyxl
 from lxml import etree
 
-from archive.papers.kinds import kind_of
+from archive.papers.kinds import HEAD, kind_of
 from jishi import safe_xml
+from jishi.findings import errors_among
 from jishi.procedure import procedure
 from jishi.record_types import record_type
 from jishi.records import R, Record, record_of
+from jishi.settings import Settings
 from pipeline.clerk.completing import PaperFacts, complete
 from pipeline.clerk.drafting import Drafted, draft_all
 from pipeline.clerk.form_to_record import FormFill, fill_from, form_map
@@ -35,9 +37,18 @@ from pipeline.clerk.workbook import blank_workbook, sheet_name
 from pipeline.clerk.workbook_columns import BATCH_SHEET, CONTENT, FIRST_ROW, KEY_ROW, PAPERS, SIGNERS_SHEET
 from pipeline.clerk.workbook_reading import read_filled
 from pipeline.clerk.written_record import Written, WrittenValue
+from pipeline.intake.validate import RecordJudge
+from pipeline.rules.profiles import in_force
 from proofs.clerk_rows import BatchRows, RecordRows, batch_rows, overlay
 from rehearsal.batch import SampleRecord, build
 
+PEOPLE, TARGET, PROMOTED = 6, 400, "提拔"
+MACHINE_KNOWS = frozenset((
+    "record@recordId", "record@stepId", "record@itemId", "record@stageId", "record@occurrence", "batch", "personId",
+    "attachment@id", "attachment@mediaType", "attachment@bytes", "attachment@sha256", "attachment@pages",
+))  # fmt: skip
+"""Values of a record that follow from others or from the files, and yet are typed where XML is written by hand."""
+Path_ = tuple[str, ...]
 NOW = dt.datetime(2026, 4, 1, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 
 
@@ -46,9 +57,11 @@ def write_workbook(batch: BatchRows, path: Path) -> None:
     types = list(dict.fromkeys(one.record.step_id for one in batch.records))
     path.write_bytes(blank_workbook(types, batch.people, batch.batch))
     book = openpyxl.load_workbook(path)
-    for place, key in enumerate(_keys(book[BATCH_SHEET])):
-        if text := batch.common.get(key, ""):
-            book[BATCH_SHEET].cell(FIRST_ROW + 1, place + 1, text)
+    steps = list(dict.fromkeys(["", *(step for step, _ in batch.common)]))
+    for row, step in enumerate(steps, start=FIRST_ROW + 1):
+        for place, key in enumerate(_keys(book[BATCH_SHEET]), start=1):
+            if text := step if key == "step" else batch.common.get((step, key), ""):
+                book[BATCH_SHEET].cell(row, place, text)
     for row, ((step, role), names) in enumerate(batch.signers.items(), start=FIRST_ROW + 1):
         for column, text in enumerate((step, role, names), start=1):
             book[SIGNERS_SHEET].cell(row, column, text)
@@ -109,8 +122,8 @@ def drop_what_forms_say(records: Sequence[RecordRows], forms: FoundForms, people
 def _says(record: Record, key: str, value: WrittenValue) -> bool:
     if isinstance(value, Written):
         return record.value(key) == value.text
-    entries = [{c.tag[len(R) :]: c.text or "" for c in one} for one in record.entries(key)]
-    return isinstance(value, tuple) and entries == [{k: v.text for k, v in one.values.items() if isinstance(v, Written)} for one in value]
+    entries = [{child.tag[len(R) :]: child.text or "" for child in one} for one in record.entries(key)]
+    return isinstance(value, tuple) and entries == [{key: one.text(key) for key in one.values} for one in value]
 
 
 def _drop(one: RecordRows, start: tuple[str, ...]) -> None:
@@ -139,38 +152,68 @@ def given_back(record: Record, sample: SampleRecord, drafted: Drafted) -> str:
     root = safe_xml.parse(draft.xml)
     facts = _facts(record, sample, root, dict(draft.pictures))
     mine, theirs = _comparable(complete(root, facts).root), _comparable(record.root)
-    return next((f"{a}≠{b}" for a, b in zip(mine, theirs, strict=False) if a != b), "" if len(mine) == len(theirs) else "长短不同")
+    return next(
+        (f"{a}≠{b}" for a, b in zip(mine, theirs, strict=False) if a != b),
+        "" if len(mine) == len(theirs) else "长短不同",
+    )
 
 
 def _facts(
     record: Record, sample: SampleRecord, root: etree._Element, pictures: Mapping[str, bytes]
 ) -> dict[str, PaperFacts]:
-    """Return what the files of a draft are, as intake would see them."""
-    data = {file.name: file.data for file in sample.attachments} | dict(pictures)
-    by_kind = {one.kind: one.pages for one in record.attachments}
-    names = {node.get("file", ""): node.get("kind", "") for node in root.iterfind(f"{R}attachment")}
-    return {
-        name: PaperFacts(kind_of(data[name][:2048]).media_type, len(data[name]), hashlib.sha256(data[name]).hexdigest(), by_kind[kind])
-        for name, kind in names.items() if name in data
-    }  # fmt: skip
+    """Return what the files that lie with a draft are, as intake would see them, under the names the draft gives."""
+    data = {file.name: file.data for file in sample.attachments}
+    by_kind = {one.kind: one for one in record.attachments}
+    facts = {}
+    for node in root.iterfind(f"{R}attachment"):
+        paper = next((one for one in record.attachments if one.file == node.get("file")), by_kind[node.get("kind", "")])
+        body = pictures.get(node.get("file", ""), data[paper.file])
+        media_type = kind_of(body[:HEAD]).media_type
+        digest = hashlib.sha256(body).hexdigest()
+        facts[node.get("file", "")] = PaperFacts(media_type, len(body), digest, paper.pages)
+    return facts
+
+
+_LEFT_OUT = {
+    "responsible": ("signedOn", "signKind", "signRef"),
+    "attachment": ("id", "name", "file"),
+    "person": ("no", "org", "post"),
+}
+"""What signing brings, what is this record's own way of naming, and what 人员 says once for all records."""
 
 
 def _comparable(root: etree._Element) -> list[str]:
     """Return a record in lines, without what signing brings and the order of people and papers."""
-    kinds = {node.get("id"): node.get("kind", "") for node in root.iterfind(f"{R}attachment")}
+    kinds = {node.get("id", ""): node.get("kind", "") for node in root.iterfind(f"{R}attachment")}
     lines = []
     for node in root.iter(etree.Element):
         tag = node.tag[len(R) :]
-        values = dict(node.attrib)
-        if tag in ("recordedOn", "person") and tag == "recordedOn":
+        if tag == "recordedOn" or (tag == "title" and root.findtext(f"{R}personId")):
             continue
-        for key in ("signedOn", "signKind", "signRef", "id", "name", "file") if tag in ("responsible", "attachment") else ():
-            values.pop(key, None)
+        listed = tag != "person" or node.get("ref") is None
+        values = {key: value for key, value in node.attrib.items() if not listed or key not in _LEFT_OUT.get(tag, ())}
         if "att" in values:
-            values["att"] = kinds[values["att"]]
+            values["att"] = kinds[str(values["att"])]
         lines.append(f"{tag} {sorted(values.items())} {(node.text or '').strip()}")
     moving = ("person ", "responsible ", "attachment ")
     return [one for one in lines if not one.startswith(moving)] + sorted(one for one in lines if one.startswith(moving))
+
+
+def faults_when_signed(record: Record, sample: SampleRecord, drafted: Drafted, judge: RecordJudge) -> list[str]:
+    """Return what schema and rules say of a draft, completed and signed as the made-up record is."""
+    draft = next(one for one in drafted.drafts if one.record_id == record.id)
+    sent = safe_xml.parse(draft.xml)
+    root = complete(sent, _facts(record, sample, sent, dict(draft.pictures))).root
+    numbers = {node.get("kind", ""): node.get("id", "") for node in root.iterfind(f"{R}attachment")}
+    kinds = {one.id: one.kind for one in record.attachments}
+    signed = {(one.role, one.person): one for one in record.signatures}
+    for node in root.iterfind(f"{R}responsible"):
+        one = signed[node.get("role", ""), node.get("ref", "")]
+        node.attrib.update({"signedOn": one.signed_on, "signKind": one.kind, "signRef": numbers[kinds[one.attachment]]})
+    recorded = root.find(f"{R}recordedOn")
+    assert recorded is not None
+    recorded.text = record.recorded_on
+    return [str(finding) for finding in judge.judge(root, name=record.id)]
 
 
 # Counted
@@ -184,43 +227,89 @@ def leaves(root: etree._Element) -> Iterator[tuple[str, str]]:
             yield node.tag[len(R) :], (node.text or "").strip()
 
 
+def typed(rows: Sequence[RecordRows], person_no: str) -> list[tuple[Path_, str]]:
+    """Return the cells of one person's own records: (record type and path, text)."""
+    own = (one for one in rows if one.record.person_no == person_no)
+    return [((one.record.step_id, *path), text) for one in own for path, text in one.cells()]
+
+
 def main() -> int:
-    samples = list(build(6, seed=1, scans=False))
-    records = [record_of(safe_xml.parse(one.xml), one.xml) for one in samples]
+    """Give a batch back from its workbook, count, and tell what remains to be typed and why."""
+    samples = list(build(PEOPLE, seed=1))
     by_id = {one.record_id: one for one in samples}
+    records = [record_of(safe_xml.parse(one.xml), one.xml) for one in samples]
     batch = batch_rows(records)
-    before = {one.record.id: sum(1 for _ in one.cells()) for one in batch.records}
+    alone = {one.no: len(typed(batch.records, one.no)) for one in batch.people if one.no}
     with tempfile.TemporaryDirectory() as folder:
         forms = write_forms(batch.records, by_id, Path(folder))
         drop_what_forms_say(batch.records, forms, KnownPeople(batch.people))
         path = Path(folder) / "批次.xlsx"
         write_workbook(batch, path)
         drafted = draft_all(read_filled(path), forms, NOW)
+    for finding in errors_among(drafted.findings):
+        print(finding)
     wrong = {one.id: said for one in records if (said := given_back(one, by_id[one.id], drafted))}
-    for finding in drafted.findings:
-        if finding.severity.value == "error": print(finding)
-    for number, said in list(wrong.items())[:20]:
+    for number, said in wrong.items():
         print(f"{number}：{said}")
-    print(f"工作簿写回记录：{len(records) - len(wrong)} of {len(records)}")
-    report(records, batch, before)
-    return int(bool(wrong))
+    print(f"工作簿写回的记录与原记录相同：{len(records) - len(wrong)} of {len(records)}")
+    print("（不比：纪实时间；本人记录的题名，系统按表名拟定；签名日期和方式，签名以后才有；附件编号和文件名）")
+    judge = RecordJudge(*in_force(Settings(Path())))
+    faults = {one.id: said for one in records if (said := faults_when_signed(one, by_id[one.id], drafted, judge))}
+    for said in faults.values():
+        print("\n".join(said))
+    print(f"补全、照样签名后，模式和规则都没有意见：{len(records) - len(faults)} of {len(records)}")
+    most = _tell_people(records, batch, alone)
+    _tell_batch(batch)
+    return int(bool(wrong or faults) or most > TARGET)
 
 
-def report(records, batch, before):
-    for person in [p for p in batch.people if p.no]:
-        own=[r for r in records if r.person_no==person.no]
-        rows=[r for r in batch.records if r.record.person_no==person.no]
-        change=next((r.value("changeKind") for r in own if form_map(r.step_id)),"")
-        xml=sum(1 for r in own for _ in leaves(r.root))
-        cells=sum(1 for r in rows for _ in r.cells())
-        print(person.no,change,"records",len(own),"xml",xml,"workbook",sum(before[r.id] for r in own),"with lrmx",cells)
-        c=Counter(); 
-        for r in rows:
-            for path,_ in r.cells(): c[r.record.step_id, "/".join(path[:2])]+=1
-        if change=="提拔":
-            d=Counter(); e=Counter()
-            for (s,p),n in c.items(): d[s]+=n; e[p]+=n
-            print("   ",d.most_common(12)); print("   ",e.most_common(25))
+def _tell_people(records: Sequence[Record], batch: BatchRows, alone: Mapping[str, int]) -> int:
+    """Tell for everybody how much is to be typed; return the most for one who is promoted."""
+    most = 0
+    for person in (one for one in batch.people if one.no):
+        own = [one for one in records if one.person_no == person.no]
+        every = [value for one in own for value in leaves(one.root)]
+        needed = [path for path, _ in every if path not in MACHINE_KNOWS]
+        cells = typed(batch.records, person.no)
+        change = next((one.value("changeKind") for one in own if form_map(one.step_id)), "")
+        print(
+            f"{person.no} {change}：记录{len(own)}件；XML共{len(every)}值，机器不能知道的{len(needed)}值；"
+            f"工作簿{alone[person.no]}格，有任免表时{len(cells)}格"
+            f"（其中{_repeated(batch, person.no)}格同上一格，可向下填充）；签名{sum(len(one.signatures) for one in own)}处"
+        )
+        if change == PROMOTED:
+            most = max(most, len(cells))
+            _tell_what_remains(cells)
+    print(f"一名提拔干部本人的记录，最多要填{most}格（要求不超过{TARGET}）")
+    print("不在其内：每处签名的日期、方式和凭证。签名扫描件由系统认出时不必填；要手工登记的，每处另填五格")
+    return most
+
+
+def _tell_what_remains(cells: Sequence[tuple[Path_, str]]) -> None:
+    by_step = Counter(path[0] for path, _ in cells)
+    by_field = Counter("/".join(part for part in path[1:3] if part != CONTENT) for path, _ in cells)
+    print("    各步骤：" + "，".join(f"{step} {count}" for step, count in by_step.most_common(8)))
+    print("    各字段：" + "，".join(f"{field} {count}" for field, count in by_field.most_common(12)))
+
+
+def _repeated(batch: BatchRows, person_no: str) -> int:
+    """Return how many cells of a person's records say what the cell above, of the same record, says."""
+    count = 0
+    for one in batch.records:
+        if one.record.person_no == person_no:
+            pairs = zip(one.rows, one.rows[1:], strict=False)
+            count += sum(text == above.get(path) for above, row in pairs for path, text in row.items())
+    return count
+
+
+def _tell_batch(batch: BatchRows) -> None:
+    people = sum(sum(map(bool, one)) for one in batch.people)
+    shared = [one for one in batch.records if not one.record.person_no]
+    cells = sum(1 for one in shared for _ in one.cells())
+    once = len(batch.common) + len(batch.signers) + 1
+    print(
+        f"整批只写一次：“人员”{len(batch.people)}人{people}格，“批次”和“责任人”{once}格；综合记录{len(shared)}件{cells}格"
+    )
 
 
 if __name__ == "__main__":

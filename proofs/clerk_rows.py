@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lxml import etree
 
-from jishi.procedure import procedure
-from jishi.record_types import Field, role_labels, type_attributes
-from jishi.records import Person, R, Record
-from pipeline.clerk.drafting import form_kinds
+from jishi.procedure import Step, procedure
+from jishi.record_types import Field, record_type, role_labels, type_attributes
+from jishi.records import Person, R, Record, tells_of_all
+from pipeline.clerk.draft_defaults import form_kinds, usual_papers
 from pipeline.clerk.workbook_columns import (
+    BOOK,
     CONTENT,
     COUNT,
+    NOTEBOOK,
     OWNER,
     PAPERS,
+    PEOPLE,
     SIGNATURES,
     common_fields,
     is_parted,
@@ -35,7 +38,9 @@ class RecordRows:
     """The rows of one record: of each, path of the column → what stands in the cell."""
 
     record: Record
-    rows: list[Cells] = field(default_factory=list)
+    rows: list[Cells]
+    roles: dict[str, str]
+    """Role → names of those who sign, 本人 for whom the record is about."""
 
     def cells(self) -> Iterator[tuple[Path, str]]:
         """Yield every cell that is filled."""
@@ -49,8 +54,8 @@ class BatchRows:
 
     batch: str
     people: list[Person]
-    common: dict[str, str]
-    """Header field → what holds for the whole batch."""
+    common: dict[tuple[str, str], str]
+    """(step or nothing, header field) → what holds wherever it is left out."""
     signers: dict[tuple[str, str], str]
     """(step or nothing, role) → names."""
     records: list[RecordRows]
@@ -61,12 +66,12 @@ def batch_rows(records: Sequence[Record]) -> BatchRows:
     people = list({person.id: person for record in records for person in record.people.values()}.values())
     known = {person.id: _fullest(person, records) for person in people}
     names = _Names(known.values())
-    written = [RecordRows(one, _Writer(one, names).rows()) for one in records]
-    common = _most_common(written)
-    signers = _signers(records, names)
+    written = [RecordRows(one, _Writer(one, names).rows(), _by_role(one, names)) for one in records]
+    batch = BatchRows(records[0].batch, list(known.values()), _most_common(written), _signers(records, names), written)
     for one in written:
-        _drop_defaults(one, common, signers, names)
-    return BatchRows(records[0].batch, list(known.values()), common, signers, written)
+        _drop_defaults(one, batch)
+        _drop_gathered(one, batch)
+    return batch
 
 
 def _fullest(person: Person, records: Iterable[Record]) -> Person:
@@ -135,6 +140,11 @@ class _Writer:
         values = {one.key: self._attribute(one, node.get(one.key, "")) for one in fields}
         return {(*here, key): value for key, value in values.items() if value}
 
+    def _referred(self) -> set[str]:
+        """Return whom the record refers to beside the list of its people, and whom it is about."""
+        own = {self._record.subject.id} if self._record.subject else set()
+        return own | {node.get("ref", "") for node in self._record.root.iter() if node.get("ref")}
+
     def _attribute(self, one: Field, value: str) -> str:
         if one.kind == "PersonKey":
             return self._names.of(value)
@@ -143,6 +153,8 @@ class _Writer:
     def _plain(self, one: Field, node: etree._Element) -> str:
         if one.key == OWNER:
             return self._names.of(self._record.subject.id) if self._record.subject else ""
+        if one.key == PEOPLE:
+            return "、".join(self._names.of(number) for number in self._record.people if number not in self._referred())
         child = node.find(f"{R}{one.key}")
         if child is None:
             return node.get(one.key, "") if one.key == COUNT else ""
@@ -177,13 +189,30 @@ def overlay(rows: list[Cells], more: Sequence[Cells]) -> None:
 # Defaults
 
 
-def _most_common(written: Sequence[RecordRows]) -> dict[str, str]:
-    """Return what is best written once for the whole batch."""
-    said: dict[str, Counter[str]] = {one.key: Counter() for one in common_fields()}
-    for record in written:
-        for key, counts in said.items():
-            counts[record.rows[0].get((key,), "")] += 1
-    return {key: counts.most_common(1)[0][0] for key, counts in said.items()}
+def _most_common(written: Sequence[RecordRows]) -> dict[tuple[str, str], str]:
+    """Return what is best written once for the whole batch, or for a step of it."""
+    said: dict[tuple[str, str], Counter[str]] = {}
+    for one in written:
+        for key in (field.key for field in common_fields()):
+            text = one.rows[0].get(_path(key), "")
+            for step in ("", one.record.step_id) if text else ():
+                said.setdefault((step, key), Counter())[text] += 1
+    best = {key: counts.most_common(1)[0] for key, counts in said.items()}
+    general = {key: text for key, (text, _) in best.items() if not key[0] and key[1] != "formKind"}
+    return general | {
+        key: text for key, (text, count) in best.items()
+        if key[0] and count > 1 and text != _given(key[1], procedure().all_types[key[0]], general)
+    }  # fmt: skip
+
+
+def _given(key: str, step: Step, common: Mapping[tuple[str, str], str]) -> str:
+    """Return what stands in for a header field of a step that is left out."""
+    made = form_kinds(step) if key == "formKind" else ""
+    return common.get((step.id, key)) or common.get(("", key)) or made
+
+
+def _path(key: str) -> Path:
+    return (NOTEBOOK, BOOK) if key == BOOK else (key,)
 
 
 def _signers(records: Sequence[Record], names: _Names) -> dict[tuple[str, str], str]:
@@ -207,38 +236,70 @@ def _by_role(record: Record, names: _Names) -> dict[str, str]:
     return {role: "、".join(people) for role, people in roles.items()}
 
 
-def _drop_defaults(
-    one: RecordRows, common: Mapping[str, str], signers: Mapping[tuple[str, str], str], names: _Names
-) -> None:
+def _drop_defaults(one: RecordRows, batch: BatchRows) -> None:
     """Empty the cells that a default fills with the same."""
     record, first = one.record, one.rows[0]
-    for key, text in common.items():
-        if first.get((key,)) == text:
-            first.pop((key,))
-    for key, text in _own_defaults(record).items():
-        if first.get((key,)) == text:
-            first.pop((key,))
-    _drop_signatures(one, signers, names)
-    stem = record.id.replace("/", "_")
-    for place, paper in enumerate(record.attachments, start=1):
-        row = one.rows[place - 1]
-        if row.get((PAPERS, "file")) == f"{stem}_{place}{paper.kind}.pdf":
-            row.pop((PAPERS, "file"))
-        if row.get((PAPERS, "original")) == "是":
-            row.pop((PAPERS, "original"))
+    step = procedure().all_types[record.step_id]
+    given = {_path(field.key): _given(field.key, step, batch.common) for field in common_fields()}
+    given |= {("recordedOn",): record.recorded_on, (COUNT,): str(record.occurrence)}
+    # What a person's record is called by itself is as good as what the made-up one is called.
+    given |= {("title",): record.title} if record.subject else {}
+    for path, text in given.items():
+        if first.get(path) == text:
+            first.pop(path)
+    _drop_signatures(one, batch.signers)
+    _drop_papers(one, step)
     one.rows[:] = [row for row in one.rows if row]
 
 
-def _own_defaults(record: Record) -> dict[str, str]:
-    step = procedure().all_types[record.step_id]
-    title = f"{record.subject.name}同志{record.form_title}" if record.subject else ""
-    recorded = record.recorded_on
-    return {"title": title, "formKind": form_kinds(step), "recordedOn": recorded, COUNT: str(record.occurrence)}
+def _drop_papers(one: RecordRows, step: Step) -> None:
+    stem = one.record.id.replace("/", "_")
+    for place, paper in enumerate(one.record.attachments, start=1):
+        row = one.rows[place - 1]
+        # Whatever its ending is: where one file alone has the name, it is the one.
+        if row.get((PAPERS, "file"), "").rpartition(".")[0] == f"{stem}_{place}{paper.kind}":
+            row.pop((PAPERS, "file"))
+        if row.get((PAPERS, "original")) == "是":
+            row.pop((PAPERS, "original"))
+    usual = [entry.text("kind") for entry in usual_papers(step)]
+    if sorted(usual) == sorted(paper.kind for paper in one.record.attachments):
+        for row in one.rows:
+            row.pop((PAPERS, "kind"), None)
 
 
-def _drop_signatures(one: RecordRows, signers: Mapping[tuple[str, str], str], names: _Names) -> None:
+def _drop_gathered(one: RecordRows, batch: BatchRows) -> None:
+    """Empty the lists of a summary that its single records hold already."""
+    record = one.record
+    fellows = [other for other in batch.records if other is not one and _fellow(other.record, record)]
+    for field in record_type(record.step_id).fields if record.step.single_title and tells_of_all(record.root) else ():
+        if field.kind == "list" and _entries(record, field.key):
+            single = [entry for other in fellows for entry in _entries(other.record, field.key, with_header=True)]
+            if single == _entries(record, field.key):
+                for row in one.rows:
+                    for path in [path for path in row if path[:2] == (CONTENT, field.key)]:
+                        row.pop(path)
+    one.rows[:] = [row for row in one.rows if row]
+
+
+def _fellow(other: Record, record: Record) -> bool:
+    return (other.step_id, other.person_no) == (record.step_id, record.person_no)
+
+
+def _entries(record: Record, key: str, *, with_header: bool = False) -> list[list[str]]:
+    """Return the entries of a list as lines; with the notebook of its record where they have none of their own."""
+    found = []
+    for entry in record.entries(key):
+        lines = [f"{node.tag} {sorted(node.attrib.items())} {(node.text or '').strip()}" for node in entry.iter()][1:]
+        header = record.root.find(f"{R}{NOTEBOOK}")
+        if with_header and header is not None and not any(line.startswith(header.tag) for line in lines):
+            lines.append(f"{header.tag} {sorted(header.attrib.items())} ")
+        found.append(sorted(lines))
+    return found
+
+
+def _drop_signatures(one: RecordRows, signers: Mapping[tuple[str, str], str]) -> None:
     """Keep only the signers whom no default names; days and ways of signing come with the signed sheet."""
-    roles = _by_role(one.record, names)
+    roles = one.roles
     step = procedure().all_types[one.record.step_id]
     asked = [signer.role for signer in step.signers]
     kept: list[tuple[str, str]] = []

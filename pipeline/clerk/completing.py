@@ -177,6 +177,8 @@ def _complete_papers(work: _Work, papers: Mapping[str, PaperFacts]) -> None:
     nodes = list(work.root.iterfind(f"{R}attachment"))
     taken = {node.get("id", "") for node in nodes}
     for place, node in enumerate(nodes, start=1):
+        if named := _same_stem(node.get("file", ""), papers):
+            node.set("file", work.put("附件文件名", node.get("file", ""), named))
         label = f"附件“{node.get('file', '')}”"
         for key, value in _names_of(node, place, taken):
             _fill(work, node, key, value, label)
@@ -187,6 +189,14 @@ def _complete_papers(work: _Work, papers: Mapping[str, PaperFacts]) -> None:
             _fill(work, node, "bytes", str(facts.bytes), f"{label}的字节数")
             _fill(work, node, "sha256", facts.sha256, f"{label}的校验码")
             _fill(work, node, "pages", str(facts.pages or ""), f"{label}的页数")
+
+
+def _same_stem(file: str, papers: Mapping[str, PaperFacts]) -> str:
+    """Return the one file that has the name a record gives but for its ending, where that one is missing."""
+    if not file or file in papers:
+        return ""
+    alike = [name for name in papers if PurePath(name).stem == PurePath(file).stem]
+    return alike[0] if len(alike) == 1 else ""
 
 
 def _names_of(node: etree._Element, place: int, taken: set[str]) -> Iterator[tuple[str, str]]:

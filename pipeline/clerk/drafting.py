@@ -7,23 +7,24 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import cast
 
 from lxml import etree
 
 from archive.papers.kinds import JPEG
 from jishi.findings import Finding, Severity
-from jishi.procedure import Signer, Step, procedure
+from jishi.procedure import Signer, procedure
 from jishi.record_types import (
     NAMESPACE,
     Field,
     header_fields,
     record_type,
     role_labels,
-    shared_choices,
     type_attributes,
 )
-from jishi.records import R, tells_of_all
+from jishi.records import R
+from pipeline.clerk.draft_defaults import Defaults, usual_papers
 from pipeline.clerk.form_to_record import FormFill, fill_from, form_map
 from pipeline.clerk.forms_folder import FoundForms
 from pipeline.clerk.photo import ENDINGS, photo_kind
@@ -35,7 +36,6 @@ from pipeline.clerk.workbook_columns import (
     PAPERS,
     PEOPLE,
     SIGNATURES,
-    common_fields,
     sheet_fields,
 )
 from pipeline.clerk.workbook_reading import PEOPLE_BETWEEN, FilledWorkbook
@@ -45,6 +45,8 @@ from pipeline.clerk.written_values import canonical_of
 
 _NAMESPACES = cast("dict[str, str]", {None: NAMESPACE})
 """The stubs know no namespace without a prefix."""
+_SHORTEST_TITLE = 12
+_SOMETIMES = re.compile("（(如有|需要时)）")
 _KIND_PARTS = re.compile(r"[＋、/]")
 
 
@@ -122,6 +124,7 @@ class _Drafting:
         self._record, self._entry = record, record.entry
         self._step = procedure().all_types[record.type_id]
         self._fields = {one.key: one for one in sheet_fields(record.type_id)}
+        self._defaults = Defaults(book, record)
         self._parts = PartsBuilder(book.people, None, {})
         self.findings = self._parts.findings
 
@@ -187,7 +190,7 @@ class _Drafting:
 
     def _content(self, fill: FormFill) -> Entry:
         """Return what the workbook says, and for what it leaves empty the 任免表; where they differ, that is told."""
-        said = self._entry.part(CONTENT)
+        said = self._defaults.content()
         for one in record_type(self._step.id).fields:
             self._compare(one, said.values.get(one.key), fill.values.get(one.key))
         values = {**fill.values, **said.values}
@@ -218,13 +221,13 @@ class _Drafting:
         stem = number.replace("/", "_")
         nodes, pictures = [], []
         kinds = {one.key: one for one in self._fields[PAPERS].children}
-        rows = list(self._entry.entries(PAPERS))
+        rows = list(self._entry.entries(PAPERS)) or list(usual_papers(self._step))
         if fill.picture and not any(row.text("kind") == self._photo_kind(fill) for row in rows):
             name = f"{stem}_照片{ENDINGS.get(photo_kind(fill.picture), ENDINGS[JPEG])}"
             rows.append(Entry({"kind": Written(self._photo_kind(fill), ""), "file": Written(name, "")}))
             pictures.append((name, fill.picture))
         for place, row in enumerate(rows, start=1):
-            kind = self._parts.value(kinds["kind"], row.written("kind")) or row.text("file").rpartition(".")[0]
+            kind = self._parts.value(kinds["kind"], row.written("kind")) or _kind_of_file(row.text("file"), stem)
             file = self._parts.value(kinds["file"], row.written("file")) or f"{stem}_{place}{kind}.pdf"
             original = self._parts.value(kinds["original"], row.written("original")) or "true"
             node = etree.Element(f"{R}{PAPERS}", id=f"att-{place}", name=kind, kind=kind, file=file)
@@ -237,7 +240,7 @@ class _Drafting:
 
     def _header(self, root: etree._Element, content: etree._Element, papers: list[etree._Element]) -> None:
         """Append all of the record in the order of the schema."""
-        entry = self._with_defaults()
+        entry = self._defaults.header(self._parts.owner, self._now)
         for one in header_fields():
             self._header_field(root, one, entry)
         root.append(content)
@@ -252,6 +255,9 @@ class _Drafting:
                 etree.SubElement(root, f"{R}{one.key}").text = numbers[one.key]
         elif one.key == PEOPLE:
             etree.SubElement(root, f"{R}{PEOPLE}")
+            written = self._entry.written(PEOPLE)
+            for name in filter(None, PEOPLE_BETWEEN.split(written.text)):
+                self._parts.person(one, written, name)
         elif one.key == SIGNATURES:
             self._signatures(root)
         elif one.key in self._fields and one.key not in (COUNT, PAPERS):
@@ -265,27 +271,6 @@ class _Drafting:
         for person in dict.fromkeys([*([owner] if owner else []), *self._parts.referred.values()]):
             values = {key: value for key, value in person._asdict().items() if value}
             etree.SubElement(node, f"{R}person", values)
-
-    def _with_defaults(self) -> Entry:
-        """Return the header as written, with what stands in for what was left out."""
-        given = {key: value for key, value in self._entry.values.items() if key != CONTENT}
-        common = {one.key: self._book.common.written(one.key) for one in common_fields()}
-        own = {"recordedOn": self._now.isoformat(timespec="seconds"), "formKind": form_kinds(self._step)}
-        made = {key: Written(text, self._entry.cells.get(key, "")) for key, text in own.items() if text}
-        values: dict[str, WrittenValue] = {**{key: one for key, one in common.items() if one.text}, **made, **given}
-        if "title" not in values:
-            values["title"] = Written(self._title(values), self._entry.cells.get("title", ""))
-        return Entry(values, self._entry.cells, self._entry.place)
-
-    def _title(self, values: dict[str, WrittenValue]) -> str:
-        """Return what a person's record is called; one of the batch is called so by somebody."""
-        if self._parts.owner is None:
-            return ""
-        kinds = values.get("formKind")
-        summary = not self._step.single_title or tells_of_all(
-            _of_kind(kinds.text if isinstance(kinds, Written) else "")
-        )
-        return f"{self._parts.owner.name}同志{self._step.form_title if summary else self._step.single_title}"
 
     # Signatures
 
@@ -335,21 +320,9 @@ class _Drafting:
             node.set("signRef", number)
 
 
-def form_kinds(step: Step) -> str:
-    """Return the 纪实方式 the procedure names for a step, as the schema calls them."""
-    found = dict.fromkeys(_form_kind(re.sub("（.*", "", part)) for part in _KIND_PARTS.split(step.manner))
-    return " ".join(kind for kind in found if kind)
-
-
-def _form_kind(text: str) -> str:
-    kinds = shared_choices("FormKind")
-    return text if text in kinds else next((one for one in kinds if text.endswith(one)), "")
-
-
-def _of_kind(text: str) -> etree._Element:
-    root = etree.Element(f"{R}record")
-    etree.SubElement(root, f"{R}formKind").text = text
-    return root
+def _kind_of_file(name: str, stem: str) -> str:
+    """Return what a paper is by its file's name: what follows the number of its record, and its own."""
+    return re.sub(rf"^{re.escape(stem)}_\d*", "", PurePath(name).stem)
 
 
 def _written_out(root: etree._Element) -> bytes:

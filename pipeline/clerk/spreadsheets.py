@@ -110,7 +110,7 @@ def _refuse_bombs(path: Path, data: bytes) -> None:
 def _rows(path: Path, sheet: Any) -> Iterator[tuple[str, ...]]:
     # What a file claims of its own extent is not believed: a million empty columns cost nothing to claim.
     sheet.reset_dimensions()
-    for count, row in enumerate(sheet.iter_rows(values_only=True)):
+    for count, row in enumerate(sheet.iter_rows()):
         cells = tuple(map(_text, row[: MAX_COLUMNS + 1]))
         if count >= MAX_ROWS or len(row) > MAX_COLUMNS:
             words = f"工作表“{sheet.title}”超过{MAX_ROWS}行或{MAX_COLUMNS}列"
@@ -118,8 +118,9 @@ def _rows(path: Path, sheet: Any) -> Iterator[tuple[str, ...]]:
         yield cells
 
 
-def _text(value: object) -> str:
+def _text(cell: Any) -> str:
     """Return what a cell says as a person would write it."""
+    value = cell.value
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -129,6 +130,8 @@ def _text(value: object) -> str:
         return value.strftime("%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M:%S")
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, int | float) and "%" in cell.number_format:
+        return f"{round(value * 100, 6):g}%"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()

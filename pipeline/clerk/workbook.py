@@ -18,11 +18,13 @@ from jishi.record_types import Field, record_type, role_labels, shared_choices
 from jishi.records import Person
 from pipeline.clerk.workbook_columns import (
     BATCH_SHEET,
+    BOOK,
     FIRST_ROW,
     GROUP_ROW,
     KEY_ROW,
     LABEL_ROW,
     NOTE_ROW,
+    PEOPLE,
     PEOPLE_SHEET,
     SIGNERS_SHEET,
     Column,
@@ -51,9 +53,10 @@ _ALSO = {
 }  # fmt: skip
 """Kind → what is written in a cell of it, where that is not what the record holds."""
 _BY_ITSELF = {
-    "occurrence": "不写则依次编号", "title": "不写则按“某某同志＋表名”", "recordedOn": "不写则为生成记录的时间",
-    "formKind": "不写则照操作流程表", "original": "不写为“是”", "file": "不写则为“记录编号_序号种类.pdf”",
-    "role": "不写则照操作流程表应签的人", "ref": "不写则照“责任人”表", "kind": "种类，如会议记录",
+    "occurrence": "不写则依次编号", "title": "不写则为“某某同志＋表名”", "recordedOn": "不写则为生成记录的时间",
+    "formKind": "不写则照“批次”表、操作流程表", BOOK: "不写则照“批次”表", "original": "不写为“是”",
+    "file": "不写则为“记录编号_序号种类.pdf”", "kind": "都不写的，照操作流程表应附的凭证",
+    PEOPLE: "只写别处没有写到的人，如参考人选", "role": "不写则照操作流程表应签的人", "ref": "不写则照“责任人”表",
 }  # fmt: skip
 """Key of a header field, signature or paper → what stands in for it when it is left out."""
 
@@ -121,11 +124,12 @@ def _people_sheet(book: Workbook, people: Iterable[Person]) -> None:
 
 
 def _batch_sheet(book: Workbook, batch: str, choices: _Choices) -> None:
-    columns = [("batch/batch", "整批一次", "批次编号", "如511000-2026-P003")]
-    columns += [(f"batch/{one.key}", "整批一次", one.label, f"各表不写的照此；{_note(one)}") for one in common_fields()]
+    columns = [("batch/batch", "整批一次", "批次编号", "如511000-2026-P003；只写在第一行"),
+               ("batch/step", "各表不写的照此", "步骤", "空着的，对所有步骤；写S3-04之类的，只对那一步")]  # fmt: skip
+    columns += [(f"batch/{one.key}", "各表不写的照此", one.label, _note(one)) for one in common_fields()]
     sheet = _sheet(book, BATCH_SHEET, columns, {"batch/batch"})
     _cell(sheet, FIRST_ROW + 1, 1, batch)
-    for place, one in enumerate(common_fields(), start=2):
+    for place, one in enumerate(common_fields(), start=3):
         _offer(sheet, place, one, choices)
 
 

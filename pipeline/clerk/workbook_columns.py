@@ -16,12 +16,14 @@ CONTENT, ATTRIBUTES = "content", "attributes"
 """Where a step's own fields stand; the kind of a field whose parts are attributes."""
 PEOPLE, SIGNATURES, PAPERS = "people", "responsible", "attachment"
 OWNER, COUNT = "personId", "occurrence"
-_MACHINE = frozenset(("recordId", "stepId", "itemId", "stageId", "batch", PEOPLE))
+_MACHINE = frozenset(("recordId", "stepId", "itemId", "stageId", "batch"))
 """Header fields the machine knows by itself."""
 _OF_PAPER = ("kind", "file", "original")
 """What only the clerk knows of a paper; the rest is in the file."""
-_COMMON = ("place", "recorder", "secrecy", "knowers")
-"""Header fields that are often the same for a whole batch, and may be written once for all of it."""
+_COMMON = ("place", "recorder", "formKind", "secrecy", "knowers")
+"""Header fields that are often the same for a whole batch, or one step of it, and may be written once."""
+NOTEBOOK, BOOK = "notebook", "bookNo"
+"""The 专用笔记本 of a record, of which the number may be written once, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def sheet_fields(type_id: str) -> tuple[Field, ...]:
     """Return what is written in a type's sheet, as fields: header, content, signatures, papers."""
     step = procedure().all_types[type_id]
     header = [_header(one, step) for one in header_fields() if _written(one, step)]
-    content = Field(CONTENT, "", "group", True, False, children=record_type(type_id).fields)
+    content = Field(CONTENT, "", "group", True, False, children=tuple(map(_parts, record_type(type_id).fields)))
     return (*(one for one in header if one.kind != "list"), content, *(one for one in header if one.kind == "list"))
 
 
@@ -52,8 +54,9 @@ def columns_of(type_id: str) -> tuple[Column, ...]:
 
 
 def common_fields() -> tuple[Field, ...]:
-    """Return the header fields that may be written once for the whole batch."""
-    return tuple(one for one in header_fields() if one.key in _COMMON)
+    """Return what may be written once for the whole batch, or for one step of it."""
+    book = next(one for one in type_attributes("NotebookPages") if one.key == BOOK)
+    return (*(one for one in header_fields() if one.key in _COMMON), book)
 
 
 def person_fields() -> tuple[Field, ...]:
@@ -76,7 +79,9 @@ def _header(field: Field, step: Step) -> Field:
     attributes = type_attributes(field.kind)
     if field.key == OWNER:
         return replace(field, label="本人", kind="PersonRef", required=step.scope == "person")
-    if field.key in (COUNT, "title", "recordedOn", "formKind"):
+    if field.key == PEOPLE:
+        return replace(field, kind="PersonList", required=False)
+    if field.key in (COUNT, "title", "recordedOn"):
         return replace(field, required=False)
     if field.key in (SIGNATURES, PAPERS):
         chosen = [one for one in attributes if field.key == SIGNATURES or one.key in _OF_PAPER]
@@ -84,22 +89,24 @@ def _header(field: Field, step: Step) -> Field:
             field, kind="list", required=False, children=tuple(replace(one, required=False) for one in chosen)
         )
     if len(attributes) > 1:
-        return replace(field, kind=ATTRIBUTES, children=attributes)
+        children = tuple(replace(one, required=one.required and one.key != BOOK) for one in attributes)
+        return replace(field, kind=ATTRIBUTES, children=children)
     return replace(field, required=False) if field.key in _COMMON else field
 
 
 def _columns(fields: tuple[Field, ...], path: tuple[str, ...], group: str, needed: bool) -> Iterator[Column]:
     for field in fields:
         here = (*path, field.key)
-        inner = _with_attributes(field)
-        if is_parted(inner):
-            label = f"{group}·{inner.label}" if group and inner.label else inner.label or group
-            yield from _columns(inner.children, here, label, needed and inner.required and inner.kind != "list")
+        if is_parted(field):
+            label = f"{group}·{field.label}" if group and field.label else field.label or group
+            yield from _columns(field.children, here, label, needed and field.required and field.kind != "list")
         else:
-            yield Column(here, group, inner, needed and inner.required)
+            yield Column(here, group, field, needed and field.required)
 
 
-def _with_attributes(field: Field) -> Field:
-    """Return a content field whose type has several attributes, such as NotebookPages, as made of them."""
-    attributes = () if is_parted(field) else type_attributes(field.kind)
+def _parts(field: Field) -> Field:
+    """Return a content field with every field of several attributes in it, such as NotebookPages, made of them."""
+    if is_parted(field):
+        return replace(field, children=tuple(map(_parts, field.children)))
+    attributes = type_attributes(field.kind)
     return replace(field, kind=ATTRIBUTES, children=attributes) if len(attributes) > 1 else field

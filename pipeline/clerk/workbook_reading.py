@@ -38,8 +38,8 @@ class FilledWorkbook:
     batch: str
     people: KnownPeople
     listed: tuple[Person, ...]
-    common: Entry
-    """Header fields that hold wherever a record leaves them out."""
+    common: Mapping[str, Entry]
+    """Step, or nothing for all of them → header fields that hold wherever a record leaves them out."""
     signers: Mapping[tuple[str, str], tuple[Written, ...]]
     """(step, or nothing for all of them; role) → names."""
     records: tuple[WrittenRecord, ...]
@@ -58,8 +58,9 @@ def read_filled(path: Path) -> FilledWorkbook:
     ]:
         raise refusal(path, f"不是本系统的工作簿：没有工作表{'、'.join(missing)}，或它们的第1行（隐藏）被改动", _BLANK)
     findings: list[Finding] = []
-    common = next(iter(_entries(sheets["batch"], _fields_of(sheets["batch"]))), Entry({}))
-    batch = _batch(common, findings, sheets["batch"])
+    rows = list(_entries(sheets["batch"], _fields_of(sheets["batch"])))
+    batch = _batch(rows[0] if rows else Entry({}), findings, sheets["batch"])
+    common = {one.text("step").upper(): one for one in rows}
     listed = tuple(_people(sheets["person"], batch, findings))
     signers = _signers(sheets["signer"], findings)
     records = [one for type_id in type_ids() if type_id in sheets for one in _records(sheets[type_id], type_id)]

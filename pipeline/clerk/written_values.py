@@ -124,10 +124,13 @@ def _year(text: str) -> str:
 def _number(text: str) -> str:
     plain = _folded(text).replace(",", "")
     plain = re.sub(r"(?<=\d)(人|票|次|页|个|年|天|份|件|条|名|%)$", "", plain)
-    plain = re.sub(r"^(\d+)\.0+$", r"\1", plain)
     if not re.fullmatch(r"\d+(\.\d+)?", plain):
         raise Unclear(f"“{text}”不是数", "只写数字")
     return plain
+
+
+def _whole(text: str) -> str:
+    return re.sub(r"^(\d+)\.0+$", r"\1", _number(text))
 
 
 def _role(text: str) -> str:
@@ -182,8 +185,8 @@ def _loose(text: str) -> str:
 
 _READERS: dict[str, Callable[[str], str]] = {
     "date": _day, "BirthDate": _day, "dateTime": written_moment, "Year": _year,
-    "Count": _number, "PositiveCount": _number, "Percent": _number, "FileBytes": _number, "FilePages": _number,
-    "Ordinal": _number, ROLE: _role, MEDIA: _media,
+    "Count": _whole, "PositiveCount": _whole, "Percent": _number, "FileBytes": _whole, "FilePages": _whole,
+    "Ordinal": _whole, ROLE: _role, MEDIA: _media,
 }  # fmt: skip
 """Kind → how a value of it is read."""
 _CODES = frozenset(
