@@ -194,7 +194,8 @@ def _comparable(root: etree._Element) -> list[str]:
         values = {key: value for key, value in node.attrib.items() if not listed or key not in _LEFT_OUT.get(tag, ())}
         if "att" in values:
             values["att"] = kinds[str(values["att"])]
-        lines.append(f"{tag} {sorted(values.items())} {(node.text or '').strip()}")
+        said = sorted((str(key), str(value)) for key, value in values.items())
+        lines.append(f"{tag} {said} {(node.text or '').strip()}")
     moving = ("person ", "responsible ", "attachment ")
     return [one for one in lines if not one.startswith(moving)] + sorted(one for one in lines if one.startswith(moving))
 
@@ -255,8 +256,8 @@ def main() -> int:
     print("（不比：纪实时间；本人记录的题名，系统按表名拟定；签名日期和方式，签名以后才有；附件编号和文件名）")
     judge = RecordJudge(*in_force(Settings(Path())))
     faults = {one.id: said for one in records if (said := faults_when_signed(one, by_id[one.id], drafted, judge))}
-    for said in faults.values():
-        print("\n".join(said))
+    for found in faults.values():
+        print("\n".join(found))
     print(f"补全、照样签名后，模式和规则都没有意见：{len(records) - len(faults)} of {len(records)}")
     most = _tell_people(records, batch, alone)
     _tell_batch(batch)
@@ -275,13 +276,16 @@ def _tell_people(records: Sequence[Record], batch: BatchRows, alone: Mapping[str
         print(
             f"{person.no} {change}：记录{len(own)}件；XML共{len(every)}值，机器不能知道的{len(needed)}值；"
             f"工作簿{alone[person.no]}格，有任免表时{len(cells)}格"
-            f"（其中{_repeated(batch, person.no)}格同上一格，可向下填充）；签名{sum(len(one.signatures) for one in own)}处"
+            f"（其中{_repeated(batch, person.no)}格同上一格，可向下填充）"
+            f"；签名{sum(len(one.signatures) for one in own)}处"
         )
         if change == PROMOTED:
             most = max(most, len(cells))
             _tell_what_remains(cells)
     print(f"一名提拔干部本人的记录，最多要填{most}格（要求不超过{TARGET}）")
-    print("不在其内：每处签名的日期、方式和凭证。签名扫描件由系统认出时不必填；要手工登记的，每处另填五格")
+    print(
+        "不在其内：每处签名的日期、方式和凭证。签名扫描件由系统认出时不必填；要手工登记的，每件记录另填三格（各人相同时）"
+    )
     return most
 
 

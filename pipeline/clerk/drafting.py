@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import cast
 
@@ -14,17 +14,16 @@ from lxml import etree
 
 from archive.papers.kinds import JPEG
 from jishi.findings import Finding, Severity
-from jishi.procedure import Signer, procedure
+from jishi.procedure import procedure
 from jishi.record_types import (
     NAMESPACE,
     Field,
     header_fields,
     record_type,
-    role_labels,
-    type_attributes,
 )
 from jishi.records import R
 from pipeline.clerk.draft_defaults import Defaults, usual_papers
+from pipeline.clerk.draft_signatures import append_signatures
 from pipeline.clerk.form_to_record import FormFill, fill_from, form_map
 from pipeline.clerk.forms_folder import FoundForms
 from pipeline.clerk.photo import ENDINGS, photo_kind
@@ -259,7 +258,7 @@ class _Drafting:
             for name in filter(None, PEOPLE_BETWEEN.split(written.text)):
                 self._parts.person(one, written, name)
         elif one.key == SIGNATURES:
-            self._signatures(root)
+            append_signatures(root, self._parts, self._entry, self._step, self._book.signers)
         elif one.key in self._fields and one.key not in (COUNT, PAPERS):
             self._parts.group(root, (self._fields[one.key],), entry)
 
@@ -271,53 +270,6 @@ class _Drafting:
         for person in dict.fromkeys([*([owner] if owner else []), *self._parts.referred.values()]):
             values = {key: value for key, value in person._asdict().items() if value}
             etree.SubElement(node, f"{R}person", values)
-
-    # Signatures
-
-    def _signatures(self, root: etree._Element) -> None:
-        """Append who must sign: as written, else those whom 责任人 or a field of the same name gives for the role."""
-        rows = self._entry.entries(SIGNATURES)
-        kinds = {one.key: one for one in type_attributes("Responsible")}
-        roles = [self._parts.value(kinds["role"], row.written("role")) for row in rows]
-        for row, role in zip(rows, roles, strict=True):
-            names = [row.written("ref")] if row.text("ref") else list(self._signers_of(role))
-            for name in names if role else ():
-                self._sign(root, role, name, row)
-        for signer in self._step.signers:
-            if signer.role not in roles:
-                self._sign_by_default(root, signer)
-
-    def _sign_by_default(self, root: etree._Element, signer: Signer) -> None:
-        names = list(self._signers_of(signer.role))
-        for name in names:
-            self._sign(root, signer.role, name, Entry({}))
-        if len(names) < signer.least:
-            label = role_labels()[signer.role]
-            words = f"{label}要{signer.least}人，现有{len(names)}人" if names else f"{label}没有指定是谁"
-            remedy = f"在“责任人”表的{label}一行写姓名，或在本行的责任人签名中写明"
-            self.findings.append(Finding("X-CELL", f"责任人签名：{words}", place=self._entry.place, remedy=remedy))
-
-    def _signers_of(self, role: str) -> Iterator[Written]:
-        """Yield the names of those who hold a role: a field of that name in the record comes before the list."""
-        own = self._entry.part(CONTENT).written(role)
-        signers = self._book.signers
-        if own.text:
-            yield from (Written(name, own.place) for name in PEOPLE_BETWEEN.split(own.text) if name)
-        else:
-            yield from signers.get((self._step.id, role)) or signers.get(("", role), ())
-
-    def _sign(self, root: etree._Element, role: str, name: Written, row: Entry) -> None:
-        kinds = {one.key: one for one in type_attributes("Responsible")}
-        person = self._parts.person(replace(kinds["ref"], label=role_labels()[role]), name)
-        if person is None:
-            return
-        node = etree.SubElement(root, f"{R}{SIGNATURES}", role=role, ref=person.id)
-        for key in ("signedOn", "signKind"):
-            if value := self._parts.value(kinds[key], row.written(key)):
-                node.set(key, value)
-        written = row.written("signRef")
-        if written.text and (number := self._parts.paper(kinds["signRef"], written, written.text)):
-            node.set("signRef", number)
 
 
 def _kind_of_file(name: str, stem: str) -> str:

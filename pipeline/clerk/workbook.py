@@ -56,7 +56,8 @@ _BY_ITSELF = {
     "occurrence": "不写则依次编号", "title": "不写则为“某某同志＋表名”", "recordedOn": "不写则为生成记录的时间",
     "formKind": "不写则照“批次”表、操作流程表", BOOK: "不写则照“批次”表", "original": "不写为“是”",
     "file": "不写则为“记录编号_序号种类.pdf”", "kind": "都不写的，照操作流程表应附的凭证",
-    PEOPLE: "只写别处没有写到的人，如参考人选", "role": "不写则照操作流程表应签的人", "ref": "不写则照“责任人”表",
+    PEOPLE: "只写别处没有写到的人，如参考人选", "role": "不写则照操作流程表应签的人",
+    "signedOn": "签名以后填；角色空着的，对所有签名人", "ref": "不写则照“责任人”表",
 }  # fmt: skip
 """Key of a header field, signature or paper → what stands in for it when it is left out."""
 
