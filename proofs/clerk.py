@@ -223,7 +223,7 @@ def faults_when_signed(record: Record, sample: SampleRecord, drafted: Drafted, j
 def leaves(root: etree._Element) -> Iterator[tuple[str, str]]:
     """Yield every value that stands in a record's XML: attributes, and texts of elements without parts."""
     for node in root.iter(etree.Element):
-        yield from ((f"{node.tag[len(R) :]}@{key}", str(value)) for key, value in node.attrib.items())
+        yield from ((f"{node.tag[len(R) :]}@{key!s}", str(value)) for key, value in node.attrib.items())
         if not len(node) and (node.text or "").strip():
             yield node.tag[len(R) :], (node.text or "").strip()
 
@@ -255,9 +255,9 @@ def main() -> int:
     print(f"工作簿写回的记录与原记录相同：{len(records) - len(wrong)} of {len(records)}")
     print("（不比：纪实时间；本人记录的题名，系统按表名拟定；签名日期和方式，签名以后才有；附件编号和文件名）")
     judge = RecordJudge(*in_force(Settings(Path())))
-    faults = {one.id: said for one in records if (said := faults_when_signed(one, by_id[one.id], drafted, judge))}
-    for found in faults.values():
-        print("\n".join(found))
+    faults = {one.id: told for one in records if (told := faults_when_signed(one, by_id[one.id], drafted, judge))}
+    for lines in faults.values():
+        print("\n".join(lines))
     print(f"补全、照样签名后，模式和规则都没有意见：{len(records) - len(faults)} of {len(records)}")
     most = _tell_people(records, batch, alone)
     _tell_batch(batch)

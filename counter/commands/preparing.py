@@ -1,4 +1,4 @@
-"""What is needed before the first record: a home, blanks, a batch to practise with, the rules in force."""
+"""What is needed before the first record: a home, a batch to practise with, the rules in force."""
 
 from __future__ import annotations
 
@@ -70,19 +70,6 @@ def catalogue(home: CommandHome, docx: Path | None, pdf: Path | None, as_json: b
     from counter.about import print_catalogue
 
     print_catalogue(home.folder, docx, pdf, output_of(as_json))
-
-
-@command()
-@click.argument("step", metavar="步骤")
-def blank(step: str) -> None:
-    """写出某一步的空白记录，逐项注明中文标签、类型和可选值，填好即可投递。
-
-    \b
-    例：jishi blank S2-04 > 会议推荐.xml
-    """
-    from pipeline.rules.blank import blank as skeleton
-
-    output_of(False).value(None, skeleton(step.upper()).removesuffix("\n"))
 
 
 @command()
@@ -162,4 +149,4 @@ def profile_diff(home: CommandHome, first: str, second: str, as_json: bool) -> N
     print_diff(home.folder, first, second, output_of(as_json))
 
 
-COMMANDS = (init, doctor, show_settings, catalogue, blank, sample, profile)
+COMMANDS = (init, doctor, show_settings, catalogue, sample, profile)

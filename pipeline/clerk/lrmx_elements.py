@@ -19,7 +19,7 @@ class LrmxElement:
     name: str
     label: str
     kind: str = "text"
-    """How it is compared: text, name, date; photo and people are no plain text."""
+    """What it holds: text, name, post, date; photo and people are no plain text."""
     version: str = ""
     """"new" for what only newer editors write."""
     columns: tuple[str, ...] = ()

@@ -103,7 +103,7 @@ class _Choices:
             for row, value in enumerate(values, start=1):
                 sheet.cell(row, column, value)
             letter = get_column_letter(column)
-            self._places[key] = f"{_CHOICES_SHEET}!${letter}$1:${letter}${len(values)}"
+            self._places[key] = f"'{_CHOICES_SHEET}'!${letter}$1:${letter}${len(values)}"
         return self._places[key]
 
     def hide(self) -> None:
@@ -205,7 +205,7 @@ def _offer(sheet: Any, place: int, field: Field, choices: _Choices) -> None:
     if field.kind in ("boolean", "Absence"):
         _validate(sheet, place, choices.of(("是", "否") if field.kind == "boolean" else ("无", "有")), strict=True)
     elif field.kind in _ONE_PERSON or field.kind in _SEVERAL:
-        people = f"{PEOPLE_SHEET}!$A${FIRST_ROW + 1}:$A${_LAST_ROW}"
+        people = f"'{PEOPLE_SHEET}'!$A${FIRST_ROW + 1}:$A${_LAST_ROW}"
         _validate(sheet, place, people, strict=False)
     elif field.kind == "Role":
         _validate(sheet, place, choices.of(tuple(role_labels().values())), strict=True)
