@@ -90,7 +90,8 @@ def draft_all(book: FilledWorkbook, forms: FoundForms, now: dt.datetime) -> Draf
         findings += work.findings
         if draft is not None and not any(one.severity is Severity.ERROR for one in work.findings):
             drafts.append(draft)
-    return Drafted(tuple(drafts), tuple(findings))
+    # Who chairs and signs is one name in one cell: what is wrong with it is told once.
+    return Drafted(tuple(drafts), tuple(dict.fromkeys(findings)))
 
 
 class _Counts:

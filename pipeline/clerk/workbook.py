@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -38,6 +39,8 @@ _CHOICES_SHEET = "可选值"
 _LAST_ROW = 500
 """So far down cells offer their lists."""
 _MADE = dt.datetime(2026, 1, 1)
+_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+"""Where a workbook says when it was saved, which its writer always fills with the present."""
 _ZIP_TIME = (2026, 1, 1, 0, 0, 0)
 _HEAD = PatternFill("solid", fgColor="DDE5EE")
 _MUST = PatternFill("solid", fgColor="F6E3C5")
@@ -237,10 +240,11 @@ def _cell(sheet: Any, row: int, column: int, text: str) -> None:
 
 def _bytes(book: Workbook) -> bytes:
     """Return a workbook as a file without the time it was made."""
-    book.properties.created = book.properties.modified = _MADE
+    book.properties.created = _MADE
     raw, still = io.BytesIO(), io.BytesIO()
     book.save(raw)
     with zipfile.ZipFile(raw) as source, zipfile.ZipFile(still, "w", zipfile.ZIP_DEFLATED) as target:
         for one in source.infolist():
-            target.writestr(zipfile.ZipInfo(one.filename, _ZIP_TIME), source.read(one), zipfile.ZIP_DEFLATED)
+            data = _MODIFIED.sub(rb"\g<1>2026-01-01T00:00:00Z", source.read(one))
+            target.writestr(zipfile.ZipInfo(one.filename, _ZIP_TIME), data, zipfile.ZIP_DEFLATED)
     return still.getvalue()
