@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test check lint types imports proof bench clean
 
-PROOFS := get_leaks tamper poison kills readme
+PROOFS := get_leaks tamper poison kills clerk readme
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -215,5 +215,6 @@ def _signers(sheet: Sheet, findings: list[Finding]) -> dict[tuple[str, str], tup
             findings.append(cell_finding(entry.written("role"), "责任角色", error))
             continue
         said = [Written(name, names.place) for name in PEOPLE_BETWEEN.split(names.text) if name]
-        signers[entry.text("step").upper(), role] = tuple(said)
+        key = entry.text("step").upper(), role
+        signers[key] = (*signers.get(key, ()), *said)
     return signers

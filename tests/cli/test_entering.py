@@ -49,6 +49,25 @@ def test_a_workbook_is_written_filled_and_turned_into_drafts(tmp_path: Path, for
     assert not (tmp_path / "草稿").exists()
 
 
+def test_a_sound_workbook_becomes_drafts_that_can_be_printed(tmp_path: Path) -> None:
+    book = tmp_path / "批次.xlsx"
+    answer(tmp_path, "blank", "--xlsx", "S2-04", "-o", str(book), "--batch", BATCH)
+    put(book, "人员", name="赵亦汀", id="K-22")
+    put(book, "责任人", role="记录人", people="赵亦汀")
+    meeting = {
+        "title": "岚江市林业和园林局副局长职位会议推荐记录", "occurredOn": "2026年1月30日", "place": "大会议室",
+        "recorder": "赵亦汀", "post": "副局长", "heldOn": "2026.1.30", "chair": "赵亦汀", "expected": "43",
+        "actual": "41", "issued": "41", "ballotForm": "空白推荐票样张", "agenda": "说明条件，填写推荐票。", "validMeeting": "是",
+    }  # fmt: skip
+    put(book, "S2-04", **meeting)
+    code, said, data = answer(tmp_path, "fill", str(book), "-o", str(tmp_path / "草稿"), "--json")
+    assert code == 0, said
+    assert json.loads(data) == [f"{BATCH}/S2-04/001"]
+    (draft,) = (tmp_path / "草稿").iterdir()
+    assert answer(tmp_path, "fill", str(book), "-o", str(tmp_path / "草稿"))[0] == 9
+    assert answer(tmp_path, "render", str(draft), "-o", str(tmp_path / "待签.docx"))[0] == 0
+
+
 def test_a_fault_is_json_for_programs(tmp_path: Path) -> None:
     book = tmp_path / "批次.xlsx"
     answer(tmp_path, "blank", "--xlsx", "S2-06", "-o", str(book))
