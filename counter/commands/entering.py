@@ -49,21 +49,29 @@ def blank(
 
 
 @command()
-@click.argument("workbook", metavar="工作簿", type=click.Path(path_type=Path))
-@click.option("-o", "folder", metavar="文件夹", type=click.Path(path_type=Path), required=True, help="记录写到哪里。")
+@click.argument("source", metavar="工作簿或记录", type=click.Path(path_type=Path))
+@click.option("-o", "folder", metavar="文件夹", type=click.Path(path_type=Path), required=True, help="写到哪里。")
 @click.option("--lrmx", "forms", metavar="路径", type=_FORMS, multiple=True, help="任免表或其文件夹：空着的从中填好。")
 @json_option
 @click.pass_obj
-def fill(home: CommandHome, workbook: Path, folder: Path, forms: tuple[Path, ...], as_json: bool) -> None:
-    """把填好的工作簿写成记录草稿（没有签名和校验码），打印签名后连同扫描件投递；有问题的逐格指出，一件也不写。
+def fill(home: CommandHome, source: Path, folder: Path, forms: tuple[Path, ...], as_json: bool) -> None:
+    """把填好的工作簿写成记录草稿（没有签名和校验码），有问题的逐格指出，一件也不写；或把一件XML记录补全：附件的字节数、校验码、页数，中文值、姓名、日期写法。
 
     \b
     例：jishi fill 批次.xlsx -o 草稿
         jishi fill 批次.xlsx -o 草稿 --lrmx 任免表
+        jishi fill 草稿/511000-2026-P003_S2-04_001.xml -o 待投
     """
+    if source.suffix.lower() == ".xml":
+        if forms:
+            raise click.UsageError("--lrmx 只用于工作簿")
+        from counter.completing import complete_record
+
+        complete_record(home.folder, source, folder, output_of(as_json))
+        return
     from counter.entering import write_drafts
 
-    write_drafts(home.folder, workbook, folder, forms, output_of(as_json))
+    write_drafts(home.folder, source, folder, forms, output_of(as_json))
 
 
 @command()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import cast
@@ -83,7 +82,7 @@ def draft_all(book: FilledWorkbook, forms: FoundForms, now: dt.datetime) -> Draf
     """
     findings: list[Finding] = [*book.findings, *forms.findings]
     drafts: list[RecordDraft] = []
-    counts = _Counts(book.records)
+    counts = _Counts()
     for record in book.records:
         work = _Drafting(book, forms, record, now)
         draft = work.draft(counts)
@@ -97,19 +96,17 @@ def draft_all(book: FilledWorkbook, forms: FoundForms, now: dt.datetime) -> Draf
 class _Counts:
     """Which 次序号 of each step and owner are taken."""
 
-    def __init__(self, records: Sequence[WrittenRecord]) -> None:
+    def __init__(self) -> None:
         self._taken: dict[tuple[str, str], set[int]] = defaultdict(set)
-        self._written = {id(one): one.entry.text(COUNT) for one in records}
 
-    def of(self, record: WrittenRecord, owner: str) -> int:
+    def of(self, record: WrittenRecord, owner: str, written: str) -> int:
         """Return the count of a record: as written, else the next that is free.
 
         Raises:
             Unclear: another record has the one written.
         """
         taken = self._taken[record.type_id, owner]
-        written = self._written[id(record)]
-        number = int(written) if written.isdigit() else max(taken, default=0) + 1
+        number = int(written) if written else max(taken, default=0) + 1
         if number in taken:
             raise Unclear(f"{owner}的{record.type_id}已有第{number}次", "同一步骤依次编号，不写则自动编号")
         taken.add(number)
@@ -133,8 +130,11 @@ class _Drafting:
         owner = self._owner()
         if owner is None:
             return None
+        written = self._parts.value(self._fields[COUNT], self._entry.written(COUNT))
+        if self._entry.text(COUNT) and not written:
+            return None
         try:
-            count = counts.of(self._record, owner)
+            count = counts.of(self._record, owner, written)
         except Unclear as error:
             self._fault(self._entry.written(COUNT), self._fields[COUNT].label, error)
             return None

@@ -5,7 +5,6 @@ Where each field stands is data (schemas/lrmx/elements.toml); @ and # part a fie
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from jishi.errors import RecordRejected
@@ -13,10 +12,9 @@ from jishi.findings import Finding
 from jishi.safe_xml import MAX_BYTES
 from pipeline.clerk.lrmx import AppointmentForm, new_form, picture_text
 from pipeline.clerk.lrmx_elements import LrmxElement, lrmx_elements, only_element
+from pipeline.clerk.written_values import NOT_XML
 
 _RESAVE = "请用干部任免审批表编辑器打开，另存为.lrmx后再用"
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML can hold: such characters are left out."""
 _MOST_FIELDS = 200
 
 
@@ -46,7 +44,7 @@ def _fields(data: bytes, name: str) -> list[str]:
         text = data.decode("gb18030")
     except UnicodeDecodeError:
         raise _rejected("文字不是GB2312或GB18030编码", name) from None
-    row = _NOT_XML.sub("", text).replace("\r\n", "\n").strip()
+    row = NOT_XML.sub("", text).replace("\r\n", "\n").strip()
     if len(row) < 2 or row[0] != '"' or row[-1] != '"':
         raise _rejected("内容不是一行加引号的栏目", name)
     fields = row[1:-1].split('","')

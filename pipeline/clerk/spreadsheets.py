@@ -18,6 +18,7 @@ from openpyxl.utils import get_column_letter
 from jishi.errors import RecordRejected, reason_of
 from jishi.findings import Finding
 from jishi.plain_files import open_plain
+from pipeline.clerk.written_values import NOT_XML
 
 MAX_ROWS, MAX_COLUMNS = 20_000, 1_000
 _MAX_BYTES = 32 << 20
@@ -134,4 +135,4 @@ def _text(cell: Any) -> str:
         return f"{round(value * 100, 6):g}%"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    return NOT_XML.sub("", str(value)).strip()

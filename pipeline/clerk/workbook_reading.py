@@ -196,7 +196,7 @@ def _people(sheet: Sheet, batch: str, findings: list[Finding]) -> Iterator[Perso
 def _value(entry: Entry, field: Field, batch: str, findings: list[Finding]) -> str:
     written = entry.written(field.key)
     text = written.text
-    if field.kind == "PersonNo" and text.isdigit():
+    if field.kind == "PersonNo" and text.isdecimal():
         text = f"{batch}-{int(text):03d}"
     try:
         return checked(field.kind, text) if text else ""

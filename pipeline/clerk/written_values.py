@@ -29,6 +29,8 @@ _BOOLEANS = {"boolean": (_YES, _NO), "Absence": ({"true", "无", "没有"}, {"fa
 """Kind → words for true and for false; of what a field says is absent, 无 is true."""
 _LISTS = {"FormKinds": "FormKind"}
 """Kind whose values stand in one text, with blanks between → the kind of one of them."""
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML can hold: such characters are left out where texts are read."""
 BETWEEN = re.compile(r"[\s、，,；;+＋/]+")
 """What people put between several values in one place."""
 

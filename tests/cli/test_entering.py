@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import openpyxl
 import pytest
+from lxml import etree
 
+from archive.home import make_home
+from jishi.records import R
 from pipeline.clerk.forms_folder import read_form
 from pipeline.clerk.lrmx import write_lrmx
 from pipeline.clerk.workbook_columns import FIRST_ROW, KEY_ROW
+from rehearsal.batch import build
 from tests.command_line import answer
 from tests.filled_home import BATCH, copy_home
 from tests.lrmx_forms import form, newer, photo
@@ -56,8 +61,8 @@ def test_a_sound_workbook_becomes_drafts_that_can_be_printed(tmp_path: Path) -> 
     put(book, "责任人", role="记录人", people="赵亦汀")
     meeting = {
         "title": "岚江市林业和园林局副局长职位会议推荐记录", "occurredOn": "2026年1月30日", "place": "大会议室",
-        "recorder": "赵亦汀", "post": "副局长", "heldOn": "2026.1.30", "chair": "赵亦汀", "expected": "43",
-        "actual": "41", "issued": "41", "ballotForm": "空白推荐票样张", "agenda": "说明条件，填写推荐票。", "validMeeting": "是",
+        "recorder": "赵亦汀", "post": "副局长", "heldOn": "2026.1.30", "chair": "赵亦汀", "validMeeting": "是",
+        "expected": "43", "actual": "41", "issued": "41", "ballotForm": "空白推荐票样张", "agenda": "填写推荐票。",
     }  # fmt: skip
     put(book, "S2-04", **meeting)
     code, said, data = answer(tmp_path, "fill", str(book), "-o", str(tmp_path / "草稿"), "--json")
@@ -66,6 +71,31 @@ def test_a_sound_workbook_becomes_drafts_that_can_be_printed(tmp_path: Path) -> 
     (draft,) = (tmp_path / "草稿").iterdir()
     assert answer(tmp_path, "fill", str(book), "-o", str(tmp_path / "草稿"))[0] == 9
     assert answer(tmp_path, "render", str(draft), "-o", str(tmp_path / "待签.docx"))[0] == 0
+
+
+def test_a_record_is_completed_from_the_papers_beside_it_and_may_then_be_dropped(tmp_path: Path) -> None:
+    (sample, *_) = build(1, seed=1)
+    folder = tmp_path / "草稿"
+    folder.mkdir()
+    root = etree.fromstring(sample.xml)
+    for node in root.iterfind(f"{R}attachment"):
+        for key in ("bytes", "sha256", "pages", "mediaType"):
+            node.attrib.pop(key)
+    root.find(f"{R}responsible").set("role", "组织部长")  # type: ignore[union-attr]
+    (folder / "记录.xml").write_bytes(etree.tostring(root, encoding="UTF-8"))
+    for paper in sample.attachments:
+        (folder / paper.name).write_bytes(paper.data)
+    before = (folder / "记录.xml").read_bytes()
+    code, said, data = answer(tmp_path, "fill", str(folder / "记录.xml"), "-o", str(tmp_path / "待投"), "--json")
+    assert code == 0, said
+    assert len(json.loads(data)) == 4 * len(sample.attachments) + 1
+    assert "要补正" not in said
+    assert (folder / "记录.xml").read_bytes() == before
+    home = make_home(tmp_path / "home")
+    for path in (tmp_path / "待投").iterdir():
+        shutil.copy(path, home.drop / path.name)
+    assert answer(home.home, "intake")[0] == 0
+    assert [path.name for path in (home.cases).rglob("record.xml")] == ["record.xml"]
 
 
 def test_a_fault_is_json_for_programs(tmp_path: Path) -> None:
