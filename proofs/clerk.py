@@ -39,7 +39,7 @@ from pipeline.clerk.workbook_reading import read_filled
 from pipeline.clerk.written_record import Written, WrittenValue
 from pipeline.intake.validate import RecordJudge
 from pipeline.rules.profiles import in_force
-from proofs.clerk_rows import BatchRows, RecordRows, batch_rows, overlay
+from proofs.clerk_rows import WAYS, BatchRows, RecordRows, batch_rows, overlay
 from rehearsal.batch import SampleRecord, build
 
 PEOPLE, TARGET, PROMOTED = 6, 400, "提拔"
@@ -62,9 +62,11 @@ def write_workbook(batch: BatchRows, path: Path) -> None:
         for place, key in enumerate(_keys(book[BATCH_SHEET]), start=1):
             if text := step if key == "step" else batch.common.get((step, key), ""):
                 book[BATCH_SHEET].cell(row, place, text)
-    for row, ((step, role), names) in enumerate(batch.signers.items(), start=FIRST_ROW + 1):
-        for column, text in enumerate((step, role, names), start=1):
-            book[SIGNERS_SHEET].cell(row, column, text)
+    for row, (step, role) in enumerate(dict.fromkeys([*batch.signers, *batch.ways]), start=FIRST_ROW + 1):
+        said = batch.ways.get((step, role), {})
+        cells = (step, role, batch.signers.get((step, role), ""), *(said.get(key, "") for key in WAYS))
+        for column, text in enumerate(cells, start=1):
+            book[SIGNERS_SHEET].cell(row, column).value = text or None
     for type_id in types:
         _write_sheet(book[sheet_name(procedure().all_types[type_id])], type_id, batch.records)
     book.save(path)
@@ -175,15 +177,14 @@ def _facts(
 
 
 _LEFT_OUT = {
-    "responsible": ("signedOn", "signKind", "signRef"),
     "attachment": ("id", "name", "file"),
     "person": ("no", "org", "post"),
 }
-"""What signing brings, what is this record's own way of naming, and what 人员 says once for all records."""
+"""What is this record's own way of naming, and what 人员 says once for all records."""
 
 
 def _comparable(root: etree._Element) -> list[str]:
-    """Return a record in lines, without what signing brings and the order of people and papers."""
+    """Return a record in lines, without the order of people, signatures and papers."""
     kinds = {node.get("id", ""): node.get("kind", "") for node in root.iterfind(f"{R}attachment")}
     lines = []
     for node in root.iter(etree.Element):
@@ -192,25 +193,19 @@ def _comparable(root: etree._Element) -> list[str]:
             continue
         listed = tag != "person" or node.get("ref") is None
         values = {key: value for key, value in node.attrib.items() if not listed or key not in _LEFT_OUT.get(tag, ())}
-        if "att" in values:
-            values["att"] = kinds[str(values["att"])]
+        for key in {"att", "signRef"} & set(map(str, values)):
+            values[key] = kinds[str(values[key])]
         said = sorted((str(key), str(value)) for key, value in values.items())
         lines.append(f"{tag} {said} {(node.text or '').strip()}")
     moving = ("person ", "responsible ", "attachment ")
     return [one for one in lines if not one.startswith(moving)] + sorted(one for one in lines if one.startswith(moving))
 
 
-def faults_when_signed(record: Record, sample: SampleRecord, drafted: Drafted, judge: RecordJudge) -> list[str]:
-    """Return what schema and rules say of a draft, completed and signed as the made-up record is."""
+def faults_of(record: Record, sample: SampleRecord, drafted: Drafted, judge: RecordJudge) -> list[str]:
+    """Return what schema and rules say of a draft that was completed; it is recorded when the made-up one was."""
     draft = next(one for one in drafted.drafts if one.record_id == record.id)
     sent = safe_xml.parse(draft.xml)
     root = complete(sent, _facts(record, sample, sent, dict(draft.pictures))).root
-    numbers = {node.get("kind", ""): node.get("id", "") for node in root.iterfind(f"{R}attachment")}
-    kinds = {one.id: one.kind for one in record.attachments}
-    signed = {(one.role, one.person): one for one in record.signatures}
-    for node in root.iterfind(f"{R}responsible"):
-        one = signed[node.get("role", ""), node.get("ref", "")]
-        node.attrib.update({"signedOn": one.signed_on, "signKind": one.kind, "signRef": numbers[kinds[one.attachment]]})
     recorded = root.find(f"{R}recordedOn")
     assert recorded is not None
     recorded.text = record.recorded_on
@@ -253,12 +248,12 @@ def main() -> int:
     for number, said in wrong.items():
         print(f"{number}：{said}")
     print(f"工作簿写回的记录与原记录相同：{len(records) - len(wrong)} of {len(records)}")
-    print("（不比：纪实时间；本人记录的题名，系统按表名拟定；签名日期和方式，签名以后才有；附件编号和文件名）")
+    print("（不比：纪实时间；本人记录的题名，系统按表名拟定；附件编号和文件名；人员的单位职务，照“人员”表）")
     judge = RecordJudge(*in_force(Settings(Path())))
-    faults = {one.id: told for one in records if (told := faults_when_signed(one, by_id[one.id], drafted, judge))}
+    faults = {one.id: told for one in records if (told := faults_of(one, by_id[one.id], drafted, judge))}
     for lines in faults.values():
         print("\n".join(lines))
-    print(f"补全、照样签名后，模式和规则都没有意见：{len(records) - len(faults)} of {len(records)}")
+    print(f"补全以后，模式和规则都没有意见：{len(records) - len(faults)} of {len(records)}")
     most = _tell_people(records, batch, alone)
     _tell_batch(batch)
     return int(bool(wrong or faults) or most > TARGET)
@@ -283,9 +278,6 @@ def _tell_people(records: Sequence[Record], batch: BatchRows, alone: Mapping[str
             most = max(most, len(cells))
             _tell_what_remains(cells)
     print(f"一名提拔干部本人的记录，最多要填{most}格（要求不超过{TARGET}）")
-    print(
-        "不在其内：每处签名的日期、方式和凭证。签名扫描件由系统认出时不必填；要手工登记的，每件记录另填三格（各人相同时）"
-    )
     return most
 
 
@@ -310,7 +302,7 @@ def _tell_batch(batch: BatchRows) -> None:
     people = sum(sum(map(bool, one)) for one in batch.people)
     shared = [one for one in batch.records if not one.record.person_no]
     cells = sum(1 for one in shared for _ in one.cells())
-    once = len(batch.common) + len(batch.signers) + 1
+    once = len(batch.common) + len(batch.signers) + sum(map(len, batch.ways.values())) + 1
     print(
         f"整批只写一次：“人员”{len(batch.people)}人{people}格，“批次”和“责任人”{once}格；综合记录{len(shared)}件{cells}格"
     )

@@ -10,7 +10,7 @@ from lxml import etree
 
 from jishi.procedure import Step, procedure
 from jishi.record_types import Field, record_type, role_labels, type_attributes
-from jishi.records import Person, R, Record, tells_of_all
+from jishi.records import Person, R, Record, Signature, tells_of_all
 from pipeline.clerk.draft_defaults import form_kinds, usual_papers
 from pipeline.clerk.workbook_columns import (
     BOOK,
@@ -31,6 +31,8 @@ Path = tuple[str, ...]
 Cells = dict[Path, str]
 _SEVERAL = {"SomePeople", "PersonList", "FileList"}
 _LINES = {"LineList", "AnyLines"}
+WAYS = ("signKind", "signRef")
+"""How a signature was given, and on which paper."""
 
 
 @dataclass
@@ -58,6 +60,8 @@ class BatchRows:
     """(step or nothing, header field) → what holds wherever it is left out."""
     signers: dict[tuple[str, str], str]
     """(step or nothing, role) → names."""
+    ways: dict[tuple[str, str], dict[str, str]]
+    """(step or nothing, role or nothing) → how and on what it is signed."""
     records: list[RecordRows]
 
 
@@ -67,7 +71,10 @@ def batch_rows(records: Sequence[Record]) -> BatchRows:
     known = {person.id: _fullest(person, records) for person in people}
     names = _Names(known.values())
     written = [RecordRows(one, _Writer(one, names).rows(), _by_role(one, names)) for one in records]
-    batch = BatchRows(records[0].batch, list(known.values()), _most_common(written), _signers(records, names), written)
+    batch = BatchRows(
+        records[0].batch, list(known.values()), _most_common(written), _signers(records, names), _usual_ways(records),
+        written,
+    )  # fmt: skip
     for one in written:
         _drop_defaults(one, batch)
         _drop_gathered(one, batch)
@@ -247,9 +254,21 @@ def _drop_defaults(one: RecordRows, batch: BatchRows) -> None:
     for path, text in given.items():
         if first.get(path) == text:
             first.pop(path)
-    _drop_signatures(one, batch.signers)
+    _drop_signatures(one, batch)
+    _drop_notebook(one)
     _drop_papers(one, step)
     one.rows[:] = [row for row in one.rows if row]
+
+
+def _drop_notebook(one: RecordRows) -> None:
+    """Empty the notebook pages of a list's only entry where the record's own are the same."""
+    header = one.record.root.find(f"{R}{NOTEBOOK}")
+    for field in record_type(one.record.step_id).fields if header is not None else ():
+        entries = list(one.record.entries(field.key)) if field.kind == "list" else []
+        inner = entries[0].find(f"{R}{NOTEBOOK}") if len(entries) == 1 else None
+        if header is not None and inner is not None and sorted(inner.items()) == sorted(header.items()):
+            for path in [path for path in one.rows[0] if path[:3] == (CONTENT, field.key, NOTEBOOK)]:
+                one.rows[0].pop(path)
 
 
 def _drop_papers(one: RecordRows, step: Step) -> None:
@@ -297,18 +316,53 @@ def _entries(record: Record, key: str, *, with_header: bool = False) -> list[lis
     return found
 
 
-def _drop_signatures(one: RecordRows, signers: Mapping[tuple[str, str], str]) -> None:
-    """Keep only the signers whom no default names; days and ways of signing come with the signed sheet."""
-    roles = one.roles
-    step = procedure().all_types[one.record.step_id]
-    asked = [signer.role for signer in step.signers]
-    kept: list[tuple[str, str]] = []
-    for role, text in roles.items():
+def _drop_signatures(one: RecordRows, batch: BatchRows) -> None:
+    """Keep only the day of signing, and the signers whom no default names or who signed otherwise than is usual."""
+    step, record = procedure().all_types[one.record.step_id], one.record
+    days = Counter(sign.signed_on for sign in record.signatures)
+    kept: list[Cells] = []
+    for role, text in one.roles.items():
         own = one.rows[0].get((CONTENT, role), "")
-        default = own or signers.get((step.id, role)) or signers.get(("", role), "")
-        if role not in asked or default != text:
-            kept += [(role, name) for name in text.split("、")]
+        default = own or batch.signers.get((step.id, role)) or batch.signers.get(("", role), "")
+        signs = [sign for sign in record.signatures if sign.role == role]
+        usual = [_usual(batch.ways, step.id, role, key) for key in WAYS]
+        asked = role in (signer.role for signer in step.signers)
+        if not asked or default != text or any(_ways(record, sign) != usual for sign in signs):
+            kept += [_signature(role, name, _ways(record, sign), usual) for name, sign in
+                     zip(text.split("、"), signs, strict=True)]  # fmt: skip
     for row in one.rows:
-        for key in ("role", "ref", "signedOn", "signKind", "signRef"):
+        for key in ("role", "ref", "signedOn", *WAYS):
             row.pop((SIGNATURES, key), None)
-    overlay(one.rows, [{(SIGNATURES, "role"): role_labels()[role], (SIGNATURES, "ref"): name} for role, name in kept])
+    overlay(one.rows, [{(SIGNATURES, "signedOn"): days.most_common(1)[0][0]}, *kept])
+
+
+def _signature(role: str, name: str, ways: Sequence[str], usual: Sequence[str]) -> Cells:
+    cells: Cells = {(SIGNATURES, "role"): role_labels()[role], (SIGNATURES, "ref"): name}
+    other = zip(WAYS, ways, usual, strict=True)
+    return cells | {(SIGNATURES, key): text for key, text, default in other if text != default}
+
+
+def _ways(record: Record, sign: Signature) -> list[str]:
+    """Return how somebody signed, and on which kind of paper."""
+    return [sign.kind, next(one.kind for one in record.attachments if one.id == sign.attachment)]
+
+
+def _usual(ways: Mapping[tuple[str, str], Mapping[str, str]], step: str, role: str, key: str) -> str:
+    rows = (ways.get(one, {}) for one in ((step, role), (step, ""), ("", role), ("", "")))
+    return next((row[key] for row in rows if key in row), "")
+
+
+def _usual_ways(records: Sequence[Record]) -> dict[tuple[str, str], dict[str, str]]:
+    """Return how it is signed as a rule, and on what, said as seldom as will do."""
+    said: dict[tuple[str, str, str], Counter[str]] = {}
+    for record in records:
+        for sign in record.signatures:
+            for key, text in zip(WAYS, _ways(record, sign), strict=True):
+                for place in (("", ""), ("", sign.role), (record.step_id, ""), (record.step_id, sign.role)):
+                    said.setdefault((*place, key), Counter())[text] += 1
+    ways: dict[tuple[str, str], dict[str, str]] = {}
+    for (step, role, key), counts in sorted(said.items(), key=lambda one: (bool(one[0][0]), bool(one[0][1]))):
+        text, count = counts.most_common(1)[0]
+        if text != _usual(ways, step, role, key) and (count > 1 or not (step and role)):
+            ways.setdefault((step, role), {})[key] = text
+    return ways

@@ -30,13 +30,23 @@ class Defaults:
 
     def content(self) -> Entry:
         """Return the step's own fields; of a summary with the lists it leaves empty taken from the single records."""
-        said = self._entry.part(CONTENT)
+        said = self._with_notebook(self._entry.part(CONTENT))
         if not self._step.single_title or not self._is_summary():
             return said
         single = [one.entry for one in self._book.records if one is not self._record and self._is_fellow(one)]
         lists = [one for one in record_type(self._step.id).fields if one.kind == "list" and not said.entries(one.key)]
         found = {one.key: tuple(self._gathered(one, single)) for one in lists}
         return replace(said, values={**{key: rows for key, rows in found.items() if rows}, **said.values})
+
+    def _with_notebook(self, said: Entry) -> Entry:
+        """Return the fields with the record's notebook pages in lists of one entry that name none of their own."""
+        pages = self._entry.values.get(NOTEBOOK)
+        lists = [one for one in record_type(self._step.id).fields if one.kind == "list"] if pages else []
+        asking = [one.key for one in lists if any(child.key == NOTEBOOK for child in one.children)]
+        own = self._with_book(self._entry.part(NOTEBOOK))
+        single = {key: said.entries(key)[0] for key in asking if len(said.entries(key)) == 1}
+        filled = {key: (replace(row, values={NOTEBOOK: own, **row.values}),) for key, row in single.items()}
+        return replace(said, values={**said.values, **filled})
 
     def _is_fellow(self, other: WrittenRecord) -> bool:
         same = other.type_id == self._record.type_id

@@ -13,11 +13,11 @@ from jishi.record_types import Field, role_labels, type_attributes
 from jishi.records import R
 from pipeline.clerk.record_parts import PartsBuilder
 from pipeline.clerk.workbook_columns import CONTENT, SIGNATURES
-from pipeline.clerk.workbook_reading import PEOPLE_BETWEEN
+from pipeline.clerk.workbook_reading import PEOPLE_BETWEEN, RoleRow
 from pipeline.clerk.written_record import Entry, Written
 
-SignersByRole = Mapping[tuple[str, str], tuple[Written, ...]]
-"""(step, or nothing for all of them; role) → names."""
+SignersByRole = Mapping[tuple[str, str], RoleRow]
+"""See FilledWorkbook.signers."""
 
 
 def append_signatures(
@@ -32,14 +32,15 @@ def append_signatures(
         step: whose signers the procedure names.
         signers: who holds a role, where the record does not say.
     """
-    work = _Signing(root, parts, entry, step, signers)
-    written = [(row, work.role_of(row)) for row in entry.entries(SIGNATURES)]
-    everybody = next((row for row, role in written if not role and not row.text("ref")), Entry({}))
+    rows = entry.entries(SIGNATURES)
+    everybody = next((row for row in rows if not row.text("role") and not row.text("ref")), Entry({}))
+    work = _Signing(root, parts, entry, step, signers, everybody)
+    written = [(row, work.role_of(row)) for row in rows]
     for row, role in written:
         work.sign_as_written(row, role)
     for signer in step.signers:
         if signer.role not in (role for _, role in written):
-            work.sign_by_default(signer, everybody)
+            work.sign_by_default(signer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class _Signing:
     entry: Entry
     step: Step
     signers: SignersByRole
+    everybody: Entry
+    """How all of them signed, where a row of their own does not say."""
 
     def role_of(self, row: Entry) -> str:
         """Return the role a row names; a name without one is told."""
@@ -65,11 +68,11 @@ class _Signing:
         for name in names if role else ():
             self._append(role, name, row)
 
-    def sign_by_default(self, signer: Signer, row: Entry) -> None:
+    def sign_by_default(self, signer: Signer) -> None:
         """Append all who hold a role that must sign; too few are told."""
         names = list(self._holders(signer.role))
         for name in names:
-            self._append(signer.role, name, row)
+            self._append(signer.role, name, Entry({}))
         if len(names) < signer.least:
             label = role_labels()[signer.role]
             words = f"{label}要{signer.least}人，现有{len(names)}人" if names else f"{label}没有指定是谁"
@@ -83,19 +86,29 @@ class _Signing:
         if own.text:
             yield from (Written(name, own.place) for name in PEOPLE_BETWEEN.split(own.text) if name)
         else:
-            yield from self.signers.get((self.step.id, role)) or self.signers.get(("", role), ())
+            rows = (self.signers.get((step, role)) for step in (self.step.id, ""))
+            yield from next((row.names for row in rows if row and row.names), ())
 
     def _append(self, role: str, name: Written, row: Entry) -> None:
         person = self.parts.person(replace(_fields()["ref"], label=role_labels()[role]), name)
         if person is None:
             return
         node = etree.SubElement(self.root, f"{R}{SIGNATURES}", role=role, ref=person.id)
-        for key in ("signedOn", "signKind"):
-            if value := self.parts.value(_fields()[key], row.written(key)):
-                node.set(key, value)
-        paper = row.written("signRef")
+        day = self._said("signedOn", row)
+        if value := self.parts.value(_fields()["signedOn"], day):
+            node.set("signedOn", value)
+        if value := self.parts.value(_fields()["signKind"], self._said("signKind", row, role if value else "")):
+            node.set("signKind", value)
+        paper = self._said("signRef", row, role if day.text else "")
         if paper.text and (number := self.parts.paper(_fields()["signRef"], paper, paper.text)):
             node.set("signRef", number)
+
+    def _said(self, key: str, row: Entry, role: str = "") -> Written:
+        """Return what is said of a signature: by its row, for all of the record, or once for its role."""
+        step = self.step.id
+        once = [self.signers.get(one) for one in ((step, role), (step, ""), ("", role), ("", ""))] if role else []
+        entries = [row, self.everybody, *(one.entry for one in once if one)]
+        return next((one.written(key) for one in entries if one.text(key)), row.written(key))
 
 
 def _fields() -> dict[str, Field]:

@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from jishi.procedure import Step, procedure
-from jishi.record_types import Field, record_type, role_labels, shared_choices
+from jishi.record_types import Field, record_type, role_labels, shared_choices, type_attributes
 from jishi.records import Person
 from pipeline.clerk.workbook_columns import (
     BATCH_SHEET,
@@ -60,7 +60,8 @@ _BY_ITSELF = {
     "formKind": "不写则照“批次”表、操作流程表", BOOK: "不写则照“批次”表", "original": "不写为“是”",
     "file": "不写则为“记录编号_序号种类.pdf”", "kind": "都不写的，照操作流程表应附的凭证",
     PEOPLE: "只写别处没有写到的人，如参考人选", "role": "不写则照操作流程表应签的人",
-    "signedOn": "签名以后填；角色空着的，对所有签名人", "ref": "不写则照“责任人”表",
+    "signedOn": "签名以后填；角色空着的，对所有签名人",
+    "signKind": "不写则照“责任人”表", "signRef": "不写则照“责任人”表", "ref": "不写则照“责任人”表",
 }  # fmt: skip
 """Key of a header field, signature or paper → what stands in for it when it is left out."""
 
@@ -140,13 +141,20 @@ def _batch_sheet(book: Workbook, batch: str, choices: _Choices) -> None:
 def _signers_sheet(book: Workbook, steps: Sequence[Step], choices: _Choices) -> None:
     """List every role that must sign, so that its people are named once."""
     note = "姓名，几个人用“、”分开；写“本人”的，是记录所记的那个人"
-    rows = (("step", "步骤", "空着的，对所有步骤"), ("role", "责任角色", "从列表选"), ("people", "姓名", note))
+    fields = {one.key: one for one in type_attributes("Responsible")}
+    rows = (
+        ("step", "步骤", "空着的，对所有步骤"),
+        ("role", "责任角色", "从列表选；空着的，对所有角色"), ("people", "姓名", note),
+        ("signKind", fields["signKind"].label, "记录里写了签名日期、没写方式的照此"),
+        ("signRef", fields["signRef"].label, "签名在哪种附件上；记录里没写的照此"),
+    )  # fmt: skip
     columns = [(f"signer/{key}", "必须签名的人", label, said) for key, label, said in rows]
     sheet = _sheet(book, SIGNERS_SHEET, columns, {"signer/role", "signer/people"})
     roles = dict.fromkeys(signer.role for step in steps for signer in step.signers)
     for row, role in enumerate(roles, start=FIRST_ROW + 1):
         _cell(sheet, row, 2, role_labels()[role])
     _validate(sheet, 2, choices.of(tuple(role_labels().values())), strict=True)
+    _offer(sheet, 4, fields["signKind"], choices)
 
 
 def _record_sheet(book: Workbook, type_id: str, choices: _Choices) -> None:

@@ -32,6 +32,15 @@ _BLANK = "请用 jishi blank --xlsx 重新取得工作簿，把内容粘贴过�
 
 
 @dataclass(frozen=True, slots=True)
+class RoleRow:
+    """What is said once of those who sign in a role."""
+
+    names: tuple[Written, ...]
+    entry: Entry
+    """How they sign, and on which paper."""
+
+
+@dataclass(frozen=True, slots=True)
 class FilledWorkbook:
     """A batch as a workbook tells it."""
 
@@ -40,8 +49,8 @@ class FilledWorkbook:
     listed: tuple[Person, ...]
     common: Mapping[str, Entry]
     """Step, or nothing for all of them → header fields that hold wherever a record leaves them out."""
-    signers: Mapping[tuple[str, str], tuple[Written, ...]]
-    """(step, or nothing for all of them; role) → names."""
+    signers: Mapping[tuple[str, str], RoleRow]
+    """(step, or nothing for all of them; role, or nothing for all of them) → who signs, and how."""
     records: tuple[WrittenRecord, ...]
     findings: tuple[Finding, ...]
 
@@ -205,8 +214,8 @@ def _value(entry: Entry, field: Field, batch: str, findings: list[Finding]) -> s
         return ""
 
 
-def _signers(sheet: Sheet, findings: list[Finding]) -> dict[tuple[str, str], tuple[Written, ...]]:
-    signers: dict[tuple[str, str], tuple[Written, ...]] = {}
+def _signers(sheet: Sheet, findings: list[Finding]) -> dict[tuple[str, str], RoleRow]:
+    rows: dict[tuple[str, str], RoleRow] = {}
     for entry in _entries(sheet, _fields_of(sheet)):
         names = entry.written("people")
         try:
@@ -214,7 +223,12 @@ def _signers(sheet: Sheet, findings: list[Finding]) -> dict[tuple[str, str], tup
         except Unclear as error:
             findings.append(cell_finding(entry.written("role"), "责任角色", error))
             continue
-        said = [Written(name, names.place) for name in PEOPLE_BETWEEN.split(names.text) if name]
+        if names.text and not role:
+            findings.append(
+                Finding("X-CELL", "责任角色没有填", place=entry.cells["role"], remedy="写明他们以什么角色签名")
+            )
         key = entry.text("step").upper(), role
-        signers[key] = (*signers.get(key, ()), *said)
-    return signers
+        said = tuple(Written(name, names.place) for name in PEOPLE_BETWEEN.split(names.text) if name)
+        before = rows.get(key, RoleRow((), Entry({})))
+        rows[key] = RoleRow((*before.names, *said), Entry({**before.entry.values, **entry.values}, entry.cells))
+    return rows

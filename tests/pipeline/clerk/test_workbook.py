@@ -251,6 +251,20 @@ def test_one_row_without_a_role_tells_how_all_signed(tmp_path: Path) -> None:
         )
 
 
+def test_how_and_on_what_is_signed_is_said_once_and_counts_with_the_day_only(tmp_path: Path) -> None:
+    filled = Filled("S2-04")
+    filled.put("责任人", {"signKind": "手写签名扫描"}, 8)
+    filled.put("责任人", {"step": "S2-04", "signRef": "会议记录"}, 9)
+    filled.put("责任人", {"step": "S2-04", "role": "记录人", "signKind": "电子签名"}, 10)
+    filled.put("S2-04", MEETING)
+    filled.put("S2-04", MEETING | {"responsible/signedOn": "2026.1.30"}, 1)
+    unsigned, signed = roots(filled.drafted(tmp_path))
+    assert all(set(node.keys()) == {"role", "ref"} for node in unsigned.iterfind(f"{R}responsible"))
+    assert [node.get("signKind") for node in signed.iterfind(f"{R}responsible")] == ["手写签名扫描", "电子签名"]
+    kinds = {node.get("id"): node.get("kind") for node in signed.iterfind(f"{R}attachment")}
+    assert {kinds[node.get("signRef")] for node in signed.iterfind(f"{R}responsible")} == {"会议记录"}
+
+
 def test_a_role_nobody_is_named_for_is_told(tmp_path: Path) -> None:
     filled = Filled("S2-04")
     filled.put("责任人", {"role": "记录人", "people": None}, 1)

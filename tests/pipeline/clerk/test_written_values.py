@@ -12,7 +12,7 @@ from pipeline.clerk.drafting import draft_all
 from pipeline.clerk.forms_folder import FoundForms
 from pipeline.clerk.known_people import KnownPeople
 from pipeline.clerk.workbook_columns import is_parted, sheet_fields
-from pipeline.clerk.workbook_reading import FilledWorkbook
+from pipeline.clerk.workbook_reading import FilledWorkbook, RoleRow
 from pipeline.clerk.written_days import Unclear
 from pipeline.clerk.written_record import Entry, Written, WrittenRecord, WrittenValue
 from pipeline.clerk.written_values import canonical, canonical_of, checked, shown
@@ -77,9 +77,8 @@ def test_any_text_in_any_field_is_a_value_or_told(kind: str, text: str) -> None:
 def test_whatever_stands_in_the_cells_drafting_ends_with_a_draft_or_findings(type_id: str, data: st.DataObject) -> None:
     person = Person("K-1", "511000-2026-P003-001", "甲", "", "")
     record = WrittenRecord(type_id, _entry(sheet_fields(type_id), data))
-    book = FilledWorkbook(
-        "511000-2026-P003", KnownPeople([person]), (person,), {}, {("", "chair"): (Written("甲", ""),)}, (record,), ()
-    )
+    signers = {("", "chair"): RoleRow((Written("甲", ""),), Entry({}))}
+    book = FilledWorkbook("511000-2026-P003", KnownPeople([person]), (person,), {}, signers, (record,), ())
     drafted = draft_all(book, FoundForms((), ()), NOW)
     assert len(drafted.drafts) == (not drafted.findings)
     assert all(one.message and one.remedy for one in drafted.findings)
