@@ -11,19 +11,19 @@ import fcntl
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Select, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from archive.folders import check_folders
 from archive.numbering import ArchiveNumber
 from archive.refusals import (
     refuse_changed,
+    refuse_left_out,
     refuse_missing_shelf,
     refuse_on_shelf,
     refuse_unaccepted,
@@ -32,8 +32,10 @@ from archive.refusals import (
 from archive.register import ledger
 from archive.register.admission import digest_of_text
 from archive.register.case_queries import case_records, decision_year, roster_numbers
+from archive.register.dialect import insert_rows
 from archive.register.register import Register, now
-from archive.register.tables import filing, insert_rows, item, series, volume
+from archive.register.series import last_given, move_counters
+from archive.register.tables import filing, item, volume, volume_version
 from archive.shelf import inventory_digest, place_object
 from archive.verify.ledger_chain import refuse_broken_ledger
 from archive.volume.builders import STAGING_LOCK, Opening, builders_gone, builders_server, built_volumes
@@ -43,8 +45,8 @@ from jishi.durable import passing_or_same, sync_file_system, sync_folder, sync_t
 from jishi.errors import AnotherRunActive, JishiError, NotFound, RegisterBusy, TryLater, WorkerLost
 from jishi.limits import refuse_low_limits
 from jishi.settings import Settings
+from jishi.volume_kinds import VolumeKind, usual_kinds
 
-RETENTION = {"GR": "Y", "ZH": "Y", "PJ": "D10"}
 _ATTEMPTS = 3
 
 OnStep = Callable[[str], None]
@@ -63,6 +65,8 @@ class FilingRun:
     """Processes that build volumes; 0 means one per core."""
     progress: Callable[[VolumeFacts], None] = lambda _: None
     on_step: OnStep = lambda _: None
+    kinds: tuple[VolumeKind, ...] = field(default_factory=usual_kinds)
+    """What volumes it is filed in."""
 
 
 def file_batch(run: FilingRun) -> list[VolumeFacts]:
@@ -145,9 +149,11 @@ def _orders(run: FilingRun) -> list[VolumeOrder]:
     with run.register.reading() as connection:
         refuse_changed(connection, run.batch, run.acceptance)
         records = case_records(connection, run.settings, run.batch)
-        plans = plan_volumes(records, roster_numbers(connection, run.batch), run.acceptance.report_form is not None)
+        roster, report = roster_numbers(connection, run.batch), run.acceptance.report_form is not None
+        plans = plan_volumes(records, roster, run.kinds, report)
         year = decision_year(connection, run.batch)
-        last = {row.kind: row.last for row in connection.execute(_counters(run, year))}
+        last = last_given(connection, run.settings.unit.fonds, year)
+    refuse_left_out(plans, records)
     orders = list(_numbered(run.settings.unit.fonds, plans, year, last))
     numbers = [order.number for order in orders]
     refuse_unreadable(run.settings, numbers)
@@ -158,12 +164,9 @@ def _orders(run: FilingRun) -> list[VolumeOrder]:
 def _numbered(fonds: str, plans: Sequence[VolumePlan], year: int, last: dict[str, int]) -> Iterator[VolumeOrder]:
     taken = dict(last)
     for plan in plans:
-        taken[plan.kind] = taken.get(plan.kind, 0) + 1
-        yield VolumeOrder(plan, ArchiveNumber(fonds, plan.kind, year, RETENTION[plan.kind], taken[plan.kind]))
-
-
-def _counters(run: FilingRun, year: int) -> Select[tuple[str, int]]:
-    return select(series.c.kind, series.c.last).where(series.c.fonds == run.settings.unit.fonds, series.c.year == year)
+        kind = plan.kind
+        taken[kind.code] = taken.get(kind.code, 0) + 1
+        yield VolumeOrder(plan, ArchiveNumber(fonds, kind.class_code, year, kind.retention, taken[kind.code]))
 
 
 @contextmanager
@@ -236,10 +239,12 @@ def _number(run: FilingRun, built: Sequence[VolumeFacts], staging: str) -> bool:
         refuse_on_shelf(run.settings, (facts.number for facts in built))
         at = now()
         filed = connection.execute(insert(filing).values(**_filing_row(run)).returning(filing.c.seq)).scalar_one()
-        for facts in built:
-            connection.execute(insert(volume).values(**_volume_row(facts, filed, staging)))
+        for facts, seal in zip(built, seals, strict=True):
+            row = _volume_row(facts, filed, staging)
+            key = connection.execute(insert(volume).values(**row).returning(volume.c.seq)).scalar_one()
+            connection.execute(insert(volume_version).values(**_version_row(key, row, seal, at)))
         _write_items(connection, built)
-        _move_counters(connection, run, built)
+        move_counters(connection, (facts.number for facts in built))
         ledger.append(
             connection,
             [(at, run.acceptance.acceptor, "accepted", run.batch, _accepted_detail(run))]
@@ -254,7 +259,8 @@ def _number(run: FilingRun, built: Sequence[VolumeFacts], staging: str) -> bool:
 
 
 def _still_free(connection: Connection, run: FilingRun, built: Sequence[VolumeFacts]) -> bool:
-    last = {row.kind: row.last for row in connection.execute(_counters(run, built[0].number.year))}
+    number = built[0].number
+    last = last_given(connection, number.fonds, number.year, hold=True)
     first: dict[str, int] = {}
     for facts in built:
         first.setdefault(facts.kind, facts.number.ordinal)
@@ -265,7 +271,6 @@ def _filing_row(run: FilingRun) -> dict[str, object]:
     acceptance = run.acceptance
     return {
         "batch": run.batch,
-        "version": 1,
         "filer": acceptance.filer,
         "acceptor": acceptance.acceptor,
         "accepted_at": acceptance.accepted_at,
@@ -296,6 +301,11 @@ def _volume_row(facts: VolumeFacts, filed: int, staging: str) -> dict[str, objec
     }  # fmt: skip
 
 
+def _version_row(key: int, row: Mapping[str, object], seal: str, at: str) -> dict[str, object]:
+    told = {name: row[name] for name in ("version", "filing", "sha256", "bytes", "pages", "items")}
+    return told | {"volume": key, "inventory": seal, "filed_at": at}
+
+
 def _write_items(connection: Connection, built: Sequence[VolumeFacts]) -> None:
     keys = {row.number: row.seq for row in connection.execute(select(volume.c.number, volume.c.seq))}
     rows = [
@@ -309,17 +319,6 @@ def _write_items(connection: Connection, built: Sequence[VolumeFacts]) -> None:
         for one in facts.items
     ]  # fmt: skip
     insert_rows(connection, item, rows)
-
-
-def _move_counters(connection: Connection, run: FilingRun, built: Sequence[VolumeFacts]) -> None:
-    highest: dict[str, int] = {}
-    for facts in built:
-        highest[facts.kind] = max(highest.get(facts.kind, 0), facts.number.ordinal)
-    for kind, last in highest.items():
-        values = {"fonds": run.settings.unit.fonds, "kind": kind, "year": built[0].number.year, "last": last}
-        statement = upsert(series).values(**values)
-        keys = [series.c.fonds, series.c.kind, series.c.year]
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"last": last}))
 
 
 def _shelve(run: FilingRun, built: list[VolumeFacts], staging: Path) -> list[VolumeFacts]:

@@ -73,7 +73,7 @@ def unfinished(register: Register) -> list[str]:
 
 
 def gaps(register: Register) -> list[str]:
-    """Return every series whose numbers are not contiguous from 1 to its counter; empty when all hold."""
+    """Return every series whose numbers are not contiguous from its first to its counter; empty when all hold."""
     with register.reading() as connection:
         return series.gaps(connection)
 

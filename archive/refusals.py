@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
 from archive.numbering import ArchiveNumber, looks_like_number, parse
 from archive.register.case_queries import content_digest
+from archive.register.case_record import CaseRecord
 from archive.register.tables import filing, volume
 from archive.volume.facts import Acceptance
+from archive.volume.plan import VolumePlan, has_ballots
 from jishi.errors import ArchiveDamaged, Refused, TryLater
 from jishi.names import folded_name
 from jishi.settings import Settings
@@ -59,6 +62,25 @@ def refuse_unreadable(settings: Settings, numbers: Iterable[ArchiveNumber]) -> N
         for shown in (str(number), number.printed(settings.numbers), number.file_name):
             if not looks_like_number(shown) or parse(shown).number != number:
                 raise Refused(f"“{shown}”不是读得回来的档号，没有编出任何号；请检查设置 [unit] fonds 和 [numbers]")
+
+
+def refuse_left_out(plans: Iterable[VolumePlan], records: Iterable[CaseRecord]) -> None:
+    """Refuse kinds of volume that leave a record or its sealed ballots out, or hold one original twice.
+
+    Raises:
+        Refused: some do.
+    """
+    plans = list(plans)
+    held = Counter((item.record, item.manner) for plan in plans for item in plan.items)
+    due = [(one.id, manner) for one in records for manner in ("original", *(["ballots"] if has_ballots(one) else []))]
+    if wrong := [key for key in due if held[key] != 1]:
+        record, manner = wrong[0]
+        fault = "没有收入" if not held[wrong[0]] else "重复收入"
+        what = "密封原票" if manner == "ballots" else "原件"
+        raise Refused(
+            f"所用的卷种（{'、'.join(dict.fromkeys(plan.kind.name for plan in plans))}）{fault}记录 {record} 的{what}"
+            f"{f'等{len(wrong)}处' if len(wrong) > 1 else ''}，没有编出任何号；请改规则配置中 [volumes] kinds"
+        )
 
 
 def refuse_missing_shelf(settings: Settings, connection: Connection) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from archive.filing import RETENTION
 from archive.numbering import ArchiveNumber
 from archive.register.case_queries import case_records, roster_numbers
 from archive.register.register import Register
@@ -15,6 +14,7 @@ from archive.volume.facts import VolumeOrder
 from archive.volume.plan import plan_volumes
 from archive.volume.volume_values import VolumeSheet
 from jishi.settings import Settings
+from jishi.volume_kinds import usual_kinds
 from press.forms import Form
 from tests.filled_home import acceptance
 
@@ -24,9 +24,10 @@ _bench: list[Workshop] = []
 def orders_of(settings: Settings, batch: str) -> list[VolumeOrder]:
     """Return what was filed, as orders."""
     with Register(settings.register_file).reading() as connection:
-        plans = plan_volumes(case_records(connection, settings, batch), roster_numbers(connection, batch))
+        records, roster = case_records(connection, settings, batch), roster_numbers(connection, batch)
+    plans = plan_volumes(records, roster, usual_kinds())
     return [
-        VolumeOrder(plan, ArchiveNumber("J012", plan.kind, 2026, RETENTION[plan.kind], place))
+        VolumeOrder(plan, ArchiveNumber("J012", plan.kind.class_code, 2026, plan.kind.retention, place))
         for place, plan in enumerate(plans, start=1)
     ]
 

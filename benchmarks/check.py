@@ -18,7 +18,7 @@ from lxml import etree
 from archive.register.register import Register
 from benchmarks.measure import Measured, at_most, cpu
 from benchmarks.rounds import ROOT, samples
-from jishi.record_types import schemas_folder
+from jishi.record_types import procedure_folder
 from jishi.workdays import calendar_from
 from pipeline.acceptance.batch_check import check_batch
 from pipeline.acceptance.dossier import DossierEntry, assemble
@@ -67,7 +67,7 @@ def _xmllint(some: Sequence[SampleRecord]) -> float:
             by_type[one.step_id].append(str(path))
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         for kind, files in by_type.items():
-            schema = str(schemas_folder() / kind / "record.xsd")
+            schema = str(procedure_folder() / kind / "record.xsd")
             subprocess.run(["xmllint", "--noout", "--schema", schema, *files], check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / len(some)

@@ -22,7 +22,7 @@ from archive.register.register import Register
 from benchmarks.family import run
 from benchmarks.measure import Measured, at_most, cpu
 from benchmarks.rounds import ROOT, records, samples
-from jishi.record_types import schemas_folder, type_ids
+from jishi.record_types import procedure_folder, type_ids
 from jishi.settings import UnitSettings
 from jishi.workdays import calendar_from
 from pipeline.rules.profiles import load_profile
@@ -79,7 +79,7 @@ def _bare_sum() -> float:
     namespace.prefix = "f"
     for name, function in functions(calendar_from(None)).items():
         namespace[name] = function
-    folder = schemas_folder()
+    folder = procedure_folder()
     schemas = {kind: etree.XMLSchema(file=str(folder / kind / "record.xsd")) for kind in type_ids()}
     general = _schematron(folder / "rules" / "record.sch")
     own = {

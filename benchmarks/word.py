@@ -11,7 +11,8 @@ from docxtpl import DocxTemplate
 from benchmarks.measure import Measured, at_least, cpu
 from benchmarks.rounds import records
 from jishi.settings import UnitSettings
-from press.forms import Form
+from press.forms import STANDARD, Form
+from press.looks import drawn_by
 from press.record_form import form_of
 from press.summary import person_report
 from press.word import template_bytes, template_name, word_template
@@ -23,7 +24,7 @@ STEP_FORMS = 60
 def figures() -> Iterator[Measured]:
     """Yield the step form and the 全程纪实报告表."""
     found = records(6)
-    steps = [form_of(record) for record in found if record.step_id in ("S1-01", "S3-06", "S4-05", "S6-05")][:STEP_FORMS]
+    steps = [form_of(record) for record in found if drawn_by(record.step_id) == STANDARD][:STEP_FORMS]
     yield _compare("docx, step form (CPU a document)", steps)
     numbers = sorted({record.person_no for record in found if record.person_no})
     yield _compare("docx, 全程纪实报告表 (CPU a document)", [person_report(found, no) for no in numbers])

@@ -12,14 +12,19 @@ from pathlib import Path
 from archive.folders import folder_faults
 from archive.register.opening import foreign_fault
 from archive.register.register import Register
-from counter.notices import calendar_ends, fonds_changed, open_to_others, register_or_none, tell_notices
+from counter.notices import (
+    calendar_ends,
+    fonds_changed,
+    open_to_others,
+    register_or_none,
+    retention_unapproved,
+    tell_notices,
+)
 from counter.output import Output, progress
 from jishi.errors import ArchiveDamaged, JishiError, Refused, SettingsInvalid
 from jishi.limits import low_limits
 from jishi.mounts import file_system, is_network
-from jishi.procedure import Step, procedure
-from jishi.record_types import role_labels
-from jishi.settings import SETTINGS_FILE, Settings, load, load_or_default
+from jishi.settings import SETTINGS_FILE, Settings, load
 from jishi.toml_files import read_toml
 from pipeline.intake.watchers import refuse_owned_drop
 
@@ -36,24 +41,6 @@ def print_settings(home: Path, output: Output) -> None:
     columns = (("项", lambda r: r["key"]), ("值", lambda r: r["value"]), ("来自", lambda r: r["origin"]))
     output.table(rows, columns, str(settings.home))
     tell_notices(settings, register_or_none(settings), output)
-
-
-def print_catalogue(home: Path, docx: Path | None, pdf: Path | None, output: Output) -> None:
-    """Print the 操作流程表, and save it as Word or PDF where asked."""
-    found = procedure()
-    if docx or pdf:
-        _save_form(home, docx, pdf, output)
-    if output.as_json:
-        output.value({"version": found.version, "stages": found.stages})
-        return
-    for stage in found.stages:
-        steps = [step for item in stage.items for step in item.steps]
-        output.table(steps, _STEP_COLUMNS, f"{stage.id} {stage.name}")
-    counts = (len(found.stages), len(list(found.items())), len(found.steps), len(found.requirements))
-    output.value(None, "共{}个环节、{}项、{}步、{}条要求".format(*counts))
-    output.say(
-        "环节名称和动议九步中的三步出自内江市委组织部2013年文章；其余步骤、项目和要求的文字是本系统自拟，不是原文。"
-    )
 
 
 def write_sample(folder: Path, people: int, seed: int, batch: str, supplement: bool, output: Output) -> None:
@@ -81,31 +68,15 @@ def examine(home: Path, output: Output) -> None:
     settings = load(home)
     sound = _register(settings)
     rows = [
-        *_fonts(settings), *_papers(settings), *_rules(settings), *_calendar(settings), *_disk(settings),
-        *_folders(settings), *_lying(settings), *_access(settings), *_limits(settings), *_fonds(settings), sound,
+        *_fonts(settings), *_papers(settings), *_rules(settings), *_data(), *_calendar(settings), *_disk(settings),
+        *_folders(settings), *_lying(settings), *_access(settings), *_limits(settings), *_fonds(settings),
+        *_approval(settings), sound,
     ]  # fmt: skip
     columns = (("检查", lambda r: r["what"]), ("结果", lambda r: r["state"]), ("说明", lambda r: r["detail"]))
     output.table(rows, columns)
-    if bad := [row["what"] for row in rows if row["state"] == "不行"]:
-        kind = ArchiveDamaged if sound["what"] in bad else SettingsInvalid
+    if bad := [row["what"] for row in rows if row["state"] in ("不行", "待升级")]:
+        kind = ArchiveDamaged if sound["state"] == "不行" else SettingsInvalid
         raise kind("以下各项需要处理：" + "、".join(bad), told=output.as_json)
-
-
-_STEP_COLUMNS = (
-    ("步骤", lambda step: step.id),
-    ("项目", lambda step: step.item),
-    ("名称", lambda step: step.name),
-    ("范围", lambda step: {"batch": "批次", "person": "个人", "both": "两者"}[step.scope]),
-    ("责任人签名", lambda step: _signers(step)),
-    ("归档", lambda step: {"individual": "个人卷", "batch": "综合卷", "both": "两卷"}[step.archive]),
-    ("期限", lambda step: step.retention),
-    ("要求", lambda step: " ".join(need.id for need in step.requirements)),
-)
-
-
-def _signers(step: Step) -> str:
-    labels = role_labels()
-    return "、".join(labels[one.role] + ("" if one.count == "1" else f"×{one.count}") for one in step.signers)
 
 
 def _origin(written: dict[str, dict[str, object]], section: str, key: str) -> str:
@@ -113,17 +84,6 @@ def _origin(written: dict[str, dict[str, object]], section: str, key: str) -> st
     if name in os.environ:
         return f"环境变量 {name}"
     return "jishi.toml" if key in written.get(section, {}) else "默认"
-
-
-def _save_form(home: Path, docx: Path | None, pdf: Path | None, output: Output) -> None:
-    from counter.printing import save_form
-    from press.summary import process_table
-
-    settings = load_or_default(home)
-    form = process_table(procedure())
-    for out in filter(None, (docx, pdf)):
-        save_form(settings, form, out)
-        output.say(f"操作流程表 → {out}")
 
 
 def _fonts(settings: Settings) -> list[dict[str, str]]:
@@ -160,10 +120,23 @@ def _rules(settings: Settings) -> list[dict[str, str]]:
     return [{"what": "规则", "state": "好", "detail": f"{found.id} {found.name}，规则集 {found.version[:16]}"}]
 
 
+def _data() -> list[dict[str, str]]:
+    """Look through what the procedures and the summaries say."""
+    from jishi.procedure_check import procedure_faults
+    from jishi.record_types import procedure_folders
+    from press.facts_check import fact_faults, summaries
+
+    faults = [fault for folder in procedure_folders() for fault in procedure_faults(folder)]
+    faults += [] if faults else [fault for form in summaries() for fault in fact_faults(form)]
+    return _row("业务数据", [str(fault) for fault in faults], "操作流程、记录类型和汇总表的写法都对")
+
+
 def _register(settings: Settings) -> dict[str, str]:
     try:
         found = Register(settings.register_file)
         fault = found.damage() or foreign_fault(settings, found)
+    except SettingsInvalid as error:
+        return {"what": "目录库内容", "state": "待升级", "detail": error.message}
     except JishiError as error:
         fault = error.message
     words = f"{fault}；请从备份恢复" if fault and "备份" not in fault else fault
@@ -205,6 +178,11 @@ def _limits(settings: Settings) -> list[dict[str, str]]:
 def _fonds(settings: Settings) -> list[dict[str, str]]:
     faults = list(fonds_changed(settings, register_or_none(settings)))
     return _row("全宗号", faults, f"{settings.unit.fonds}，与已立的卷一致", "注意")
+
+
+def _approval(settings: Settings) -> list[dict[str, str]]:
+    approved = f"已批准：{settings.unit.retention_approval}"
+    return _row("归档范围和保管期限表", list(retention_unapproved(settings)), approved, "注意")
 
 
 def _disk(settings: Settings) -> list[dict[str, str]]:

@@ -71,9 +71,10 @@ def batch_id(_context: click.Context, _option: click.Parameter, value: str) -> s
     Raises:
         click.BadParameter: it is not written as one.
     """
-    from jishi.case.ids import BatchId
+    from jishi.case.ids import BatchId, numbers
 
     try:
         return str(BatchId.parse(value))
     except ValueError as error:
-        raise click.BadParameter("批次编号应如 511000-2026-P003（六位区划-年-P三位序号）") from error
+        told = "，或".join(f"{one.example}（{one.told}）" for one in numbers())
+        raise click.BadParameter(f"批次编号应如 {told}") from error

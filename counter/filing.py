@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from archive.filing import FilingRun, file_batch, preview
-from archive.numbering import KINDS
 from archive.recover import Recovery, gaps, recover
 from archive.register.case_queries import lost_records
 from archive.register.register import Register
 from archive.verify import verify
 from archive.volume.facts import Acceptance, VolumeFacts, VolumeOrder
-from counter.notices import lost_words, tell_notices
+from counter.notices import lost_words, retention_unapproved, tell_notices
 from counter.output import Output, progress
 from jishi.errors import ArchiveDamaged
 from jishi.findings import errors_among
 from jishi.settings import Settings
+from jishi.volume_kinds import VolumeKind
+from pipeline.rules.profiles import in_force
 
 
 def dry_run(settings: Settings, register: Register, batch: str, acceptance: Acceptance, output: Output) -> None:
     """Print what would be numbered, changing nothing."""
     if acceptance.blocking:
         output.say(f"注意：还有{acceptance.blocking}处错误未解决，现在还不能立卷；先运行 jishi check {batch}")
-    tell_notices(settings, register, output)
-    orders = preview(FilingRun(settings, register, batch, acceptance))
+    _tell_before(settings, register, output)
+    orders = preview(FilingRun(settings, register, batch, acceptance, kinds=_kinds(settings)))
     output.table(
         [_order_row(order) for order in orders],
         (
@@ -40,15 +41,25 @@ def file(
     settings: Settings, register: Register, batch: str, acceptance: Acceptance, workers: int, output: Output
 ) -> None:
     """File the batch and print its volumes."""
-    tell_notices(settings, register, output)
-    total = len(preview(FilingRun(settings, register, batch, acceptance)))
-    with progress("立卷", total) as advance:
-        run = FilingRun(settings, register, batch, acceptance, workers, progress=lambda _: advance(1))
-        built = file_batch(run)
+    _tell_before(settings, register, output)
+    run = FilingRun(settings, register, batch, acceptance, workers, kinds=_kinds(settings))
+    with progress("立卷", len(preview(run))) as advance:
+        built = file_batch(replace(run, progress=lambda _: advance(1)))
     print_volumes(settings, built, output)
     for facts in built:
         for warning in facts.warnings:
             output.say(f"提示 {facts.number}：{warning}")
+
+
+def _kinds(settings: Settings) -> tuple[VolumeKind, ...]:
+    """Return the kinds of volume that the profile in force today files in."""
+    return in_force(settings)[0].volumes
+
+
+def _tell_before(settings: Settings, register: Register, output: Output) -> None:
+    tell_notices(settings, register, output)
+    for words in retention_unapproved(settings):
+        output.say(f"注意：{words}")
 
 
 def print_volumes(settings: Settings, built: list[VolumeFacts], output: Output) -> None:
@@ -121,7 +132,7 @@ def verify_all(settings: Settings, register: Register, output: Output) -> None:
 def _order_row(order: VolumeOrder) -> dict[str, object]:
     return {
         "number": str(order.number),
-        "kind": KINDS[order.number.kind],
+        "kind": order.plan.kind.name,
         "person_no": order.plan.person_no,
         "items": len(order.plan.items),
     }

@@ -13,7 +13,7 @@ _HEADINGS = {"Options": "选项", "Commands": "命令"}
 _WORDS = (
     (re.compile(r"Show this message and exit\."), "显示这份说明。"),
     (re.compile(r"Show the version and exit\."), "显示版本。"),
-    (re.compile(r"  \[required\]"), "必填。"),
+    (re.compile(r"  \[(?:[^\];]*; )?required\]"), "必填。"),
     (re.compile(r"  \[default: \(?([^;)\]]*)\)?(?:; [^\]]*)?\]"), r"不写则为\1。"),
     (re.compile(r"  \[x[<>][^\]]*\]"), ""),
 )

@@ -39,6 +39,15 @@ def fonds_changed(settings: Settings, register: Register | None) -> Iterator[str
         )
 
 
+def retention_unapproved(settings: Settings) -> Iterator[str]:
+    """Tell that nobody said who approved what is filed and how long it is kept (国家档案局令第8号, not checked)."""
+    if not settings.unit.retention_approval.strip():
+        yield (
+            "没有写明同级档案主管部门批准归档范围和保管期限表的文号；请用 jishi catalogue --retention 印出送审，"
+            "批准后把文号写入 [unit] retention_approval"
+        )
+
+
 def calendar_ends(settings: Settings, today: dt.date) -> Iterator[str]:
     """Tell that the working calendar does not know this year, or soon the next, or hardly."""
     from pipeline.rules.profiles import calendar_of

@@ -9,6 +9,7 @@ from typing import Any
 from counter.output import Output
 from jishi.findings import Severity, source_told
 from jishi.settings import Settings, load_or_default
+from jishi.volume_kinds import VolumeKind, retention_periods
 from pipeline.rules.profiles import Profile, diff, load_profile, profile_ids
 
 _LEVELS = {"record": "单件记录", "dossier": "整个批次", "alert": "预警"}
@@ -42,7 +43,8 @@ def print_profile(home: Path, profile_id: str, output: Output) -> None:
     if output.as_json:
         output.value(
             {"id": found.id, "name": found.name, "line": found.line, "sources": found.sources,
-             "parameters": dict(found.parameters), "overrides": dict(found.overrides), "rules": found.version}
+             "parameters": dict(found.parameters), "overrides": dict(found.overrides),
+             "volumes": [_volume(kind) for kind in found.volumes], "rules": found.version}
         )  # fmt: skip
         return
     output.value(None, f"{found.id} {found.name}　继承 {' → '.join(found.line)}　规则集 {found.version[:16]}")
@@ -53,6 +55,12 @@ def print_profile(home: Path, profile_id: str, output: Output) -> None:
         output.table(
             sorted(found.overrides.items()), (("规则", lambda r: r[0]), ("改为", lambda r: _said(r[1]))), "规则取舍"
         )
+    columns = (("卷种", "code"), ("名称", "name"), ("保管期限", "retention"), ("章", "stamp"), ("题名", "title"))
+    output.table(
+        [_volume(kind) for kind in found.volumes],
+        [(label, lambda row, key=key: _said(row[key])) for label, key in columns],  # type: ignore[misc]
+        "立卷的卷种",
+    )
 
 
 def print_diff(home: Path, first: str, second: str, output: Output) -> None:
@@ -69,6 +77,13 @@ def print_diff(home: Path, first: str, second: str, output: Output) -> None:
         (f"{other.id} {other.name}", lambda r: _said(r[1][1])),
     )
     output.table(list(found.items()), columns)
+
+
+def _volume(kind: VolumeKind) -> dict[str, str]:
+    """Return what is told of a kind of volume; of its titles the one for most people."""
+    return {
+        "code": kind.code, "name": kind.name, "retention": kind.retention, "stamp": kind.stamp, "title": kind.title(),
+    }  # fmt: skip
 
 
 def _local(home: Path) -> tuple[Settings, Path | None]:
@@ -91,6 +106,8 @@ def _said(value: Any) -> str:
         return "是" if value else "否"
     if isinstance(value, (tuple, list)):
         return "、".join(map(str, value)) or "无"
+    if value in retention_periods():
+        return f"{retention_periods()[value].name}（{value}）"
     if value in _RATE_BASES:
         return f"{_RATE_BASES[value]}（{value}）"
     return _SEVERITIES.get(str(value), str(value))

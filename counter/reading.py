@@ -14,11 +14,12 @@ from counter.printing import save
 from counter.streams import for_a_reader
 from jishi.errors import FaultsFound
 from jishi.moments import pages_told
-from jishi.procedure import RETENTIONS, procedure
+from jishi.procedure import procedure
 from jishi.record_types import role_labels
 from jishi.settings import Settings
+from jishi.volume_kinds import MANNERS, retention_periods
 
-_MANNER = {"original": "原件", "extract": "摘录", "copy": "副本", "made": "编制", "ballots": "原票", "": "未立卷"}
+_MANNER = MANNERS | {"": "未立卷"}
 _MOST_TOLD = 5
 
 
@@ -116,7 +117,7 @@ def _facts(shown: Shown) -> str:
         ("档号", shown.number), ("题名", shown.title), ("所在案卷", f"{shown.volume} {shown.volume_title}"),
         ("状态", {"filed": "已归档", "numbered": "已编号，待上架"}[shown.state]),
         ("更正", f"已由 {shown.corrected_by} 更正" if shown.corrected_by else ""), ("页", shown.pages),
-        ("密级", shown.secrecy), ("保管期限", RETENTIONS[shown.retention]),
+        ("密级", shown.secrecy), ("保管期限", retention_periods()[shown.retention].name),
         ("记录编号", shown.record if "/" in shown.record else ""),
         ("登记的卷文件校验码", f"sha256 {shown.sha256}（核对用 jishi verify）"), ("卷文件字节", str(shown.bytes)),
         ("存放位置", shown.path),

@@ -10,8 +10,10 @@ from counter.output import Output
 from counter.printing import save_form
 from jishi import safe_xml
 from jishi.errors import NotFound, RecordRejected
+from jishi.procedure import procedure
 from jishi.records import record_of
 from jishi.settings import Settings, is_home, load, load_or_default
+from jishi.steps import Deed
 from pipeline.intake.validate import record_faults
 from press.forms import Form, SignatureLine
 from press.record_form import form_of
@@ -48,9 +50,9 @@ def render(home: Path, asked: str, out: Path, output: Output) -> None:
 
 def _folder(settings: Settings, record_id: str) -> Path:
     if record_id.count("/") != 2 or not (folder := folder_of(settings, record_id)).exists():
-        raise NotFound(
-            f"案卷材料中没有记录 {record_id}；记录编号如 511000-2026-P003/S5-02/001，待签的记录请写它的XML文件"
-        )
+        known = procedure()
+        example = f"{known.numbers.example}/{known.that(Deed.OPENS)}/001"
+        raise NotFound(f"案卷材料中没有记录 {record_id}；记录编号如 {example}，待签的记录请写它的XML文件")
     return folder
 
 

@@ -1,215 +1,82 @@
-"""The procedure (操作流程目录): stages, items, steps, requirements, as read from schemas/catalogue.xml."""
+"""The procedures (业务) there are: the one that ships with the product, and which one a step belongs to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
-from lxml import etree
-
-NAMESPACE = "urn:jishi:catalogue:1"
-_NS = {"c": NAMESPACE}
-RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
-"""保管期限: code, as in archive numbers, → how it is printed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """A role that must sign a step's papers."""
-
-    role: str
-    count: str
-    """How many different people: a digit, "all" (every such person) or "each" (every unit asked)."""
-
-    @property
-    def least(self) -> int:
-        """The number of different people that must sign at least."""
-        return int(self.count) if self.count.isdigit() else 1
-
-
-@dataclass(frozen=True, slots=True)
-class Predecessor:
-    """A step that comes before another."""
-
-    step: str
-    check: str
-    """both | last | none, see catalogue.xsd."""
-    same_day: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One of the 61 纪实要求."""
-
-    id: str
-    text: str
-    severity: str
-    machine: str
-    """yes, or partly where a person must judge the substance."""
-    step: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One of the 44 操作步骤, or a supplement (NA, EX, NB) that stands beside them."""
-
-    id: str
-    name: str
-    stage: str
-    item: str
-    scope: str
-    """batch | person | both | either."""
-    archive: str
-    """individual | batch | both | own."""
-    retention: str
-    ballots: str
-    """Retention of the raw ballots where the step has any, else empty."""
-    ballot_kind: str
-    """Attachment kind that holds the sealed raw ballots, else empty."""
-    repeats: str
-    repetition: str
-    notebook: bool
-    form_title: str
-    single_title: str
-    """Title of a single event's record where the step also has a summary, else empty."""
-    documents: tuple[str, ...]
-    manner: str
-    signers: tuple[Signer, ...]
-    signers_text: str
-    after: tuple[Predecessor, ...]
-    applies: dict[str, str]
-    """Change code → mandatory | conditional | none."""
-    necessity: str
-    evidence: tuple[str, ...]
-    requirements: tuple[Requirement, ...]
-    order: int
-    """Place in the procedure, from 1."""
-
-    @property
-    def roles(self) -> frozenset[str]:
-        """The role codes that must sign."""
-        return frozenset(signer.role for signer in self.signers)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One of the 36 纪实项目."""
-
-    id: str
-    name: str
-    stage: str
-    steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One of the six 环节."""
-
-    id: str
-    name: str
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True)
-class Procedure:
-    """The whole process as data."""
-
-    version: str
-    changes: dict[str, str]
-    """Change code → its Chinese name, P 提拔 …"""
-    stages: tuple[Stage, ...]
-    supplements: tuple[Step, ...]
-
-    @cached_property
-    def steps(self) -> dict[str, Step]:
-        """The 44 steps by id, in the order of the procedure."""
-        return {step.id: step for stage in self.stages for item in stage.items for step in item.steps}
-
-    @cached_property
-    def all_types(self) -> dict[str, Step]:
-        """The 44 steps and the supplements by id."""
-        return self.steps | {step.id: step for step in self.supplements}
-
-    @cached_property
-    def requirements(self) -> dict[str, Requirement]:
-        """The 61 requirements by id."""
-        return {need.id: need for step in self.steps.values() for need in step.requirements}
-
-    @cached_property
-    def change_codes(self) -> dict[str, str]:
-        """Chinese name of a kind of change → its code."""
-        return {name: code for code, name in self.changes.items()}
-
-    def items(self) -> Iterator[Item]:
-        """Yield the 36 items in order."""
-        for stage in self.stages:
-            yield from stage.items
+from jishi.errors import SettingsInvalid
+from jishi.procedure_file import Procedure, read_procedure
+from jishi.record_types import NAMESPACE, procedure_folders
+from jishi.steps import Deed, Says, Step
 
 
 @cache
+def procedures(folders: tuple[Path, ...] = ()) -> Mapping[str, Procedure]:
+    """Return every procedure by its id: those that ship with the product, then those of further folders; read once.
+
+    Args:
+        folders: each holds a procedure.xml.
+
+    Raises:
+        SettingsInvalid: one cannot be read, or two share an id or a step.
+    """
+    found: dict[str, Procedure] = {}
+    for folder in (*procedure_folders(), *folders):
+        one = read_procedure(folder)
+        taken = {step: other.id for other in found.values() for step in other.all_types}
+        if one.id in found:
+            raise SettingsInvalid(f"{folder} 的业务代码 {one.id} 已为 {found[one.id].folder} 所用；请换一个代码")
+        if doubled := [step for step in one.all_types if step in taken]:
+            named = "、".join(f"{step}（{taken[step]}）" for step in doubled)
+            raise SettingsInvalid(
+                f"{folder} 的步骤代码 {named} 已为其他业务所用；各业务的步骤代码不能相同，请改用别的代码"
+            )
+        found[one.id] = one
+    return found
+
+
 def procedure() -> Procedure:
-    """Return the procedure, read once."""
-    root = etree.fromstring((files("schemas") / "catalogue.xml").read_bytes())
-    orders = {node.get("id"): place for place, node in enumerate(root.iterfind(".//c:step", _NS), start=1)}
-    return Procedure(
-        version=root.get("version", ""),
-        changes={node.get("code", ""): node.get("name", "") for node in root.iterfind("c:change", _NS)},
-        stages=tuple(_stage(node, orders) for node in root.iterfind("c:stage", _NS)),
-        supplements=tuple(
-            _step(node, "", "", 100 + place) for place, node in enumerate(root.iterfind("c:supplement", _NS))
-        ),
-    )
+    """Return the procedure that ships with the product."""
+    return next(iter(procedures().values()))
 
 
-def _stage(node: etree._Element, orders: dict[str | None, int]) -> Stage:
-    stage = node.get("id", "")
-    items = []
-    for part in node.iterfind("c:item", _NS):
-        item = part.get("id", "")
-        steps = tuple(_step(step, stage, item, orders[step.get("id")]) for step in part.iterfind("c:step", _NS))
-        items.append(Item(item, part.get("name", ""), stage, steps))
-    return Stage(stage, node.get("name", ""), tuple(items))
+def procedure_of(step: str) -> Procedure | None:
+    """Return the procedure that has a step, or None."""
+    return next((one for one in procedures().values() if step in one.all_types), None)
 
 
-def _step(node: etree._Element, stage: str, item: str, order: int) -> Step:
-    form = node.find("c:form", _NS)
-    assert form is not None
-    step_id = node.get("id", "")
-    return Step(
-        id=step_id,
-        name=node.get("name", ""),
-        stage=stage,
-        item=item,
-        scope=node.get("scope", ""),
-        archive=node.get("archive", ""),
-        retention=node.get("retention", ""),
-        ballots=node.get("ballots", ""),
-        ballot_kind=node.get("ballotKind", ""),
-        repeats=node.get("repeats", "recurs"),
-        repetition=_text(node, "repetition"),
-        notebook=node.get("notebook") == "true",
-        form_title=form.get("title", ""),
-        single_title=form.get("single", ""),
-        documents=tuple(form.get("documents", "").split()),
-        manner=form.get("manner", ""),
-        signers=tuple(Signer(s.get("role", ""), s.get("count", "1")) for s in node.iterfind("c:signer", _NS)),
-        signers_text=_text(node, "signers"),
-        after=tuple(
-            Predecessor(a.get("step", ""), a.get("check", "both"), a.get("sameDay") == "true")
-            for a in node.iterfind("c:after", _NS)
-        ),
-        applies={a.get("change", ""): a.get("need", "") for a in node.iterfind("c:applies", _NS)},
-        necessity=_text(node, "necessity"),
-        evidence=tuple(e.text or "" for e in node.iterfind("c:evidence", _NS)),
-        requirements=tuple(
-            Requirement(r.get("id", ""), r.text or "", r.get("severity", ""), r.get("machine", "yes"), step_id)
-            for r in node.iterfind("c:requirement", _NS)
-        ),
-        order=order,
-    )
+def step_of(step: str) -> Step | None:
+    """Return a step or supplement of whichever procedure has it, or None."""
+    return _every_step().get(step)
 
 
-def _text(node: etree._Element, name: str) -> str:
-    return node.findtext(f"c:{name}", "", _NS)
+def beside(step: str, deed: Deed) -> Step | None:
+    """Return the step of the same procedure that does something, the first where there are several, or None."""
+    found = procedure_of(step)
+    return found.all_types.get(found.that(deed)) if found else None
+
+
+def does(step: str, deed: Deed) -> bool:
+    """Tell whether a step, by its id, does something."""
+    found = step_of(step)
+    return found is not None and deed in found.deeds
+
+
+@cache
+def said_at(step: str, what: Says) -> str:
+    """Return where the records of a step say something, as a path from the record; "" where they do not."""
+    found = step_of(step)
+    return content_path(found.fields[what]) if found and what in found.fields else ""
+
+
+@cache
+def content_path(written: str) -> str:
+    """Return a path within the content, as the procedure writes it, as a path from the record."""
+    return "/".join(f"{{{NAMESPACE}}}{name}" for name in ("content", *written.split("/")))
+
+
+@cache
+def _every_step() -> Mapping[str, Step]:
+    return {step.id: step for one in procedures().values() for step in one.all_types.values()}

@@ -5,7 +5,7 @@ Nothing about a field is written anywhere else: forms, slips, blank records and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
@@ -83,9 +83,25 @@ def schemas_folder() -> Path:
 
 
 @cache
+def procedure_folders() -> tuple[Path, ...]:
+    """Return the folders of the procedures that ship with the product."""
+    return tuple(sorted(path.parent for path in schemas_folder().glob("*/procedure.xml")))
+
+
+def procedure_folder() -> Path:
+    """Return the folder of the procedure: its steps, record types, roles, rules, alerts and profiles."""
+    return procedure_folders()[0]
+
+
+@cache
 def type_ids() -> tuple[str, ...]:
-    """Return the ids of all record types: every folder with a record.xsd."""
-    return tuple(sorted(path.parent.name for path in schemas_folder().glob("*/record.xsd")))
+    """Return the ids of all record types: every folder of a procedure with a record.xsd."""
+    return tuple(sorted(_type_folders()))
+
+
+@cache
+def _type_folders() -> Mapping[str, Path]:
+    return {path.parent.name: path.parent for folder in procedure_folders() for path in folder.glob("*/record.xsd")}
 
 
 @cache
@@ -95,8 +111,8 @@ def record_type(type_id: str) -> RecordType:
     Raises:
         NotFound: there is no such folder.
     """
-    folder = schemas_folder() / type_id
-    if type_id not in type_ids():
+    folder = _type_folders().get(type_id)
+    if folder is None:
         raise NotFound(f"没有记录类型 {type_id}；可用 jishi catalogue 查看全部步骤")
     content = _element_named(etree.parse(folder / "record.xsd").getroot(), "content")
     return RecordType(
@@ -121,42 +137,54 @@ def header_fields() -> tuple[Field, ...]:
 
 @cache
 def role_labels() -> dict[str, str]:
-    """Return role code → Chinese name (chair → 主持人)."""
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
-    role = next(node for node in root.iterfind(f"{_XS}simpleType") if node.get("name") == "Role")
-    return {node.get("value", ""): _label(node) for node in role.iter(f"{_XS}enumeration")}
+    """Return role code → Chinese name (chair → 主持人), of every procedure."""
+    roles = (node for root in _type_files() for node in root if node.get("name") == "Role")
+    return {value.get("value", ""): _label(value) for role in roles for value in role.iter(f"{_XS}enumeration")}
+
+
+@cache
+def types() -> Mapping[str, etree._Element]:
+    """Return every type a record may use by its name: those all procedures share, then those of each procedure."""
+    found: dict[str, etree._Element] = {}
+    for node in (node for root in _type_files() for node in root):
+        if node.tag in (f"{_XS}simpleType", f"{_XS}complexType"):
+            found.setdefault(node.get("name", ""), node)
+    return found
+
+
+def _type_files() -> Iterator[etree._Element]:
+    return (etree.parse(folder / "types.xsd").getroot() for folder in (schemas_folder(), *procedure_folders()))
 
 
 @cache
 def shared_choices(type_name: str) -> tuple[str, ...]:
     """Return the allowed values of a shared enumeration such as PostLevel, in schema order."""
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
-    node = next((n for n in root.iterfind(f"{_XS}simpleType") if n.get("name") == type_name), None)
-    return () if node is None else tuple(v.get("value", "") for v in node.iter(f"{_XS}enumeration"))
+    node = types().get(type_name)
+    return (
+        ()
+        if node is None or node.tag != f"{_XS}simpleType"
+        else tuple(v.get("value", "") for v in node.iter(f"{_XS}enumeration"))
+    )
 
 
 @cache
 def type_patterns() -> dict[str, str]:
     """Return shared type → the pattern its values keep to, as the schema has it."""
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
-    patterns = ((node, node.find(f"{_XS}restriction/{_XS}pattern")) for node in root.iterfind(f"{_XS}simpleType"))
+    patterns = ((node, node.find(f"{_XS}restriction/{_XS}pattern")) for node in types().values())
     return {node.get("name", ""): pattern.get("value", "") for node, pattern in patterns if pattern is not None}
 
 
 @cache
 def type_notes() -> dict[str, str]:
     """Return type → what it holds: our words for XML Schema's own types, of shared ones what their annotation says."""
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
-    named = (node for node in root if node.tag in (f"{_XS}simpleType", f"{_XS}complexType"))
-    return _BUILT_IN | {node.get("name", ""): _label(node) for node in named}
+    return _BUILT_IN | {name: _label(node) for name, node in types().items()}
 
 
 @cache
 def attribute_labels() -> dict[tuple[str, str], str]:
     """Return (shared type, attribute) → Chinese label; an element with a type of its own stands by its name."""
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
     found = {}
-    for node in root.iter(f"{_XS}attribute"):
+    for node in (attribute for owner in types().values() for attribute in owner.iter(f"{_XS}attribute")):
         owner = next(up for up in node.iterancestors() if up.get("name"))
         found[owner.get("name", ""), node.get("name", "")] = _label(node)
     return found
@@ -169,14 +197,12 @@ def type_attributes(path: str) -> tuple[Field, ...]:
     Args:
         path: the type's name, such as NotebookPages; below it, after a slash, the name of an element in it.
     """
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
     name, _, inner = path.partition("/")
-    nodes = [node for node in root.iterfind(f"{_XS}complexType") if node.get("name") == name]
-    if inner:
-        nodes = [one.find(f"{_XS}complexType") for node in nodes for one in node.iter(f"{_XS}element")
-                 if one.get("name") == inner]  # fmt: skip
-    found = [one for node in nodes if node is not None for one in node.iterfind(f"{_XS}attribute")]
-    return tuple(_attribute_field(one) for one in found)
+    node = types().get(name)
+    if node is not None and inner:
+        held = (one for one in node.iter(f"{_XS}element") if one.get("name") == inner)
+        node = next((one.find(f"{_XS}complexType") for one in held), None)
+    return () if node is None else tuple(_attribute_field(one) for one in node.iterfind(f"{_XS}attribute"))
 
 
 def _attribute_field(node: etree._Element) -> Field:

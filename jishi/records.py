@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.record_types import NAMESPACE
+from jishi.steps import Step
 
 R = f"{{{NAMESPACE}}}"
 _NS = {"r": NAMESPACE}

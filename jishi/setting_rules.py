@@ -23,6 +23,11 @@ class Must:
     words: str | Callable[[], str]
     holds: Callable[[Any], bool]
 
+    @property
+    def said(self) -> str:
+        """The words, made now where they depend on what is there."""
+        return self.words if isinstance(self.words, str) else self.words()
+
 
 def between(low: float, high: float) -> Must:
     """Demand a number within limits; what is no number at all (nan) lies in none."""
@@ -37,6 +42,11 @@ def one_of(*choices: str) -> Must:
 def one_named(choices: Callable[[], Collection[str]]) -> Must:
     """Demand one of some words, which are asked for when a value is tested: they may be names of files."""
     return Must(lambda: f"应为{'、'.join(choices())}之一", lambda value: value in choices())
+
+
+def or_empty(must: Must) -> Must:
+    """Demand the same, or nothing at all."""
+    return Must(lambda: f"应留空，或{must.said.removeprefix('应')}", lambda value: not value or must.holds(value))
 
 
 def written(pattern: str, words: str) -> Must:
@@ -74,7 +84,7 @@ def checked_value(value: Any, hint: Any) -> Any:
         raise ValueError("不能含控制字符")
     for must in getattr(hint, "__metadata__", ()):
         if not must.holds(found):
-            raise ValueError(must.words if isinstance(must.words, str) else must.words())
+            raise ValueError(must.said)
     return found
 
 

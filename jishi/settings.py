@@ -21,6 +21,7 @@ from jishi.setting_rules import (
     checked_value,
     one_named,
     one_of,
+    or_empty,
     shown,
     spoken,
     written,
@@ -44,6 +45,8 @@ class UnitSettings:
     """The deciding committee, printed in titles of volumes and on notices."""
     region: Annotated[str, written(r"[0-9]{6}", "应为六位数字")] = "511000"
     """区划代码, six digits."""
+    retention_approval: str = ""
+    """文号 by which the 同级档案主管部门 approved what is filed and for how long; empty while there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class NumberSettings:
     part_separator: Annotated[str, as_typed(NUMBER_GAP + "{0,3}", "应为至多三个标点")] = "·"
 
 
-def _stamps() -> list[str]:
+def stamp_names() -> list[str]:
     """Return the names of the stamps there are: each is a file of templates/volume/stamps."""
     folder = files("templates") / "volume" / "stamps"
     return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
@@ -107,8 +110,8 @@ class PressSettings:
 
     fonts: str = ""
     """Folder with the unit's own fonts (方正小标宋, 仿宋_GB2312 …); empty for none."""
-    stamp: Annotated[str, one_named(_stamps)] = "归档章"
-    """归档章 (DA/T 22), 档号章 (GB/T 9705) or another that templates/volume/stamps has."""
+    stamp: Annotated[str, or_empty(one_named(stamp_names))] = ""
+    """归档章 (DA/T 22), 档号章 (GB/T 9705) or another of templates/volume/stamps; empty: profile or kind decides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from functools import cached_property
 from itertools import groupby
 
 from lxml import etree
 
+from jishi.case.ids import RecordId
 from jishi.case.standing import Standing, State
-from jishi.case.step_record import ROSTER_STEP, StepRecord, step_record_of
+from jishi.case.step_record import StepRecord, step_record_of, text_at
 from jishi.procedure import procedure
-from jishi.records import R, Record
-from press.forms import Grid, Pair
+from jishi.records import Record
+from jishi.steps import Deed, Says
+from press.case_tree import case_tree, record_tree
+from press.forms import Grid, Pair, chinese_date
 from press.record_form import form_of
 
 
@@ -22,7 +25,11 @@ class Told:
     def __init__(self, record: Record) -> None:
         self.record = record
         self.form = form_of(record)
-        self._rows: dict[str, list[dict[str, str]]] = {}
+
+    @cached_property
+    def tree(self) -> etree._Element:
+        """The record in words, for facts to be told from."""
+        return record_tree(self.record, self.form)
 
     @cached_property
     def paper(self) -> StepRecord:
@@ -41,13 +48,6 @@ class Told:
     def grid(self, key: str) -> Grid | None:
         """Return the table of a list field, or None where the record does not have it."""
         return next((part for part in self.form.body if isinstance(part, Grid) and part.key == key), None)
-
-    def rows(self, key: str) -> list[dict[str, str]]:
-        """Return a table's rows, each as column key → text."""
-        if key not in self._rows:
-            grid = self.grid(key)
-            self._rows[key] = [dict(zip(grid.keys, row, strict=True)) for row in grid.rows] if grid else []
-        return self._rows[key]
 
     def signers(self, *roles: str) -> list[str]:
         """Return the names of those who signed, in the record's order, each once."""
@@ -109,19 +109,24 @@ class CaseRecords:
             self._told[record.id] = Told(record)
         return self._told[record.id]
 
-    def own_rows(self, told: Told, key: str, column: str = "person") -> list[dict[str, str]]:
-        """Return the rows of a table that speak of the candidate."""
-        grid = told.grid(key)
-        if grid is None:
-            return []
-        entries = told.record.entries(key)
-        rows = zip(entries, told.rows(key), strict=True)
-        return [row for entry, row in rows if _refers(entry.find(f"{R}{column}"), self._key(told.record))]
+    def tree(self, steps: Iterable[str]) -> etree._Element:
+        """Return what the records of some steps say, as a tree to be asked by XPath."""
+        return case_tree(self._head(), (told for step in steps for told in self._trees(step)))
+
+    def _head(self) -> dict[str, str]:
+        days = [record.occurred_on for record in self.records]
+        until = {"until": chinese_date(max(days).isoformat())} if days else {}
+        known = {"no": self.person_no, "name": self.name, "batch": RecordId.of(self.person_no).batch}
+        return known | until
+
+    def _trees(self, step: str) -> Iterator[tuple[etree._Element, str, bool]]:
+        latest = self.last(step)
+        return ((one.tree, self._key(one.record), one is latest) for one in self.of(step))
 
     @cached_property
     def roster(self) -> Told | None:
-        """The candidate's S1-08: who it is and what is planned."""
-        return self.last(ROSTER_STEP)
+        """The candidate's roster entry: who it is and what is planned."""
+        return self.last(procedure().that(Deed.ENROLS))
 
     @cached_property
     def name(self) -> str:
@@ -132,7 +137,7 @@ class CaseRecords:
     @cached_property
     def absences(self) -> dict[str, Record]:
         """Step → the “不适用”说明 that covers it."""
-        notes = {record.id: record for record in self._by_step.get("NA", ())}
+        notes = {record.id: record for record in self._by_step.get(procedure().that(Deed.WAIVES), ())}
         waivers = ((step, self._standing.waiver(self.person_no, step)) for step in procedure().steps)
         return {step: notes[waiver] for step, waiver in waivers if waiver}
 
@@ -140,18 +145,19 @@ class CaseRecords:
         """Return how the candidate stands to a step."""
         return self._standing.of(self.person_no, step_id).state
 
+    def reason(self, step_id: str) -> str:
+        """Return why a step does not apply, as the “不适用”说明 that covers it says; "" without one."""
+        note = self.absences.get(step_id)
+        return text_at(note.root, Says.REASON) if note else ""
+
     def absence(self, *steps: str) -> str:
         """Return what is printed where a fact has no record: why it does not apply, or that it is missing."""
         for step_id in steps:
             if step_id in self.absences:
-                return f"{State.NOT_APPLICABLE.label}（{self.told(self.absences[step_id])['reasonKind']}）"
+                return f"{State.NOT_APPLICABLE.label}（{self.reason(step_id)}）"
             if self.state(step_id) is State.NOT_APPLICABLE:
                 return f"{State.NOT_APPLICABLE.label}（不涉及本人）"
         return self.state(steps[0]).label
 
     def _key(self, record: Record) -> str:
         return next((person.id for person in record.people.values() if person.no == self.person_no), "")
-
-
-def _refers(node: etree._Element | None, key: str) -> bool:
-    return node is not None and bool(key) and node.get("ref") == key

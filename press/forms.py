@@ -15,6 +15,13 @@ PAGES = "pages"
 """Key of the column that tells where in the volume a row's records stand."""
 _TOKEN = re.compile(r"@([0-9A-Z/-]+)")
 """A place for the page of a record, resolved where the volume is known."""
+MADE_TITLES = {
+    "report": "领导干部选拔任用工作全程纪实报告表",
+    "roster": "干部调整人员名册",
+    "check": "验收报告",
+    "notebook": "专用笔记本登记与摘录",
+}
+"""Documents made at filing, as kinds of volume name them → their titles."""
 SIGNATURE_HEADS = ("角色", "姓名", "签名日期", "签名方式", "签名凭证")
 TOGETHER = 18
 """Signatures of so many lines at most stay together on one page, in Word and PDF alike."""

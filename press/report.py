@@ -1,4 +1,4 @@
-"""The blocks of 《全程纪实报告表》: what each stage of one candidate's case comes to, told from its records."""
+"""The blocks of a summary of one case, as its facts.xml has them, and the register of every step."""
 
 from __future__ import annotations
 
@@ -7,20 +7,13 @@ from dataclasses import replace
 from itertools import groupby
 
 from jishi.case.ids import RecordId
-from jishi.procedure import Stage, Step, procedure
+from jishi.procedure import procedure
+from jishi.steps import Step
+from press.case_paths import days_told
 from press.case_records import CaseRecords, Told
-from press.forms import Grid, Pair, chinese_date
-from press.report_facts import FACTS, Fact
+from press.facts import Block, Copy, Fact, FactSheet, Section, Steps, Table
+from press.forms import Grid, Pair
 
-_BASIC = (
-    "sex", "birth", "nation", "nativePlace", "birthPlace", "photo", "workStart", "partyJoin", "education", "degree",
-    "identity", "curOrg", "curPost", "curLevel", "curPostSince", "sameLevelSince", "targetOrg", "targetPost",
-    "targetLevel", "qualify",
-)  # fmt: skip
-_AUDITED = "birth"
-"""Key of the table of what the archive check found, which is that of its first row."""
-_WAYS = ("way", "on", "actual", "valid", "votes", "rate", "rank")
-_WAY_LABELS = ("方式", "时间", "参加人数", "有效票数", "得票数", "得票率", "名次")
 _MOST_NAMES = 6
 
 
@@ -34,167 +27,141 @@ def fact(key: str, label: str, text: str) -> Pair:
     return Pair(key, label, tuple(text.split("\n")), False)
 
 
-def report_body(case: CaseRecords, pages: Mapping[str, str]) -> Iterator[Pair | Grid]:
-    """Yield every block of the report, in the order of the form in use.
+class CaseSummary:
+    """Tells one candidate's case by a sheet of facts."""
+
+    def __init__(self, sheet: FactSheet, case: CaseRecords, pages: Mapping[str, str]) -> None:
+        """Lay the case out for being asked.
+
+        Args:
+            sheet: what the summary says.
+            case: the candidate's records.
+            pages: record id → page in the volume; may be empty.
+        """
+        self._sheet, self._case, self._pages = sheet, case, pages
+        self._tree = case.tree(sheet.steps)
+
+    @property
+    def subtitle(self) -> str:
+        """Whom the summary is about."""
+        return self._sheet.subtitle.told(self._tree)
+
+    def head(self) -> Iterator[Pair | Grid]:
+        """Yield what stands above the sections."""
+        return self._blocks(self._sheet.head, "")
+
+    def body(self) -> Iterator[Pair | Grid]:
+        """Yield every section under its heading, in the order of the form in use."""
+        names = {stage.id: stage.name for stage in procedure().stages}
+        for part in self._sheet.sections:
+            yield section(part.key, names.get(part.stage, part.label))
+            yield from self._blocks(part.blocks, part.stage, part)
+
+    def foot(self) -> Iterator[Pair | Grid]:
+        """Yield what stands below the sections."""
+        return self._blocks(self._sheet.foot, "")
+
+    def told(self, one: Fact, **variables: object) -> str:
+        """Return what a fact comes to, or why there is nothing to tell."""
+        return one.told(self._tree, **variables) or (self._case.absence(*one.of) if one.of else one.none)
+
+    def _blocks(self, blocks: Sequence[Block], stage: str, part: Section | None = None) -> Iterator[Pair | Grid]:
+        """Yield some blocks, keyed by the section they stand in; one without a key has the section's."""
+        for block in blocks:
+            if block.when is None or block.when.holds(self._tree, {}):
+                for made in self._block(block, stage):
+                    own = (part.key, made.key) if part else (made.key,)
+                    yield replace(made, key=".".join(filter(None, own)))
+
+    def _block(self, block: Block, stage: str) -> Iterator[Pair | Grid]:
+        match block:
+            case Fact():
+                yield fact(block.key, block.label, self.told(block))
+            case Copy():
+                yield from self._copied(block)
+            case Table():
+                yield self._table(block)
+            case Steps():
+                yield self._steps(block, stage)
+
+    def _copied(self, block: Copy) -> Iterator[Pair | Grid]:
+        told = self._case.last(block.of)
+        return copied(block, told) if told else iter(())
+
+    def _table(self, block: Table) -> Pair | Grid:
+        rows = tuple(
+            tuple(cell.of(node, {}) for cell in some.cells)
+            for some in block.rows
+            for node in some.each.nodes(self._tree, {})
+        )
+        if not rows:
+            return fact(block.key, block.label, self._case.absence(*block.of))
+        keys, labels = (tuple(getattr(column, name) for column in block.columns) for name in ("key", "label"))
+        return Grid(block.key, block.label, keys, labels, rows)
+
+    def _steps(self, block: Steps, stage: str) -> Grid:
+        keys, labels = (tuple(getattr(column, name) for column in block.columns) for name in ("key", "label"))
+        steps = [step for step in procedure().steps.values() if stage in ("", step.stage)]
+        rows = [step_row(self._case, step, self._pages) for step in steps]
+        return Grid(block.key, block.label, keys, labels, tuple(tuple(row[key] for key in keys) for row in rows))
+
+
+def copied(block: Copy, told: Told) -> Iterator[Pair | Grid]:
+    """Yield fields of a record as its own form has them."""
+    for name in block.fields:
+        for made in told.form.body:
+            if made.key == name:
+                yield _renamed(made, block)
+                break
+
+
+def _renamed(made: Pair | Grid, block: Copy) -> Pair | Grid:
+    made = replace(made, key=block.key or made.key, label=block.label or made.label)
+    if block.last_column and isinstance(made, Grid):
+        return replace(made, columns=(*made.columns[:-1], block.last_column))
+    return made
+
+
+STEP_COLUMNS = ("step", "days", "places", "gist", "signers", "how", "records", "pages", "state")
+"""What a row about a step can tell."""
+
+
+def step_row(case: CaseRecords, step: Step, pages: Mapping[str, str]) -> dict[str, str]:
+    """Return what became of a step, whatever it was, by the keys of STEP_COLUMNS.
 
     Args:
         case: the candidate's records.
+        step: one of the procedure.
         pages: record id → page in the volume; may be empty.
     """
-    yield from _basic(case)
-    for stage in procedure().stages:
-        yield section(stage.id, stage.name)
-        yield from _before(case, stage)
-        for entry in FACTS[stage.id]:
-            yield fact(f"{stage.id}.{entry.key}", entry.label, told(case, entry))
-        yield from _after(case, stage)
-    yield section("register", "步骤登记")
-    yield _register(case, pages)
-
-
-def told(case: CaseRecords, entry: Fact) -> str:
-    """Return what a fact comes to, or why there is nothing to tell."""
-    records = case.of(entry.step)
-    chosen = records if entry.every else records[-1:]
-    return "\n".join(entry.words(case, one) for one in chosen) or case.absence(entry.step)
-
-
-def _basic(case: CaseRecords) -> Iterator[Pair | Grid]:
-    """Yield 拟任人选基本情况, field by field as S1-08 says it."""
-    yield section("basic", "拟任人选基本情况")
-    yield fact("basic.name", "姓名", case.name)
-    if case.roster is not None:
-        for key in _BASIC:
-            if pair := case.roster.pair(key):
-                yield replace(_photo(pair) if key == "photo" else pair, key=f"basic.{key}")
-        for key in ("resume", "family"):
-            if grid := case.roster.grid(key):
-                yield replace(grid, key=f"basic.{key}")
-
-
-def _photo(pair: Pair) -> Pair:
-    """Return where the photo is: S1-08 names an attachment of its own, and the report has none."""
-    return replace(pair, lines=(f"见S1-08附件“{''.join(pair.lines)}”",))
-
-
-def _before(case: CaseRecords, stage: Stage) -> Iterator[Pair | Grid]:
-    if stage.id == "S2":
-        yield _ways(case)
-    elif stage.id == "S3":
-        yield fact("S3.period", "考察时间", _period(case))
-    elif stage.id == "S4":
-        held = case.of("S4-01")
-        days = "、".join(one["heldOn"] for one in held)
-        yield fact("S4.meetings", "部务会次数与日期", f"{len(held)}次：{days}" if held else case.absence("S4-01"))
-
-
-def _after(case: CaseRecords, stage: Stage) -> Iterator[Pair | Grid]:
-    if stage.id == "S1":
-        steps = [step for item in stage.items for step in item.steps]
-        rows = tuple(_line(case, step)[:3] for step in steps)
-        yield Grid("S1.steps", "动议各步", ("step", "days", "signers"), ("步骤", "日期", "责任人"), rows)
-    elif stage.id == "S3":
-        yield from _checks(case)
-    elif stage.id == "S5":
-        yield from _votes(case)
-
-
-def _ways(case: CaseRecords) -> Pair | Grid:
-    """Return how the candidate was recommended: a line for the talks, a line for the meeting."""
-    rows = (*_talks(case), *_meetings(case))
-    if rows:
-        return Grid("S2.ways", "推荐情况", _WAYS, _WAY_LABELS, rows)
-    return fact("S2.ways", "推荐情况", case.absence("S2-02", "S2-05"))
-
-
-def _talks(case: CaseRecords) -> Iterator[tuple[str, ...]]:
-    report = case.last("S2-07")
-    results = case.own_rows(report, "perCandidate") if report else []
-    for one in case.of("S2-02"):
-        for row in case.own_rows(one, "votes", "candidate"):
-            rate = next((result["talkRate"] for result in results if result["talkVotes"] == row["count"]), "")
-            above = sum(int(other["count"]) > int(row["count"]) for other in one.rows("votes"))
-            days = "至".join(dict.fromkeys((one["talkFrom"], one["talkTo"])))
-            yield "谈话调研推荐", days, one["actual"], one["actual"], row["count"], rate, str(above + 1)
-
-
-def _meetings(case: CaseRecords) -> Iterator[tuple[str, ...]]:
-    for one in case.of("S2-05"):
-        meeting = next((met for met in case.of("S2-04") if met.record.id == one["meetingRef"]), None)
-        day, actual = (meeting["heldOn"], meeting["actual"]) if meeting else (one["tallyOn"], one["returned"])
-        for row in case.own_rows(one, "results", "candidate"):
-            yield "会议推荐", day, actual, one["valid"], row["votes"], row["rate"], row["rank"]
-
-
-def _period(case: CaseRecords) -> str:
-    talks = case.last("S3-05")
-    if talks is not None and talks["firstTalk"]:
-        return "至".join(dict.fromkeys((talks["firstTalk"], talks["lastTalk"])))
-    return _days([*case.of("S3-04"), *case.of("S3-05")]) or case.absence("S3-05")
-
-
-def _checks(case: CaseRecords) -> Iterator[Pair | Grid]:
-    """Yield 近三年年度考核 and 档案及“三龄两历一身份”审核."""
-    if case.roster is not None and (grid := case.roster.grid("lastReviews")):
-        yield replace(grid, key="S3.reviews", label="近三年年度考核")
-    audit = case.last("S3-06")
-    if audit is None:
-        yield fact("S3.audit", "档案审核", case.absence("S3-06"))
-        return
-    if grid := audit.grid(_AUDITED):
-        yield replace(grid, key="S3.audit", label="档案及“三龄两历一身份”审核", columns=(*grid.columns[:-1], "结论"))
-    signed = f"{audit['auditors']}（{audit['auditedOn']}）；本人确认：{audit['confirmedBy']}"
-    yield fact("S3.auditors", "档案审核人", signed)
-
-
-def _votes(case: CaseRecords) -> Iterator[Pair | Grid]:
-    keys = ("heldOn", "expected", "actual", "agree", "against", "abstain", "defer", "avoided", "passed")
-    columns = ("时间", "应到", "实到", "同意", "不同意", "弃权", "缓议", "回避", "是否通过")
-    rows = tuple(
-        (one["heldOn"], one["expected"], one["actual"], *(row[key] for key in keys[3:]))
-        for one in case.of("S5-02")
-        for row in case.own_rows(one, "results")
-    )
-    if rows:
-        yield Grid("S5.votes", "党委（党组）表决情况", keys, columns, rows)
-    else:
-        yield fact("S5.votes", "党委（党组）表决情况", case.absence("S5-02"))
-
-
-def _register(case: CaseRecords, pages: Mapping[str, str]) -> Grid:
-    """Return one row for each of the 44 steps, whatever became of it."""
-    keys = ("step", "days", "places", "gist", "signers", "how", "records", "pages", "state")
-    columns = ("步骤", "日期", "地点", "摘要", "责任人", "签名方式", "记录编号", "页号", "状态")
-    rows = tuple(_register_row(case, step, pages) for step in procedure().steps.values())
-    return Grid("register", "步骤登记", keys, columns, rows)
-
-
-def _register_row(case: CaseRecords, step: Step, pages: Mapping[str, str]) -> tuple[str, ...]:
-    records = case.of(step.id)
-    name, days, signers, numbers = _line(case, step)
-    how = "、".join(dict.fromkeys(mark.kind for one in records for mark in one.record.signatures))
-    places = dict.fromkeys(one.record.place for one in records)
-    gist = _counted([one.record.title for one in records]) or _reason(case, step)
-    note = case.absences.get(step.id)
+    records, note = case.of(step.id), case.absences.get(step.id)
     papers = [one.record.id for one in records] or ([note.id] if note else [])
-    found = [pages[number] for number in papers if number in pages]
-    where = f"{found[0]}等" if len(found) > 1 else "".join(found)
-    return name, days, "、".join(list(places)[:2]), gist, signers, how, numbers, where, case.state(step.id).label
+    state = case.state(step.id).label
+    cells = (
+        f"{step.id} {step.name}",
+        _days(records) or state,
+        "、".join(list(dict.fromkeys(one.record.place for one in records))[:2]),
+        _counted([one.record.title for one in records]) or case.reason(step.id),
+        _listed(list(dict.fromkeys(name for one in records for name in one.signers()))),
+        "、".join(dict.fromkeys(mark.kind for one in records for mark in one.record.signatures)),
+        _numbered(papers),
+        _cited([pages[number] for number in papers if number in pages]),
+        state,
+    )
+    return dict(zip(STEP_COLUMNS, cells, strict=True))
 
 
-def _reason(case: CaseRecords, step: Step) -> str:
-    note = case.absences.get(step.id)
-    return "" if note is None else case.told(note)["reasonKind"]
+def _days(records: Sequence[Told]) -> str:
+    days = [one.record.occurred_on for one in records]
+    return days_told(days, (one.record.occurred_to or one.record.occurred_on for one in records))
 
 
-def _line(case: CaseRecords, step: Step) -> tuple[str, str, str, str]:
-    """Return a step, its days, who is responsible, and the numbers of its records."""
-    records = case.of(step.id)
-    note = case.absences.get(step.id)
-    numbers = [one.record.id for one in records] or ([note.id] if note else [])
-    names = list(dict.fromkeys(name for one in records for name in one.signers()))
-    listed = "、".join(names[:_MOST_NAMES]) + (f"等{len(names)}人" if len(names) > _MOST_NAMES else "")
-    return f"{step.id} {step.name}", _days(records) or case.state(step.id).label, listed, _numbered(numbers)
+def _listed(names: list[str]) -> str:
+    return "、".join(names[:_MOST_NAMES]) + (f"等{len(names)}人" if len(names) > _MOST_NAMES else "")
+
+
+def _cited(found: list[str]) -> str:
+    return f"{found[0]}等" if len(found) > 1 else "".join(found)
 
 
 def _numbered(numbers: Sequence[str]) -> str:
@@ -205,17 +172,6 @@ def _numbered(numbers: Sequence[str]) -> str:
         places = [number.place for number in same]
         told.append(f"{series}/{places[0]}" + (f"\n至{places[-1]}，共{len(places)}件" if len(places) > 1 else ""))
     return "\n".join(told)
-
-
-def _days(records: Sequence[Told]) -> str:
-    """Return the day of some records, or their first and last."""
-    days = sorted(one.record.occurred_on for one in records)
-    ends = sorted(one.record.occurred_to or one.record.occurred_on for one in records)
-    if not days:
-        return ""
-    first, last = chinese_date(days[0].isoformat()), chinese_date(ends[-1].isoformat())
-    same_year = days[0].year == ends[-1].year
-    return first if first == last else f"{first}至{last.partition('年')[2] if same_year else last}"
 
 
 def _counted(titles: list[str]) -> str:

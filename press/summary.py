@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cache
-from importlib.resources import files
 
 from lxml import etree
 
-from jishi.case.ids import PersonNo
 from jishi.case.secrecy import highest
-from jishi.case.step_record import LETTER_STEP, NOT_APPLICABLE, ROSTER_STEP
-from jishi.procedure import RETENTIONS, Procedure, Stage, Step
+from jishi.procedure import procedure
+from jishi.procedure_file import Procedure
+from jishi.record_types import procedure_folder
 from jishi.records import Record
+from jishi.steps import Deed, Stage, Step
+from jishi.volume_kinds import VolumeKind, ballot_kinds, places_of, retention_periods
 from press.case_records import CaseRecords, Told
-from press.forms import Form, Grid, Pair, SignatureLine, chinese_date
+from press.facts import fact_sheet
+from press.forms import MADE_TITLES, Form, Grid, Pair, chinese_date
 from press.notebooks import books
 from press.record_form import form_of
-from press.report import fact, report_body
-
-_ARCHIVES = {"individual": "个人卷", "batch": "综合卷", "both": "个人卷和综合卷", "own": "随所述步骤"}
-_ROSTER_STEPS = (ROSTER_STEP, "S5-02", LETTER_STEP, NOT_APPLICABLE)
-"""What the roster is told from; for a large batch the rest would only be sorted again for everybody."""
+from press.report import CaseSummary, fact
 
 
 def person_report(
@@ -38,95 +36,68 @@ def person_report(
         pages: record id → page in the volume, where the volume is known.
         told: the batch's records already in words, by 记录编号, so that they are worked out once for all candidates.
     """
+    sheet = fact_sheet("report")
     case = CaseRecords(records, person_no, told)
-    filing = case.last("S6-08")
-    target = case.roster["targetPost"] if case.roster else ""
-    head = (
-        fact("reportCode", "文书档案编码", filing["reportCode"] if filing else case.absence("S6-08")),
-        fact("personId", "纪实编号", person_no),
-        fact("batch", "批次编号", PersonNo.parse(person_no).batch),
-        fact("changeKind", "变动类别", case.roster["changeKind"] if case.roster else case.absence(ROSTER_STEP)),
-        *_dated(case, "截至日期"),
-    )
+    summary = CaseSummary(sheet, case, pages or {})
+    filing = case.last(sheet.signed)
     return Form(
         template="report",
-        title="领导干部选拔任用工作全程纪实报告表",
-        subtitle=f"{case.name}（拟任职务：{target}）" if target else case.name,
+        title=MADE_TITLES["report"],
+        subtitle=summary.subtitle,
         record_id=person_no,
         secrecy=highest(record.secrecy for record in case.records),
         extract="",
-        head=head,
-        body=tuple(report_body(case, pages or {})),
-        foot=tuple(_report_foot(filing)),
-        signatures=_signatures(filing),
+        head=_pairs(summary.head()),
+        body=tuple(summary.body()),
+        foot=_pairs(summary.foot()),
+        signatures=form_of(filing.record).signatures if filing else (),
         attachments=_no_attachments(),
     )
 
 
-def _report_foot(filing: Told | None) -> Iterator[Pair]:
-    blocks = (
-        ("foot.recorder", "纪实人员", "handler"),
-        ("foot.reviewer", "审核人员", "reviewer"),
-        ("foot.unit", "呈报单位意见（盖章）", "reporting_unit_seal"),
-        ("foot.supervisor", "监督机构复核意见（盖章）", "supervisory_body_seal"),
-    )
-    for key, label, role in blocks:
-        marks = [mark for mark in filing.record.signatures if mark.role == role] if filing else []
-        lines = [f"{filing.name(m.person)}　{chinese_date(m.signed_on)}（{m.kind}）" for m in marks if filing]
-        yield fact(key, label, "\n".join(lines) or "未签")
-
-
-def _signatures(filing: Told | None) -> tuple[SignatureLine, ...]:
-    return form_of(filing.record).signatures if filing else ()
+def _pairs(blocks: Iterable[Pair | Grid]) -> tuple[Pair, ...]:
+    return tuple(block for block in blocks if isinstance(block, Pair))
 
 
 def notebook_extract(records: Iterable[Record]) -> Form:
     """Return the extract of the 专用笔记本 a batch used: each book's procedure, and its pages with what they hold."""
     case = CaseRecords(records)
-    return _batch_form(case, "notebook", "专用笔记本登记与摘录", "笔记本启用、保管情况和逐页登记", books(case))
+    blocks = books(fact_sheet("notebook"), case)
+    return _batch_form(case, "notebook", MADE_TITLES["notebook"], "笔记本启用、保管情况和逐页登记", blocks)
 
 
 def batch_roster(records: Iterable[Record]) -> Form:
     """Return 人员名册: every candidate of a batch, from its 资格审查表, with what was decided."""
-    known = list(records)
-    shared = [record for record in known if not record.person_no and record.step_id in _ROSTER_STEPS]
-    own: dict[str, list[Record]] = {}
+    known, sheet, told_from = list(records), fact_sheet("roster"), roster_steps()
+    own: dict[str, list[Record]] = {"": []}
     for record in known:
-        if record.person_no and record.step_id in _ROSTER_STEPS:
+        # For a large batch the rest would only be sorted again for everybody.
+        if record.step_id in told_from:
             own.setdefault(record.person_no, []).append(record)
-    cases = [CaseRecords([*shared, *papers], number) for number, papers in sorted(own.items())]
-    rows = tuple(_roster_row(place, case) for place, case in enumerate((c for c in cases if c.roster), start=1))
-    keys = ("place", "no", "name", "sex", "birth", "current", "target", "change", "qualify", "decided", "docNo")
-    columns = (
-        "序号",
-        "纪实编号",
-        "姓名",
-        "性别",
-        "出生年月",
-        "现任职务",
-        "拟任职务",
-        "变动类别",
-        "资格结论",
-        "表决",
-        "任免文号",
+    shared = own.pop("")
+    cases = (CaseRecords([*shared, *papers], number) for number, papers in sorted(own.items()))
+    summaries = [CaseSummary(sheet, case, {}) for case in cases if case.roster]
+    rows = tuple(
+        tuple(one.told(column, place=str(place)) for column in sheet.people)
+        for place, one in enumerate(summaries, start=1)
     )
-    people = Grid("people", "人员名册", keys, columns, rows)
-    return _batch_form(CaseRecords(known), "roster", "干部调整人员名册", f"共{len(rows)}人", [people])
+    keys, labels = (tuple(getattr(column, name) for column in sheet.people) for name in ("key", "label"))
+    people = Grid("people", "人员名册", keys, labels, rows)
+    return _batch_form(CaseRecords(known), "roster", MADE_TITLES["roster"], f"共{len(rows)}人", [people])
 
 
-def _roster_row(place: int, case: CaseRecords) -> tuple[str, ...]:
-    roster = case.roster
-    assert roster is not None
-    votes = [row["passed"] for one in case.of("S5-02") for row in case.own_rows(one, "results")]
-    decided = {"是": "通过", "否": "未通过"}.get(votes[-1] if votes else "", case.absence("S5-02"))
-    letter = case.last(LETTER_STEP)
-    told = tuple(roster[key] for key in ("sex", "birth", "curPost", "targetPost", "changeKind", "qualify"))
-    number = letter["docNo"] if letter else case.absence(LETTER_STEP)
-    return str(place), case.person_no, case.name, *told, decided, number
+def roster_steps() -> frozenset[str]:
+    """Return the steps the roster is told from, and those that say why one of them has no record."""
+    return frozenset({*fact_sheet("roster").steps, *procedure().steps_that(Deed.ENROLS, Deed.WAIVES)})
 
 
-def process_table(procedure: Procedure) -> Form:
-    """Return 操作流程表: stages, items, steps and requirements, and which of the wording is whose."""
+def process_table(procedure: Procedure, kinds: Sequence[VolumeKind]) -> Form:
+    """Return 操作流程表: stages, items, steps and requirements, and which of the wording is whose.
+
+    Args:
+        procedure: the steps.
+        kinds: the kinds of volume their records are filed in.
+    """
     year, month = procedure.version.split("-")
     items = sum(1 for _ in procedure.items())
     count = f"{len(procedure.stages)}个环节、{items}个项目、{len(procedure.steps)}个步骤"
@@ -137,7 +108,7 @@ def process_table(procedure: Procedure) -> Form:
         fact("counts", "总数", count),
         Pair("note", "文字来源", (_source_note(procedure),), True),
     )
-    body = tuple(part for stage in procedure.stages for part in _stage_table(stage))
+    body = tuple(part for stage in procedure.stages for part in _stage_table(stage, kinds))
     return Form(
         "process", "干部选拔任用工作全程纪实操作流程表", count, "", "", "", head, body, (), (), _no_attachments()
     )  # fmt: skip
@@ -155,29 +126,30 @@ def _source_note(procedure: Procedure) -> str:
 @cache
 def _seed_ids() -> frozenset[str]:
     """Return the ids of whatever bears its wording from the seed text."""
-    root = etree.fromstring((files("schemas") / "catalogue.xml").read_bytes())
+    root = etree.fromstring((procedure_folder() / "procedure.xml").read_bytes())
     return frozenset(node.get("id", "") for node in root.iter("{*}*") if node.get("wording") == "seed")
 
 
-def _stage_table(stage: Stage) -> Iterator[Pair | Grid]:
+def _stage_table(stage: Stage, kinds: Sequence[VolumeKind]) -> Iterator[Pair | Grid]:
     keys = ("item", "step", "requirements", "signers", "manner", "archive", "retention", "necessity", "wording")
     columns = ("纪实项目", "操作步骤", "纪实要求", "责任签名", "纪实方式", "归入", "保管期限", "适用", "文字")
     rows = tuple(
-        (item.name, f"{step.id} {step.name}", *_step_cells(step)) for item in stage.items for step in item.steps
+        (item.name, f"{step.id} {step.name}", *_step_cells(step, kinds)) for item in stage.items for step in item.steps
     )  # fmt: skip
     yield Grid(f"{stage.id}.steps", f"{stage.id} {stage.name}", keys, columns, rows)
 
 
-def _step_cells(step: Step) -> tuple[str, ...]:
+def _step_cells(step: Step, kinds: Sequence[VolumeKind]) -> tuple[str, ...]:
     needs = "\n".join(f"{need.id} {need.text}" for need in step.requirements)
-    ballots = f"；原票入票据附卷，{RETENTIONS.get(step.ballots, step.ballots)}" if step.ballots else ""
-    kept = RETENTIONS.get(step.retention, step.retention) + ballots
+    periods, apart = retention_periods(), ballot_kinds(step, kinds)
+    ballots = (f"；原票入{kind.name}，{periods[kind.retention].name}" for kind in apart)
+    kept = periods[step.retention].name + "".join(ballots)
     wording = "原文" if step.id in _seed_ids() else "拟定"
     return (
         needs,
         step.signers_text,
         step.manner,
-        _ARCHIVES.get(step.archive, step.archive),
+        places_of(step, kinds),
         kept,
         step.necessity,
         wording,

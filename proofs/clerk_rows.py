@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.record_types import Field, record_type, role_labels, type_attributes
 from jishi.records import Person, R, Record, Signature, tells_of_all
+from jishi.steps import Step
 from pipeline.clerk.draft_defaults import form_kinds, usual_papers
 from pipeline.clerk.workbook_columns import (
     BOOK,

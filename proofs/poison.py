@@ -24,6 +24,8 @@ from itertools import islice
 from pathlib import Path
 
 from archive.home import make_home
+from jishi.procedure import procedure
+from jishi.steps import Deed
 from rehearsal.batch import SampleRecord, build
 
 LIMIT = 60.0
@@ -32,7 +34,11 @@ STOP_LIMIT = 20.0
 GOOD = 50
 CASES = Path(__file__).parents[1] / "tests" / "cases"
 JISHI = (str(Path(sys.executable).with_name("jishi")), "--home")
-HEAD = b'<record xmlns="urn:jishi:record:1" stepId="S1-01" recordId="511000-2026-P003/S1-01/900" occurrence="1"'
+_OPENING = procedure().that(Deed.OPENS)
+HEAD = (
+    f'<record xmlns="urn:jishi:record:1" stepId="{_OPENING}"'
+    f' recordId="{procedure().numbers.example}/{_OPENING}/900" occurrence="1"'
+).encode()
 _OF_XML = frozenset(["X-PARTS", "X-DEPTH", "X-SIZE", "X-SYNTAX", "X-SCHEMA", "X-ENCODING", "X-TYPE", "P-TIME"])
 _OF_ZIPS = frozenset(
     [

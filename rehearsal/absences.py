@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
+from jishi.steps import Step
 from rehearsal import schedule as at
 from rehearsal.deliberating import asked_elsewhere
 from rehearsal.drafts import Draft, papers, signs

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from jishi.record_types import schemas_folder, type_ids
+from jishi.record_types import procedure_folder, type_ids
 from rehearsal.batch import DEFAULT_BATCH, build
 from rehearsal.blanks import blank
 from rehearsal.composer import Composed
@@ -71,4 +71,4 @@ def write_examples(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    print(f"已写出{write_examples(schemas_folder())}个示例")
+    print(f"已写出{write_examples(procedure_folder())}个示例")

@@ -51,8 +51,8 @@ def finish() -> int:
     print("\n$ jishi file", BATCH, *HANDS, flush=True)
     if told("file", BATCH, *HANDS):
         return 1
-    volumes = json.loads(jishi("find", "--batch", BATCH, "--step", "S5-02", "--json"))
-    number = next(hit["number"] for hit in volumes if "·GR·" in hit["number"])
+    volumes = json.loads(jishi("find", "--batch", BATCH, "表决结果", "--json"))
+    number = next(hit["number"] for hit in volumes if hit["manner"] == "extract")
     out = HOME / "件.pdf"
     print(f"\n$ jishi show {number}", flush=True)
     told("show", number)

@@ -1,7 +1,8 @@
 """Write templates/<form>/form.docx: the Word templates, from the descriptions below and word_styles.xml.
 
-The fixed words of documents are in templates/shared/words.toml, where the Typst forms find them too. Run it after
-changing any of these: `.venv/bin/python scripts/make_word_forms.py`. A unit that wants another look opens a form.docx
+Which layout a form has stands in its word.toml, the fixed words of documents in templates/shared/words.toml and in a
+form's own words.toml, where the Typst forms find them too. Run it after changing any of these:
+`.venv/bin/python scripts/make_word_forms.py`. A unit that wants another look opens a form.docx
 in Word or WPS and changes it there; the tags in braces are docxtpl's.
 """
 
@@ -9,8 +10,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from word_package import parts_of, section
 from word_xml import (
@@ -41,9 +43,15 @@ from press.looks import form_look
 from press.package import pack, package_of
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-WORDS = tomllib.loads((TEMPLATES / "shared" / "words.toml").read_text("utf-8"))
 GAP = paragraph("Gap")
-REPRINTED = paragraph("Reprinted", f"（{WORDS['reprint']}）")
+
+
+def said(folder: str, name: str = "words.toml") -> dict[str, Any]:
+    """Return what a file of a folder of templates/ says."""
+    return tomllib.loads((TEMPLATES / folder / name).read_text("utf-8"))
+
+
+REPRINTED = paragraph("Reprinted", f"（{said('shared')['reprint']}）")
 
 
 def titled() -> str:
@@ -87,7 +95,7 @@ def standard() -> str:
 
 
 def tally_sheet() -> str:
-    """Return S2-05 推荐情况统计表."""
+    """Return 推荐情况统计表."""
     counts = table(
         one("post"), two("tallyOn", "sealNo"), one("meetingRef"), tally("issued", "returned", "valid", "invalid")
     )
@@ -96,7 +104,7 @@ def tally_sheet() -> str:
 
 
 def appraisal() -> str:
-    """Return S3-04 民主测评汇总表."""
+    """Return 民主测评汇总表."""
     counts = table(
         two("heldOn", "sealNo"),
         tally("expected", "actual", "issued", "returned", "valid"),
@@ -122,7 +130,7 @@ def _matrix(key: str, columns: tuple[str, ...], rates: tuple[str, ...]) -> str:
 
 
 def interview() -> str:
-    """Return S3-05: the record of one talk, or the summary of all with the judgement of political quality."""
+    """Return 考察谈话记录: the record of one talk, or the summary of all with the judgement of political quality."""
     single = table(
         one("interviewers"),
         row(*_of_talk("code"), *_of_talk("category")),
@@ -157,7 +165,7 @@ def _gist() -> str:
 
 
 def examination() -> str:
-    """Return S3-10 考察材料: a report in sections under its head, then what is recorded about it."""
+    """Return 考察材料: a report in sections under its head, then what is recorded about it."""
     keys = ("de", "neng", "qin", "ji", "lian", "shortcomings", "fourChecks")
     sections = "".join(
         paragraph("Level1", f"{number}、{{{{ field.{key}.label }}}}") + lines(f"field.{key}.lines", "Body")
@@ -167,7 +175,7 @@ def examination() -> str:
 
 
 def meeting() -> str:
-    """Return S5-01: minutes of the committee's meeting."""
+    """Return 会议记录: minutes of the committee's meeting."""
     top = table(
         one("meetingNo"),
         two("heldOn", "expected"),
@@ -181,7 +189,7 @@ def meeting() -> str:
 
 
 def vote() -> str:
-    """Return S5-02 表决结果报告单."""
+    """Return 表决结果报告单."""
     top = table(one("meetingRef"), two("method", "heldOn"), tally("expected", "actual", "reconsider"))
     end = table(
         perhaps("splitReason", one("splitReason")),
@@ -191,9 +199,8 @@ def vote() -> str:
     return headed() + top + GAP + block_if_any("results") + end + GAP + blocks("rest")
 
 
-def notice() -> str:
-    """Return S6-01 任前公示: the notice as it hung out, then its record; of an exemption or an extract the record."""
-    words = WORDS["S6-01"]
+def notice(words: Mapping[str, Any]) -> str:
+    """Return 任前公示: the notice as it hung out, then its record; of an exemption or an extract the record."""
     people = GAP + block("grid.entries", captioned=False)
     after = "".join(paragraph("Body", worded(text, unit="{{ unit }}")) for text in words["after"])
     signed = paragraph("Organ", "{{ unit }}") + paragraph("Organ", "{{ fact.startOn.text }}")
@@ -201,9 +208,8 @@ def notice() -> str:
     return documented("not extract and fact.exemptReason is not defined", posted, block_if_any("entries"))
 
 
-def appointment() -> str:
-    """Return S6-04 任免通知, laid out by GB/T 9704, then its record; of an extract or a copy the record."""
-    words = WORDS["S6-04"]
+def appointment(words: Mapping[str, Any]) -> str:
+    """Return 任免通知, laid out by GB/T 9704, then its record; of an extract or a copy the record."""
     trial = f"{{% if fact.probation.text == '是' %}}{words['trial']}{{% endif %}}"
     appointed = paragraph("Body", worded(words["appointed"], trial=trial))
     removed = paragraph("Body", worded(words["removed"]))
@@ -257,29 +263,27 @@ def across() -> str:
     return titled() + note() + blocks("head", ACROSS) + blocks("rest", ACROSS)
 
 
-FORMS: dict[str, Callable[[], str]] = {
-    "standard": standard,
-    "S2-05": tally_sheet,
-    "S3-04": appraisal,
-    "S3-05": interview,
-    "S3-10": examination,
-    "S5-01": meeting,
-    "S5-02": vote,
-    "S6-01": notice,
-    "S6-04": appointment,
-    "report": report,
-    "check": across,
-    "notebook": across,
-    "roster": across,
-    "process": across,
-}
+LAYOUTS: tuple[Callable[[], str], ...] = (
+    standard, tally_sheet, appraisal, interview, examination, meeting, vote, report, across,
+)  # fmt: skip
+DOCUMENTS: tuple[Callable[[Mapping[str, Any]], str], ...] = (notice, appointment)
+"""Layouts that print the fixed words of their form."""
+
+
+def described(form: str) -> str:
+    """Return the description of a form, by the layout its word.toml names."""
+    layout = said(form, "word.toml")["layout"]
+    if (document := {one.__name__: one for one in DOCUMENTS}.get(layout)) is not None:
+        return document(said(form))
+    return {one.__name__: one for one in LAYOUTS}[layout]()
 
 
 def templates() -> dict[str, dict[str, str]]:
     """Return the parts of every template, by folder."""
-    looks = {name: form_look(name) for name in FORMS}
+    names = sorted(path.parent.name for path in TEMPLATES.glob("*/word.toml"))
+    looks = {name: form_look(name) for name in names}
     ends = {name: section(across=look.lying or look.across) for name, look in looks.items()}
-    return {name: parts_of(form() + ends[name]) for name, form in FORMS.items()}
+    return {name: parts_of(described(name) + ends[name]) for name in names}
 
 
 def main() -> None:

@@ -67,7 +67,6 @@ def sheet(items: Iterable[BoundItem], *, stamp: str = "归档章", remarks: tupl
     """Return the sheet of a volume of these items."""
     return VolumeSheet(
         number=NUMBER,
-        kind="GR",
         title="李㛃同志选拔任用（拟任示例市住房和城乡建设局局长）工作纪实材料",
         fonds="J012",
         fonds_name="岚江市委组织部",
@@ -85,6 +84,8 @@ def sheet(items: Iterable[BoundItem], *, stamp: str = "归档章", remarks: tupl
         remarks=remarks,
         rules="规则配置 CN",
         stamp=stamp,
+        matter="选任",
+        elsewhere="综合卷",
         items=tuple(items),
         metadata="<元数据/>".encode(),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from archive.filing import FilingRun, file_batch
 from archive.register.register import Register
+from archive.register.series import SeriesStart, start_series
 from jishi.settings import Settings
 from pipeline.alerts.batch_alerts import BatchAlerts
 from pipeline.intake.watch import intake_once
@@ -22,7 +23,7 @@ _TODAY = dt.date(2027, 3, 20)
 
 
 def make_home_of_everything(home: Path) -> Settings:
-    """Make a home with a batch filed, a record sent back, one doubled, one waiting, a zip, alerts open and closed."""
+    """Make a home: a batch filed, a series begun late, a record sent back, one doubled, one waiting, a zip, alerts."""
     settings = make(home)
     records = list(build(1, seed=1, scans=False))
     waits = next(one for one in build(1, seed=1, batch=_OTHER, scans=False) if one.step_id == "S5-02")
@@ -35,6 +36,8 @@ def make_home_of_everything(home: Path) -> Settings:
     (settings.drop / "坏.xml").write_bytes(records[0].xml.replace(b"<title>", b"<titel>", 1))
     intake_once(settings)
     register = Register(settings.register_file)
+    start_series(register, SeriesStart("J012", "PJ", 2026, 57, "误写", "程舟", "冯越"))
+    start_series(register, SeriesStart("J012", "PJ", 2026, 58, "前57卷手工编号", "程舟", "冯越"))
     file_batch(FilingRun(settings, register, BATCH, acceptance(settings)))
     desk = BatchAlerts(settings, register)
     desk.refresh(BATCH, _TODAY)

@@ -7,15 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, column, func, or_, select, table, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
 
 from archive.numbering import ArchiveNumber, Reference, looks_like_number, parse
 from archive.register.case_folders import folder_of, read_record
 from archive.register.later_records import last_correction
 from archive.register.name_queries import named, names_like, without_gaps
 from archive.register.register import Register
-from archive.register.search import holds, match_expression
+from archive.register.search import holds
 from archive.register.tables import item, mention, person, record, volume
+from archive.register.word_index import holding
+from archive.volume.plan import OF_PERSON
 from jishi.errors import NotFound
 from jishi.moments import pages_told
 from jishi.names import joined
@@ -23,7 +25,6 @@ from jishi.procedure import procedure
 from jishi.settings import Settings
 from press.record_form import form_of
 
-_SEARCH = table("search", column("rowid"))
 LIMIT = 200
 
 
@@ -89,7 +90,7 @@ class Shown:
     state: str
     secrecy: str
     retention: str
-    """保管期限: Y, D30 or D10."""
+    """Code of the 保管期限."""
     pages: str
     sha256: str
     bytes: int
@@ -263,7 +264,7 @@ def _made(question: Search, spelled: Sequence[str]) -> Select[Any]:
     for word in question.words.split():
         query = query.where(without_gaps(item.c.title).contains(joined(word).lower(), autoescape=True))
     if question.person:
-        query = query.where(_volume_of(spelled))
+        query = query.where(or_(_volume_of(spelled), _report_of(spelled)))
     if question.batch:
         query = query.where(volume.c.batch == question.batch)
     return query.order_by(volume.c.number, item.c.number)
@@ -305,16 +306,14 @@ def _step_id(typed: str) -> str:
     """Return a step's id however it was typed."""
     step = unicodedata.normalize("NFKC", typed).upper().strip()
     if step not in procedure().all_types:
-        raise NotFound(f"没有步骤 {typed}；步骤如 S5-02，可用 jishi catalogue 查看")
+        raise NotFound(f"没有步骤 {typed}；步骤如 {next(iter(procedure().steps))}，可用 jishi catalogue 查看")
     return step
 
 
 def _words(words: str) -> Iterable[ColumnElement[bool]]:
-    expression = match_expression(words)
-    if not expression:
+    if (found := holding(words)) is None:
         raise NotFound(f"“{words}”中没有可查的字词")
-    found = select(_SEARCH.c.rowid).where(text("search MATCH :words").bindparams(words=expression))
-    yield record.c.seq.in_(found)
+    yield found
 
 
 def _person(spelled: Sequence[str]) -> ColumnElement[bool]:
@@ -326,8 +325,17 @@ def _person(spelled: Sequence[str]) -> ColumnElement[bool]:
 
 def _volume_of(spelled: Sequence[str]) -> ColumnElement[bool]:
     """Match the volumes of the candidate of this name, roster number or key."""
-    themselves = or_(person.c.name.in_(spelled), person.c.no.in_(spelled), person.c.key.in_(spelled))
-    return volume.c.person_no.in_(select(person.c.no).where(themselves))
+    return volume.c.person_no.in_(select(person.c.no).where(_candidate(spelled)))
+
+
+def _report_of(spelled: Sequence[str]) -> ColumnElement[bool]:
+    """Match the documents made of that candidate that stand in the volume of the whole batch."""
+    same_batch = select(person.c.no).where(_candidate(spelled), person.c.batch == volume.c.batch)
+    return exists(same_batch.where(item.c.record.endswith(OF_PERSON + person.c.no)))
+
+
+def _candidate(spelled: Sequence[str]) -> ColumnElement[bool]:
+    return or_(person.c.name.in_(spelled), person.c.no.in_(spelled), person.c.key.in_(spelled))
 
 
 def _iso(day: str) -> str:

@@ -20,9 +20,10 @@ from jishi.case.standing import Standing
 from jishi.case.step_record import StepRecord
 from jishi.errors import FaultsFound, NotFound
 from jishi.findings import Finding
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.record_types import role_labels
 from jishi.settings import Settings
+from jishi.steps import Step
 from press.forms import Form, Grid, Pair, SignatureLine, chinese_date
 
 

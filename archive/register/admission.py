@@ -10,9 +10,11 @@ from enum import StrEnum
 from typing import Any
 
 from archive.register.search import bigrams
-from jishi.case.step_record import ROSTER_STEP
+from jishi.case.step_record import text_at
 from jishi.findings import Finding
+from jishi.procedure import does
 from jishi.records import Attachment, Person, Record, Signature
+from jishi.steps import Deed, Says
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Admission:
     signatures: tuple[Signature, ...]
     attachments: tuple[Attachment, ...]
     change_kind: str
-    """Only on a roster entry (S1-08)."""
+    """Only on a roster entry."""
     target_post: str
     words: str
     """The record's text as search tokens."""
@@ -95,7 +97,7 @@ def admission_of(
     claim_sha256: str = "",
 ) -> Admission:
     """Return the plain values of a judged record, ready to be admitted."""
-    roster = found.step_id == ROSTER_STEP
+    roster = does(found.step_id, Deed.ENROLS)
     return Admission(
         token=token, submission=submission, id=found.id, step=found.step_id, occurrence=found.occurrence,
         batch=found.batch, person_no=found.person_no, title=found.title,
@@ -104,8 +106,8 @@ def admission_of(
         place=found.place, secrecy=found.secrecy, digest=found.digest, sha256=found.sha256,
         docx_sha256=docx_sha256, correction_of=found.correction_of,
         people=tuple(found.people.values()), signatures=found.signatures, attachments=found.attachments,
-        change_kind=found.value("changeKind") if roster else "",
-        target_post=found.value("targetPost") if roster else "",
+        change_kind=text_at(found.root, Says.CHANGE) if roster else "",
+        target_post=text_at(found.root, Says.POST) if roster else "",
         words=bigrams(_said(found)),
         claim_sha256=claim_sha256,
         findings=tuple(finding.as_json() for finding in warnings),

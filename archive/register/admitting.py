@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from archive.register import ledger
 from archive.register.admission import Admission, Outcome, Verdict, as_json, digest_of_text, from_json
+from archive.register.dialect import insert_rows, next_number
 from archive.register.register import now
-from archive.register.tables import attachment, batch, filing, insert_rows, mention, person, record, verdict, waiting
+from archive.register.tables import attachment, batch, filing, mention, person, record, verdict, waiting
+from archive.register.word_index import add_words
 from jishi.case.ids import RecordId
-from jishi.case.step_record import OPENING_STEP, ROSTER_STEP
 from jishi.findings import Finding
+from jishi.procedure import beside, does
+from jishi.steps import Deed
 
 
 class AdmittingSession:
@@ -25,7 +28,7 @@ class AdmittingSession:
         self.verdicts: list[Verdict] = []
         self._connection = connection
         self._at = now()
-        self._next = (connection.scalar(select(func.max(record.c.seq))) or 0) + 1
+        self._next = next_number(connection, record.c.seq)
         self._admitted: list[Admission] = []
         self._ids: set[str] = set()
         self._digests: dict[str, str] = {}
@@ -103,14 +106,13 @@ class AdmittingSession:
             self._ids.add(row.id)
 
     def _missing(self, one: Admission) -> tuple[str, str] | None:
-        if one.step != OPENING_STEP and not self._exists(batch, f"batch:{one.batch}", one.batch):
-            return f"batch:{one.batch}", f"等待批次 {one.batch} 的启动意见（{OPENING_STEP}）"
-        if (
-            one.person_no
-            and one.step != ROSTER_STEP
-            and not self._exists(person, f"person:{one.person_no}", one.person_no)
-        ):
-            return f"person:{one.person_no}", f"等待 {one.person_no} 的资格初核记录（{ROSTER_STEP}，人员名册）"
+        opening, enrolling = (beside(one.step, deed) for deed in (Deed.OPENS, Deed.ENROLS))
+        need = f"batch:{one.batch}"
+        if opening and one.step != opening.id and not self._exists(batch, need, one.batch):
+            return need, f"等待批次 {one.batch} 的{opening.called}（{opening.id}）"
+        need = f"person:{one.person_no}"
+        if enrolling and one.person_no and one.step != enrolling.id and not self._exists(person, need, one.person_no):
+            return need, f"等待 {one.person_no} 的{enrolling.called}（{enrolling.id}，人员名册）"
         if one.correction_of and one.correction_of not in self._ids:
             return f"record:{one.correction_of}", f"等待被更正的记录 {one.correction_of}"
         return None
@@ -135,9 +137,9 @@ class AdmittingSession:
         self._admitted.append(one)
         self._ids.add(one.id)
         self._digests[one.digest] = one.id
-        if one.step == OPENING_STEP:
+        if does(one.step, Deed.OPENS):
             self._open_batch(one)
-        if one.step == ROSTER_STEP:
+        if does(one.step, Deed.ENROLS):
             self._enter_roster(one)
         self._answer(one, Outcome.ADMITTED, "已收入案卷材料", one.id)
 
@@ -158,8 +160,8 @@ class AdmittingSession:
 
     def _unblocked(self, fresh: Sequence[Admission]) -> list[Admission]:
         keys = {f"record:{one.id}" for one in fresh}
-        keys |= {f"batch:{one.batch}" for one in fresh if one.step == OPENING_STEP}
-        keys |= {f"person:{one.person_no}" for one in fresh if one.step == ROSTER_STEP}
+        keys |= {f"batch:{one.batch}" for one in fresh if does(one.step, Deed.OPENS)}
+        keys |= {f"person:{one.person_no}" for one in fresh if does(one.step, Deed.ENROLS)}
         if not keys:
             return []
         rows = self._connection.execute(
@@ -223,10 +225,7 @@ class AdmittingSession:
         papers = [row for seq, one in numbered for row in attachment_rows(seq, one)]
         insert_rows(self._connection, mention, mentions)
         insert_rows(self._connection, attachment, papers)
-        if numbered:
-            self._connection.exec_driver_sql(
-                "INSERT INTO search(rowid, body) VALUES (?, ?)", [(seq, one.words) for seq, one in numbered]
-            )
+        add_words(self._connection, ((seq, one.words) for seq, one in numbered))
 
 
 def _admitted_detail(one: Admission, verdict_seq: int) -> dict[str, Any]:
@@ -271,7 +270,7 @@ def verdict_rows(connection: Connection, told: Sequence[tuple[Verdict, str, str,
         connection: an open write transaction.
         told: tuples (verdict, at, sha256 of the record file, place the submission was moved to).
     """
-    first = (connection.scalar(select(func.max(verdict.c.seq))) or 0) + 1
+    first = next_number(connection, verdict.c.seq)
     rows = [
         {"seq": seq, "at": at, "submission": done.submission, "outcome": done.outcome.value, "record": done.record,
          "batch": RecordId.of(done.record).batch, "sha256": sha256, "place": place,

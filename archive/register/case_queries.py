@@ -15,10 +15,11 @@ from archive.register.case_folders import folder_of
 from archive.register.case_record import AdmittedDigests, CaseRecord
 from archive.register.tables import attachment, batch, ledger, mention, person, record, verdict
 from jishi.case.ids import RecordId
-from jishi.case.step_record import DECISION_STEP
 from jishi.errors import ArchiveDamaged, NotFound, Refused
+from jishi.procedure import procedure
 from jishi.records import RECORD_FILE
 from jishi.settings import Settings
+from jishi.steps import Deed
 
 
 def case_records(connection: Connection, settings: Settings, batch_id: str) -> list[CaseRecord]:
@@ -100,17 +101,17 @@ def roster_numbers(connection: Connection, batch_id: str) -> list[str]:
 
 
 def decision_year(connection: Connection, batch_id: str) -> int:
-    """Return the year of the batch's first decision (S5-04), which is the 年度 of its numbers.
+    """Return the year of the batch's first decision, which is the 年度 of its numbers.
 
     Raises:
         Refused: there is no decision yet.
     """
-    query = select(record.c.occurred_on).where(
-        record.c.batch == batch_id, record.c.step == DECISION_STEP, record.c.superseded_by.is_(None)
-    )
+    decision = procedure().all_types[procedure().that(Deed.DECIDES)]
+    decides = record.c.step == decision.id
+    query = select(record.c.occurred_on).where(record.c.batch == batch_id, decides, record.c.superseded_by.is_(None))
     first = connection.scalar(query.order_by(record.c.occurred_on).limit(1))
     if first is None:
-        raise Refused(f"批次 {batch_id} 还没有任免决定（{DECISION_STEP}），不能立卷")
+        raise Refused(f"批次 {batch_id} 还没有{decision.called}（{decision.id}），不能立卷")
     return int(first[:4])
 
 

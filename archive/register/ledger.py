@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from archive.register.tables import insert_rows, ledger
+from archive.register.dialect import insert_rows
+from archive.register.tables import ledger
 
 GENESIS = "0" * 64
 _AT_ONCE = 500
+_END = select(ledger.c.seq, ledger.c.digest).order_by(ledger.c.seq.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def line_digest(before: str, at: str, actor: str, event: str, subject: str, deta
 
 def end_of(connection: Connection) -> Point:
     """Return the number and digest of the last line; zero where there is none."""
-    row = connection.exec_driver_sql("SELECT seq, digest FROM ledger ORDER BY seq DESC LIMIT 1").one_or_none()
+    row = connection.execute(_END).one_or_none()
     return Point(*row) if row else Point()
 
 
@@ -78,7 +80,7 @@ def holds(connection: Connection, point: Point) -> bool:
     """Tell whether the chain passes through a place."""
     if not point.seq:
         return True
-    found = connection.exec_driver_sql("SELECT digest FROM ledger WHERE seq = ?", (point.seq,)).scalar()
+    found = connection.scalar(select(ledger.c.digest).where(ledger.c.seq == point.seq))
     return bool(found == point.digest)
 
 
@@ -86,8 +88,7 @@ def lines_of(connection: Connection) -> list[LedgerLine]:
     """Return every line, each with whether it hangs together with the line before."""
     lines: list[LedgerLine] = []
     last = Point()
-    query = "SELECT seq, at, actor, event, subject, detail, before, digest FROM ledger ORDER BY seq"
-    for seq, *values in connection.exec_driver_sql(query):
+    for seq, *values in connection.execute(select(ledger).order_by(ledger.c.seq)):
         at, actor, event, subject, detail, link, digest = map(str, values)
         right = line_digest(last.digest, at, actor, event, subject, detail)
         sound = (seq, link, digest) == (last.seq + 1, last.digest, right)

@@ -11,9 +11,10 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_, select
 
 from archive.register.ledger import Point, end_of, holds
+from archive.register.tables import ledger
 from jishi.durable import write_durably
 from jishi.errors import ArchiveDamaged
 from jishi.settings import Settings
@@ -23,8 +24,8 @@ FOUNDED = "founded"
 """The event of a register's first line; a register that begins with it has had a head since."""
 RENEWED = "head-renewed"
 """The event that notes that a head was gone and was written anew."""
-_SINCE_HEADS = (
-    "SELECT seq FROM ledger WHERE event = ? OR detail LIKE '%\"verdict\":%' OR detail LIKE '%\"staged\":%' LIMIT 1"
+_SINCE_HEADS = select(ledger.c.seq).where(
+    or_(ledger.c.event == FOUNDED, ledger.c.detail.contains('"verdict":'), ledger.c.detail.contains('"staged":'))
 )
 """Finds a line that was written since heads are."""
 _WAY_OUT = "请停止收件和立卷，把同一时刻备份的 catalogue.sqlite 连同 -wal 文件一并恢复；材料都在原处，没有改动"
@@ -102,7 +103,7 @@ def head_fault(path: Path, connection: Connection) -> str:
 
 def _lost(path: Path, connection: Connection) -> str:
     """Tell where a head must have been; a register older than heads gets one with its next write."""
-    if connection.exec_driver_sql(_SINCE_HEADS, (FOUNDED,)).scalar() is None:
+    if connection.scalar(_SINCE_HEADS.limit(1)) is None:
         return ""
     return (
         f"台账末行的记号 {path} 不在，不能确认目录库就是收入这些材料的那一个；请从备份恢复这个文件，"

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import Any
-
 from sqlalchemy import (
     CheckConstraint,
     Column,
-    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -21,7 +16,11 @@ from sqlalchemy import (
     text,
 )
 
+from archive.register.dialect import fixed, kept, only_where, refused
+
 metadata = MetaData()
+APPOINTMENT = "appointment"
+"""The procedure of every dossier so far."""
 
 migration = Table(
     "migration",
@@ -36,6 +35,7 @@ batch = Table(
     Column("id", String, primary_key=True),
     Column("title", String, nullable=False),
     Column("opened_on", String, nullable=False),
+    Column("procedure", String, nullable=False, server_default=APPOINTMENT),
 )
 
 person = Table(
@@ -149,12 +149,30 @@ series = Table(
     CheckConstraint("last >= 0", name="series_last"),
 )
 
+# Where a series begins that does not begin at 1: numbers up to there were given by hand. Before its first number is
+# given a start may be said anew; the last one said holds.
+series_start = Table(
+    "series_start",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("fonds", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("approved_by", String, nullable=False),
+    Column("at", String, nullable=False),
+    CheckConstraint("start > 0", name="start_positive"),
+    CheckConstraint('"by" <> approved_by', name="start_by_two"),
+    CheckConstraint("reason <> ''", name="start_has_reason"),
+)
+
 filing = Table(
     "filing",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("batch", ForeignKey("batch.id"), nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("batch", ForeignKey("batch.id"), nullable=False, index=True),
     Column("filer", String, nullable=False),
     Column("acceptor", String, nullable=False),
     Column("accepted_at", String, nullable=False),
@@ -162,11 +180,11 @@ filing = Table(
     Column("profile", String, nullable=False),
     Column("rules", String, nullable=False),
     Column("report", Text, nullable=False),
-    UniqueConstraint("batch", "version"),
     CheckConstraint("filer <> acceptor", name="two_people"),
 )
 
-# A volume. "numbered": decided, its bytes wait in staging. "filed": on the shelf. "void": kept with its reason.
+# A volume as its newest version has it.
+# "numbered": decided, its bytes wait in staging. "filed": on the shelf. "void": kept with its reason.
 volume = Table(
     "volume",
     metadata,
@@ -196,7 +214,25 @@ volume = Table(
     CheckConstraint("pages > 0 and items > 0", name="volume_not_empty"),
     CheckConstraint("state in ('numbered', 'filed', 'void')", name="volume_state"),
     CheckConstraint("state <> 'void' or void_reason <> ''", name="void_has_reason"),
-    Index("one_volume_per_person", "batch", "kind", "person_no", unique=True),
+    # Nobody is one person here: two rows without one would not be the same to the database.
+    Index("one_volume_per_person", "batch", "kind", text("coalesce(person_no, '')"), unique=True),
+)
+
+# Every version of every volume, as the filing that made it left it.
+volume_version = Table(
+    "volume_version",
+    metadata,
+    Column("volume", ForeignKey("volume.seq"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("filing", ForeignKey("filing.seq"), nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("inventory", String, nullable=False),
+    Column("filed_at", String, nullable=False),
+    CheckConstraint("version > 0", name="version_positive"),
+    CheckConstraint("pages > 0 and items > 0", name="version_not_empty"),
 )
 
 item = Table(
@@ -263,7 +299,7 @@ alert = Table(
     CheckConstraint("level in ('红', '橙', '黄', '蓝')", name="alert_level"),
     CheckConstraint("closed_on = '' or (evidence <> '' and closed_by <> '')", name="closed_with_evidence"),
     Index("alert_of_batch", "batch", "closed_on"),
-    Index("one_open_alert", "batch", "cause", unique=True, sqlite_where=text("closed_on = ''")),
+    Index("one_open_alert", "batch", "cause", unique=True, **only_where("closed_on = ''")),
 )
 
 # How far each batch's alerts have been worked out, so that a round without news costs nothing.
@@ -281,44 +317,23 @@ alert_round = Table(
 )
 
 # Rows that may never be deleted, and numbers that may never be changed, whatever program tries.
-_KEPT = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS keep_{name} BEFORE DELETE ON {name} "
-    f"BEGIN SELECT RAISE(ABORT, '{name}: rows are never deleted'); END"
-    for name in ("record", "filing", "volume", "item", "ledger", "series", "verdict", "alert")
-)
 GUARDS = (
-    *_KEPT,
-    "CREATE TRIGGER IF NOT EXISTS fixed_number BEFORE UPDATE OF number, ordinal, fonds, kind, year ON volume "
-    "BEGIN SELECT RAISE(ABORT, 'a number given is never changed'); END",
-    "CREATE TRIGGER IF NOT EXISTS fixed_item BEFORE UPDATE ON item "
-    "BEGIN SELECT RAISE(ABORT, 'an item numbered is never changed'); END",
-    "CREATE TRIGGER IF NOT EXISTS fixed_ledger BEFORE UPDATE ON ledger "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
-    "CREATE TRIGGER IF NOT EXISTS fixed_alert BEFORE UPDATE OF id, batch, cause, raised_on ON alert "
-    "BEGIN SELECT RAISE(ABORT, 'what an alert was raised for is never changed'); END",
-    "CREATE TRIGGER IF NOT EXISTS closed_alert BEFORE UPDATE OF level, rule, record, person, message, due_on, "
-    "closed_on, evidence, closed_by ON alert WHEN OLD.closed_on <> '' "
-    "BEGIN SELECT RAISE(ABORT, 'a closed alert is never changed'); END",
-    "CREATE TRIGGER IF NOT EXISTS fixed_series BEFORE UPDATE ON series WHEN NEW.last < OLD.last "
-    "BEGIN SELECT RAISE(ABORT, 'a counter never goes back'); END",
-)
-
-SEARCH = "CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(body, content='', columnsize=0, tokenize='unicode61')"
-
-
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert many rows with one prepared statement, past the toolkit's work on every single parameter.
-
-    Args:
-        connection: an open write transaction.
-        table: where to.
-        rows: column → value; every row names the same columns in the same order.
-    """
-    if rows:
-        connection.exec_driver_sql(_insert_of(table.name, tuple(rows[0])), [tuple(row.values()) for row in rows])
-
-
-@cache
-def _insert_of(table: str, columns: tuple[str, ...]) -> str:
-    named, places = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
-    return f'INSERT INTO "{table}" ({named}) VALUES ({places})'
+    *map(
+        kept,
+        ("record", "filing", "volume", "volume_version", "item", "ledger", "series", "series_start", "verdict",
+         "alert"),
+    ),
+    fixed("fixed_number", "volume", "a number given is never changed", ("number", "ordinal", "fonds", "kind", "year")),
+    fixed("fixed_version", "volume_version", "a version filed is never changed"),
+    fixed("fixed_item", "item", "an item numbered is never changed"),
+    fixed("fixed_ledger", "ledger", "the ledger is append-only"),
+    fixed("fixed_alert", "alert", "what an alert was raised for is never changed",
+          ("id", "batch", "cause", "raised_on")),
+    fixed("closed_alert", "alert", "a closed alert is never changed",
+          ("level", "rule", "record", "person", "message", "due_on", "closed_on", "evidence", "closed_by"),
+          "OLD.closed_on <> ''"),
+    fixed("fixed_series", "series", "a counter never goes back", when="NEW.last < OLD.last"),
+    fixed("fixed_start", "series_start", "where a series began is never changed"),
+    refused("late_start", "series_start", "a series whose numbers are given has begun",
+            "EXISTS (SELECT 1 FROM series WHERE fonds = NEW.fonds AND kind = NEW.kind AND year = NEW.year)"),
+)  # fmt: skip

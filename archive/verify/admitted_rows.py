@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections import defaultdict
 from collections.abc import Collection, Iterator
-from contextlib import closing
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_
 
 from archive.register.admission import Admission, admission_of, digest_of_text
 from archive.register.admitting import attachment_rows, mention_rows
 from archive.register.case_folders import folder_of, read_record
+from archive.register.dialect import no_integer
 from archive.register.ledger import LedgerLine
-from archive.register.tables import SEARCH
+from archive.register.tables import APPOINTMENT, attachment, mention
+from archive.register.word_index import add_words, index_of_now, word_prints
 from archive.verify.rows import DueRows, bag_faults, faults, rows_of
-from jishi.case.step_record import OPENING_STEP, ROSTER_STEP
 from jishi.errors import JishiError
 from jishi.findings import Finding, Severity
+from jishi.procedure import does
 from jishi.settings import Settings
+from jishi.steps import Deed
 
 _SAID = ("batch", "person_no", "step", "occurrence", "title", "occurred_on", "occurred_to", "place", "secrecy",
          "digest", "sha256", "correction_of")  # fmt: skip
 """Columns of a record's row that the record itself says."""
 _OPTIONAL = ("person_no", "correction_of")
-_MASK = (1 << 64) - 1
 _REBUILD = "停止使用查找，从备份恢复目录库"
 
 
@@ -50,17 +49,17 @@ class AdmittedRows:
         Args:
             admitted: the ledger's lines of admission; the record of the nth has the number n.
         """
-        with closing(sqlite3.connect("")) as index:
-            index.execute(SEARCH)
+        with index_of_now() as index:
             for seq, line in enumerate(admitted, 1):
                 self._records.rows[seq,] = self._noted(seq, line)
                 if (one := self._asked(line)) is None:
                     self.untold += 1
                     continue
                 self._learn(seq, one)
-                for table, due in (("mention", mention_rows(seq, one)), ("attachment", attachment_rows(seq, one))):
-                    yield from bag_faults(table, one.id, rows_of(self._connection, table, "record = ?", seq), due)
-                index.execute("INSERT INTO search(rowid, body) VALUES (?, ?)", (seq, one.words))
+                for table, due in ((mention, mention_rows(seq, one)), (attachment, attachment_rows(seq, one))):
+                    found = rows_of(self._connection, table.name, table.c.record == seq)
+                    yield from bag_faults(table.name, one.id, found, due)
+                add_words(index, [(seq, one.words)])
                 if line.detail.get("words") != digest_of_text(one.words):
                     self._worded_otherwise.add(seq)
             yield from self._index_faults(index)
@@ -98,11 +97,12 @@ class AdmittedRows:
         self._seqs[one.id] = seq
         if one.correction_of in self._seqs:
             self._records.rows[self._seqs[one.correction_of],]["superseded_by"] = one.id
-        if one.step == OPENING_STEP:
+        if does(one.step, Deed.OPENS):
             self._batches.rows.setdefault(
-                (one.batch,), {"id": one.batch, "title": one.title, "opened_on": one.occurred_on}
-            )
-        if one.step == ROSTER_STEP:
+                (one.batch,), {"id": one.batch, "title": one.title, "opened_on": one.occurred_on,
+                               "procedure": APPOINTMENT}
+            )  # fmt: skip
+        if does(one.step, Deed.ENROLS):
             subject = next(found for found in one.people if found.no == one.person_no)
             entry = self._people.rows.setdefault((one.person_no,), {"no": one.person_no, "batch": one.batch})
             entry |= {"key": subject.id, "name": subject.name, "change_kind": one.change_kind,
@@ -116,24 +116,14 @@ class AdmittedRows:
 
     def _strays(self, count: int) -> Iterator[Finding]:
         """Yield parts of records that there are none of."""
-        for table in ("mention", "attachment"):
-            for row in rows_of(self._connection, table, "typeof(record) <> 'integer' OR record NOT BETWEEN 1 AND ?",
-                               count):  # fmt: skip
-                yield from bag_faults(table, "", [row], [])
+        for table in (mention, attachment):
+            nobodys = or_(no_integer(table.c.record), ~table.c.record.between(1, count))
+            for row in rows_of(self._connection, table.name, nobodys):
+                yield from bag_faults(table.name, "", [row], [])
 
-    def _index_faults(self, due: sqlite3.Connection) -> Iterator[Finding]:
+    def _index_faults(self, due: Connection) -> Iterator[Finding]:
         """Compare the search index with one made of the records now, word by word."""
-        found = self._connection.connection.driver_connection
-        assert isinstance(found, sqlite3.Connection)
-        # Only a view of the index, in this connection's own memory.
-        found.execute("PRAGMA query_only = OFF")
-        for connection in (found, due):
-            connection.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, search, instance)")
-        try:
-            here, wanted = _prints(found), _prints(due)
-        finally:
-            found.execute("DROP TABLE temp.words")
-            found.execute("PRAGMA query_only = ON")
+        here, wanted = word_prints(self._connection), word_prints(due)
         if self.untold:
             return
         wrong = {seq for seq in here.keys() | wanted.keys() if here.get(seq) != wanted.get(seq)}
@@ -146,14 +136,6 @@ class AdmittedRows:
         if other:
             words = f"查找用的索引中{_some(other)}由另一版本的程序分词，不能逐词核对"
             yield Finding("A-INDEX", words, severity=Severity.INFO, place="search")
-
-
-def _prints(index: sqlite3.Connection) -> dict[int, int]:
-    """Return a print of each record's words and where they stand; equal words give equal prints in this process."""
-    prints: defaultdict[int, int] = defaultdict(int)
-    for doc, term, place in index.execute("SELECT doc, term, offset FROM temp.words"):
-        prints[doc] = (prints[doc] + hash((term, place))) & _MASK
-    return prints
 
 
 def _some(seqs: Collection[int]) -> str:

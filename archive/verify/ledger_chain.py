@@ -6,17 +6,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select
 
 from archive.register.ledger import LedgerLine, lines_of
 from archive.register.ledger_head import FOUNDED, RENEWED, head_fault
+from archive.register.migrations import MIGRATED
+from archive.register.series import STARTED
+from archive.register.tables import metadata
 from archive.verify.filed_rows import VOIDED
 from archive.verify.sealed_volume import SealedVolume
 from jishi.errors import ArchiveDamaged
 from jishi.findings import Finding
 
 _REMEDY = "停止收件和立卷，查明是谁改动的，从备份恢复目录库"
-_ROWS = {"record": "admitted", "filing": "accepted", "volume": "numbered", "alert": "alert-raised"}
+_ROWS = {"record": "admitted", "filing": "accepted", "volume": "numbered", "alert": "alert-raised",
+         "series_start": STARTED}  # fmt: skip
 """Tables each of whose rows has one line."""
 _ONCE = ("admitted", "numbered", "filed", "alert-raised", VOIDED)
 """Events of which a subject has one."""
@@ -29,6 +33,8 @@ _SEALS = {
     "duplicate": _PUT_AWAY, "rejected": _PUT_AWAY, "received": frozenset({"place", "files"}),
     "accepted": frozenset({"rules", "filer", "accepted_at", "content_digest", "profile", "report", "unit"}),
     "numbered": frozenset({"sha256", "pages", "inventory", "staged"}),
+    STARTED: frozenset({"fonds", "kind", "year", "start", "reason", "approved_by"}),
+    MIGRATED: frozenset({"before", "version"}),
     "alert-raised": _ALERT, "alert-changed": _ALERT, "alert-closed": _ALERT, "alert-released": _ALERT,
 }  # fmt: skip
 """What a line holds since rows are sealed in it."""
@@ -57,7 +63,7 @@ def chain_faults(connection: Connection, head: Path, lines: Sequence[LedgerLine]
     yield from map(_odd, _odd_lines(lines))
     counts = Counter(line.event for line in lines)
     for table, event in _ROWS.items():
-        rows = connection.scalar(text(f'SELECT count(*) FROM "{table}"')) or 0
+        rows = connection.scalar(select(func.count()).select_from(metadata.tables[table])) or 0
         if rows != counts[event]:
             yield _odd(f"目录库 {table} 有{rows}行，台账有{counts[event]}行 {event}")
 

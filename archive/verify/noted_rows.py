@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from archive.register.ledger import LedgerLine
 from archive.register.ledger_head import FOUNDED
-from archive.register.register import VERSION
+from archive.register.migrations import MIGRATED, VERSION
+from archive.register.tables import verdict
 from archive.verify.rows import CODE, DigestOnly, DueRows, faults, rows_of
 from jishi.case.ids import RecordId
 from jishi.findings import Finding
@@ -41,8 +42,14 @@ def noted_faults(connection: Connection, lines: Sequence[LedgerLine]) -> Iterato
 
 
 def _migration(lines: Sequence[LedgerLine]) -> DueRows:
+    """Return every version the register has had: with its first line, or before there were such, and by each step."""
     due = DueRows("migration", ("version",), _LEDGER)
-    due.rows[VERSION,] = {"applied_at": lines[0].at} if lines and lines[0].event == FOUNDED else {}
+    steps = [line for line in lines if line.event == MIGRATED]
+    due.rows = {(line.detail.get("version"),): {"applied_at": line.at} for line in steps}
+    if lines and lines[0].event == FOUNDED:
+        due.rows[lines[0].detail.get("version"),] = {"applied_at": lines[0].at}
+    else:
+        due.rows[steps[0].detail.get("before") if steps else VERSION,] = {}
     return due
 
 
@@ -52,11 +59,11 @@ def _verdict_faults(connection: Connection, lines: Sequence[LedgerLine]) -> Iter
     due.rows = {(line.detail["verdict"],): _verdict(line) for line in told if "verdict" in line.detail}
     # Verdicts of an earlier program stand before all others; they are compared by the little their lines say.
     first = min((key[0] for key in due.rows), default=None)
-    earlier = "" if first is None else f"seq < {first}"
-    due.where = "" if first is None else f"seq >= {first}"
+    earlier = []
     if first is not None:
+        due.where, earlier = verdict.c.seq >= first, [verdict.c.seq < first]
         yield from faults(connection, due)
-    rows = [row for row in rows_of(connection, "verdict", earlier) if row["outcome"] != "waiting"]
+    rows = [row for row in rows_of(connection, "verdict", *earlier) if row["outcome"] != "waiting"]
     found = Counter((row["outcome"], row["record"] or row["submission"], row["at"], row["place"]) for row in rows)
     noted = Counter(
         (line.event, line.subject, line.at, line.detail.get("place", ""))

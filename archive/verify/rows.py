@@ -7,17 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, select
 
 from archive.register.admission import digest_of_text
+from archive.register.tables import metadata
 from jishi.findings import Finding
 
 CODE = "A-REGISTER"
 _REMEDY = "停止使用，查明是谁改动的，从备份恢复目录库"
 _LABELS = {
     "migration": "版本", "batch": "批次", "person": "名册", "record": "记录", "mention": "所涉人员和签名",
-    "attachment": "附件", "waiting": "等待", "verdict": "收件结果", "series": "档号计数", "filing": "立卷",
-    "volume": "案卷", "item": "件", "alert": "预警", "alert_round": "预警核算",
+    "attachment": "附件", "waiting": "等待", "verdict": "收件结果", "series": "档号计数",
+    "series_start": "起始号", "filing": "立卷", "volume": "案卷", "volume_version": "案卷的版", "item": "件",
+    "alert": "预警", "alert_round": "预警核算",
 }  # fmt: skip
 _SHOWN = 40
 
@@ -47,8 +49,8 @@ class DueRows:
     """Key → column → value; a column nobody else holds is left out."""
     whole: bool = True
     """Whether these are all the rows there may be."""
-    where: str = ""
-    """Which rows are looked at, as SQL; all where empty."""
+    where: ColumnElement[bool] | None = None
+    """Which rows are looked at; all where None."""
 
     def columns_untold(self, columns: Iterable[str]) -> Counter[str]:
         """Count per column how many rows nothing tells of it."""
@@ -57,7 +59,8 @@ class DueRows:
 
 def faults(connection: Connection, due: DueRows) -> Iterator[Finding]:
     """Yield how the rows of a table differ from what they ought to be: altered, missing, added."""
-    found = {tuple(row[name] for name in due.key): row for row in rows_of(connection, due.table, due.where)}
+    looked_at = () if due.where is None else (due.where,)
+    found = {tuple(row[name] for name in due.key): row for row in rows_of(connection, due.table, *looked_at)}
     for key, wanted in due.rows.items():
         if (row := found.get(key)) is None:
             yield _finding(due, key, "不在")
@@ -90,10 +93,10 @@ def bag_faults(table: str, whose: str, found: Iterable[Mapping[str, Any]], due: 
                           remedy=_REMEDY)  # fmt: skip
 
 
-def rows_of(connection: Connection, table: str, where: str = "", *values: Any) -> list[Mapping[str, Any]]:
+def rows_of(connection: Connection, table: str, *where: ColumnElement[bool]) -> list[Mapping[str, Any]]:
     """Return rows as they stand, whatever their values are."""
-    query = f'SELECT * FROM "{table}"' + (f" WHERE {where}" if where else "")
-    return [dict(row._mapping) for row in connection.exec_driver_sql(query, tuple(values))]
+    query = select(metadata.tables[table]).where(*where)
+    return [dict(row._mapping) for row in connection.execute(query)]
 
 
 def _differences(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:

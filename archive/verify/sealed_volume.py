@@ -8,11 +8,11 @@ from typing import Any
 
 from lxml import etree
 
-from archive.numbering import KINDS
 from archive.shelf import read_inventory, stored_file
 from archive.volume.metadata import LOCAL
 from jishi import safe_xml
 from jishi.errors import ArchiveDamaged
+from jishi.volume_kinds import CLASS_MARK
 
 _J = f"{{{LOCAL}}}"
 _SIZE = "计算机文件大小"
@@ -47,7 +47,7 @@ class SealedVolume:
             "pages": int(self._text("形式特征/页数")), "bytes": int(self._text(f"电子属性/{_SIZE}")),
             "sha256": self._text(f"电子属性/{_J}sha256"), "batch": self._text(f"{_J}batchId"),
             "person_no": self._text(f"{_J}personId") or None, "version": int(self._text(f"{_J}version")),
-            "kind": {name: code for code, name in KINDS.items()}.get(self._text(f"{_J}volumeKind"), ""),
+            "kind": self._text("档号/类别号").rpartition(CLASS_MARK)[2],
             "object_id": read_inventory(self.folder)["id"],
         }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Numbers: each series whole from 1 to its counter, every volume numbered also on the shelf."""
+"""Numbers: each series whole from where it begins to its counter, every volume numbered also on the shelf."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
+from archive.register.series import starts
 from archive.register.tables import series, volume
 from jishi.findings import Finding
 
@@ -19,15 +20,18 @@ def series_faults(connection: Connection) -> Iterator[Finding]:
 
 
 def gaps(connection: Connection) -> list[str]:
-    """Return every series whose numbers are not contiguous from 1 to its counter; empty when all hold."""
+    """Return every series whose numbers are not contiguous from its first to its counter; empty when all hold."""
     faults = []
+    begun = starts(connection)
     for row in connection.execute(select(series)):
         query = select(volume.c.ordinal).where(
             volume.c.fonds == row.fonds, volume.c.kind == row.kind, volume.c.year == row.year
         )
         given = set(connection.scalars(query))
-        if given != set(range(1, row.last + 1)):
-            faults.append(f"{row.fonds} {row.kind} {row.year}：计数到{row.last}，实有{len(given)}卷")
+        first = begun.get((row.fonds, row.kind, row.year), 1)
+        if given != set(range(first, row.last + 1)):
+            begins = f"从{first}起，" if first > 1 else ""
+            faults.append(f"{row.fonds} {row.kind} {row.year}：{begins}计数到{row.last}，实有{len(given)}卷")
     return faults
 
 

@@ -6,12 +6,11 @@ import datetime as dt
 import hashlib
 import shutil
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from archive.numbering import KINDS
 from archive.papers.kinds import OFD
 from archive.register.case_folders import copy_sealed, read_record, sealed_bytes
 from archive.register.case_record import CaseRecord
@@ -21,33 +20,27 @@ from archive.volume.facts import Acceptance, ItemFacts, ItemMatter, StoredFile, 
 from archive.volume.items import BuiltItem, ballot_form, bound_item, signers
 from archive.volume.metadata import volume_metadata
 from archive.volume.parts import Values, is_part
-from archive.volume.plan import (
-    PlannedItem,
-    is_ballots,
-)
+from archive.volume.plan import PlannedItem, is_ballots
 from archive.volume.scans import UnshownPaper, Watch
-from archive.volume.volume_values import ELSEWHERE, VolumeSheet
-from jishi.case.ids import BatchId
+from archive.volume.titles import words_for
+from archive.volume.volume_values import VolumeSheet
 from jishi.case.secrecy import highest
-from jishi.case.step_record import LETTER_STEP, NOT_APPLICABLE, ROSTER_STEP
 from jishi.durable import sha256_of
-from jishi.procedure import procedure
+from jishi.procedure import does, procedure
 from jishi.record_types import role_labels
 from jishi.records import FORM_FILE, RECORD_FILE, Record
 from jishi.settings import Settings
+from jishi.steps import Deed
+from jishi.volume_kinds import VolumeKind
 from press.case_records import Told
 from press.forms import Form
 from press.record_form import form_of
-from press.summary import batch_roster, notebook_extract, person_report
+from press.summary import batch_roster, notebook_extract, person_report, roster_steps
 from press.typeset import typesetter_of
 from press.word import word_form
 
-_ROSTER_ALSO = frozenset({LETTER_STEP, NOT_APPLICABLE})
-"""What the roster tells beside S1-08: the document that appointed, or why there is none."""
 _NOTEBOOK_STEPS = frozenset(step.id for step in procedure().steps.values() if step.notebook)
-_EXTRACT = "摘录件：原件存本批次综合卷"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_COPY = "副本：原件存本人个人卷"
 
 
 class Workshop:
@@ -79,7 +72,7 @@ class Workshop:
         pdf.parent.mkdir(parents=True, exist_ok=True)
         bound = self._bound(sheet, pdf)
         facts = self._facts(order, sheet, made, bound, pdf)
-        self._store(facts, made, pdf, staging / order.number.file_name)
+        self._store(facts, order.plan.kind, made, pdf, staging / order.number.file_name)
         shutil.rmtree(papers)
         return facts
 
@@ -121,61 +114,66 @@ class Workshop:
 
     def forms_of(self, order: VolumeOrder) -> list[Form]:
         """Return the forms a volume is set from, sealed ballots apart, which have scans and a cover sheet only."""
-        return [one.form for one in self._made_items(order) if one.planned.manner != "ballots"]
+        return [one.form for one in self._made_items(order) if not one.planned.ballots]
 
     def _made_items(self, order: VolumeOrder) -> list[BuiltItem]:
-        no = order.plan.person_no
-        own = {one.folder: Told(self._record(one.folder)) for one in self._cases if no and one.person_no == no}
-        return [self._make(planned, order, own) for planned in order.plan.items]
+        own = self._own(order.plan.person_no)
+        return [self._make(planned, order.plan.kind, own) for planned in order.plan.items]
 
-    def _make(self, planned: PlannedItem, order: VolumeOrder, own: Mapping[str, Told]) -> BuiltItem:
-        case = Path(planned.folder)
+    def _own(self, person_no: str) -> dict[str, Told]:
+        """Return a person's records by their folders, in words."""
+        return {
+            one.folder: Told(self._record(one.folder))
+            for one in self._cases
+            if person_no and one.person_no == person_no
+        }
+
+    def _make(self, planned: PlannedItem, kind: VolumeKind, own: Mapping[str, Told]) -> BuiltItem:
+        case, rule = Path(planned.folder), planned.rule
         papers_at = f"{case}/attachments/"
-        if planned.manner == "made":
-            kept = "D30" if planned.record == "notebook" else "Y"
+        if rule.document:
             day = self._acceptance.accepted_at[:10].replace("-", "")
-            return BuiltItem(planned, self._made_form(planned.record, order, own), None, (), kept, day)
+            return BuiltItem(planned, self._made_form(planned, own), None, (), kind.kept(rule.retention), day)
         told = own.get(planned.folder)
         record = told.record if told else self._record(planned.folder)
-        step, day = record.step, record.occurred_on.strftime("%Y%m%d")
-        if planned.manner == "ballots":
+        kept, day = kind.kept(record.step.retention), record.occurred_on.strftime("%Y%m%d")
+        if planned.ballots:
             papers = tuple(paper for paper in record.attachments if is_ballots(record, paper))
             form = ballot_form(record, papers)
-            return BuiltItem(planned, form, record, papers, step.ballots, day, "密封原票", papers_at=papers_at)
-        if planned.manner == "extract":
-            form = form_of(record, person_no=order.plan.person_no, note=_EXTRACT)
-            return BuiltItem(planned, form, record, (), step.retention, day, "摘录")
-        if planned.manner == "copy":
-            return BuiltItem(planned, form_of(record, note=_COPY), record, (), step.retention, day, "副本")
+            return BuiltItem(planned, form, record, papers, kind.retention, day, rule.remark, papers_at=papers_at)
+        if rule.manner != "original":
+            form = form_of(record, person_no=planned.person_no, note=rule.note)
+            return BuiltItem(planned, form, record, (), kept, day, rule.remark)
         papers = tuple(paper for paper in record.attachments if not is_ballots(record, paper))
-        apart = "原票另存票据附卷" if len(papers) < len(record.attachments) else ""
+        remark = rule.apart if len(papers) < len(record.attachments) else rule.remark
         form = told.form if told else form_of(record)
         xml = sealed_bytes(case, RECORD_FILE, self._sealed[planned.folder].record)
-        return BuiltItem(planned, form, record, papers, step.retention, day, apart, xml, papers_at)
+        return BuiltItem(planned, form, record, papers, kept, day, remark, xml, papers_at)
 
-    def _made_form(self, name: str, order: VolumeOrder, own: Mapping[str, Told]) -> Form:
-        if name == "roster":
-            return batch_roster([*self._batch_records, *self._read_all(_ROSTER_ALSO)])
-        if name == "notebook":
+    def _made_form(self, planned: PlannedItem, own: Mapping[str, Told]) -> Form:
+        document = planned.rule.document
+        if document == "roster":
+            return batch_roster([*self._batch_records, *self._read_all(roster_steps())])
+        if document == "notebook":
             return notebook_extract([*self._batch_records, *self._read_all(_NOTEBOOK_STEPS)])
-        if name == "check" and self._acceptance.report_form is not None:
+        if document == "check" and self._acceptance.report_form is not None:
             return self._acceptance.report_form
-        told = {one.record.id: one for one in own.values()}
+        told = {one.record.id: one for one in (own or self._own(planned.person_no)).values()}
         records = [*(one for one in self._batch_records if not one.person_no), *(one.record for one in told.values())]
         # The report cites pages of this very volume; they are known only when all else of it is set.
         pages = {record.id: f"@{record.id}" for record in records}
-        return person_report(records, order.plan.person_no, pages, ChainMap(told, self._told))
+        return person_report(records, planned.person_no, pages, ChainMap(told, self._told))
 
     @cached_property
     def _batch_records(self) -> list[Record]:
         """Everything said of the batch as a whole, and each person's roster entry."""
-        return [self._record(one.folder) for one in self._cases if not one.person_no or one.step == ROSTER_STEP]
+        return [self._record(one.folder) for one in self._cases if not one.person_no or does(one.step, Deed.ENROLS)]
 
     @cached_property
     def _told(self) -> dict[str, Told]:
         return {record.id: Told(record) for record in self._batch_records}
 
-    def _read_all(self, steps: frozenset[str]) -> Iterator[Record]:
+    def _read_all(self, steps: Collection[str]) -> Iterator[Record]:
         """Yield every person's records of some steps, read one by one."""
         return (self._record(one.folder) for one in self._cases if one.person_no and one.step in steps)
 
@@ -183,7 +181,7 @@ class Workshop:
         """Read an admitted record; batch records are kept."""
         if folder not in self._read:
             found = read_record(folder, self._sealed[folder].record)
-            if found.person_no and found.step_id != ROSTER_STEP:
+            if found.person_no and not does(found.step_id, Deed.ENROLS):
                 return found
             self._read[folder] = found
         return self._read[folder]
@@ -198,17 +196,17 @@ class Workshop:
             for place, one in enumerate(made, 1)
         )  # fmt: skip
         dates = sorted(one.date for one in made if one.record is not None)
-        kind = order.number.kind
+        kind, words = order.plan.kind, words_for(unit, self._batch, self._entries, order.plan.person_no)
         return VolumeSheet(
             number=order.number.printed(marks),
-            kind=kind,
-            title=self._title(order),
+            title=words.filled(kind.title(words.change)),
+            label=words.filled(kind.label),
             fonds=order.number.fonds,
             fonds_name=unit.fonds_name,
             year=str(order.number.year),
             retention=order.number.retention,
-            class_name=f"文书·选任·{KINDS[kind]}",
-            class_code=marks.part_separator.join(("WS", "XR", kind)),
+            class_name=kind.class_name,
+            class_code=order.number.printed_class(marks),
             sequence=f"{order.number.ordinal:04d}",
             secrecy=highest(item.secrecy for item in items),
             from_date=dates[0],
@@ -217,15 +215,26 @@ class Workshop:
             acceptor=self._acceptance.acceptor,
             filed_on=dt.date.fromisoformat(self._acceptance.accepted_at[:10]),
             remarks=(*self._remarks(order), *self._other_hands(made), *_sealed_elsewhere(made)),
-            stamp=self._settings.press.stamp,
-            rules=f"规则配置 {self._acceptance.profile}，规则集 {self._acceptance.rules[:16]}",
+            matter=kind.matter,
+            stamp=self._settings.press.stamp or kind.stamp,
+            elsewhere=kind.elsewhere,
+            rules="，".join(self._grounds()),
             items=items,
         )
 
+    def _grounds(self) -> Iterator[str]:
+        """Tell what was judged by, and who approved how long it is kept."""
+        yield f"规则配置 {self._acceptance.profile}"
+        yield f"规则集 {self._acceptance.rules[:16]}"
+        if approval := self._settings.unit.retention_approval:
+            yield f"归档范围和保管期限表 {approval}"
+
     def _remarks(self, order: VolumeOrder) -> tuple[str, ...]:
-        """Return what the 备考表 explains: all of it in the batch volume, in a person's what names the person."""
+        """Return what the 备考表 explains: all of it in a batch's volume, in a person's what names the person."""
         lines, no = self._acceptance.explanations, order.plan.person_no
-        return lines if order.plan.kind == "ZH" else tuple(line for line in lines if no and no in line)
+        if order.plan.kind.sealed:
+            return ()
+        return tuple(line for line in lines if no in line)
 
     def _other_hands(self, made: Sequence[BuiltItem]) -> Iterator[str]:
         """Tell where the acceptance records name others than those who file and accept now."""
@@ -234,20 +243,10 @@ class Workshop:
         if any(now[role] != names for role, names in signed.items()):
             yield f"归档验收记录上{_hands(signed)}；本卷{_hands(now)}"
 
-    def _title(self, order: VolumeOrder) -> str:
-        organ = self._settings.unit.organ
-        batch = BatchId.parse(self._batch)
-        words = f"{organ}{batch.year}年第{batch.serial}批干部调整选拔任用工作"
-        if order.plan.kind == "ZH":
-            return f"{words}纪实材料"
-        if order.plan.kind == "PJ":
-            return f"{words}密封票据"
-        entry = next(one for one in self._batch_records if one.step_id == ROSTER_STEP and
-                     one.person_no == order.plan.person_no)  # fmt: skip
-        name = entry.subject.name if entry.subject else order.plan.person_no
-        post = entry.value("targetPost")
-        leaving = procedure().change_codes.get(entry.value("changeKind")) == "X"
-        return f"{name}同志{post}工作纪实材料" if leaving else f"{name}同志选拔任用（拟任{post}）工作纪实材料"
+    @property
+    def _entries(self) -> list[Record]:
+        """The roster entry of everybody, later ones after those they correct."""
+        return [one for one in self._batch_records if does(one.step_id, Deed.ENROLS)]
 
     def _facts(
         self, order: VolumeOrder, sheet: VolumeSheet, made: Sequence[BuiltItem], bound: BoundVolume, pdf: Path
@@ -286,13 +285,13 @@ class Workshop:
             warnings=bound.warnings,
         )
 
-    def _store(self, facts: VolumeFacts, made: Sequence[BuiltItem], pdf: Path, folder: Path) -> None:
-        pages, elsewhere = {item.record: str(item.first_page) for item in facts.items}, ELSEWHERE.get(facts.kind, "")
+    def _store(self, facts: VolumeFacts, kind: VolumeKind, made: Sequence[BuiltItem], pdf: Path, folder: Path) -> None:
+        pages = {item.record: str(item.first_page) for item in facts.items}
         matters = [
-            ItemMatter(one.record, tuple(self._files(item, one, pages, elsewhere)))
+            ItemMatter(one.record, tuple(self._files(item, one, pages, kind.elsewhere)))
             for item, one in zip(facts.items, made, strict=True)
         ]
-        described = volume_metadata(facts, matters, self._settings.unit, self._acceptance)
+        described = volume_metadata(facts, kind, matters, self._settings.unit, self._acceptance)
         contents = [Content("volume.pdf", pdf), Content("metadata.xml", described)]
         contents += [Content(file.path, file.source) for matter in matters for file in matter.files]
         note = VersionNote(self._acceptance.accepted_at, f"首次归档 {facts.number}", self._acceptance.filer)
@@ -305,7 +304,7 @@ class Workshop:
             word = sealed_bytes(folder, FORM_FILE, self._sealed[one.planned.folder].form)
             yield _stored(f"{item.folder}/{RECORD_FILE}", one.xml, "application/xml", "纪实记录")
             yield _stored(f"{item.folder}/{FORM_FILE}", word, _WORD, one.form.title)
-        elif manner != "ballots":
+        elif not one.planned.ballots:
             word = word_form(one.form.with_pages(pages, elsewhere), unit=self._settings.unit)
             yield _stored(f"{item.folder}/{FORM_FILE}", word, _WORD, one.form.title)
         for paper in one.papers:

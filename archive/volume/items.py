@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive.papers.kinds import OFD
-from archive.volume.plan import PlannedItem, document_number, responsible_body
+from archive.volume.plan import OF_PERSON, PlannedItem, document_number, responsible_body
 from archive.volume.scans import Scan
 from archive.volume.volume_values import BoundItem
 from jishi.records import RECORD_FILE, Attachment, Record
@@ -55,9 +55,10 @@ def signers(made: Sequence[BuiltItem], role: str) -> list[str]:
 def _item_title(one: BuiltItem) -> str:
     """Return an item's 题名; one of ours stands in brackets, ballots say that they are ballots."""
     if one.record is None:
-        return f"[{one.form.title}]"
-    sealed = one.planned.manner == "ballots"
-    return f"{one.record.title}所附{one.record.step.ballot_kind}" if sealed else one.record.title
+        return f"[{one.form.title}{f'：{one.form.subtitle}' if OF_PERSON in one.planned.record else ''}]"
+    if one.planned.ballots:
+        return f"{one.record.title}所附{one.record.step.ballot_kind}"
+    return one.record.title
 
 
 def bound_item(code: str, number: int, one: BuiltItem, unit: str, superseded: bool = False) -> BoundItem:

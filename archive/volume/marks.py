@@ -17,7 +17,7 @@ from archive.volume.glyphs import Pen
 from archive.volume.parts import Place
 from archive.volume.volume_values import BoundItem, VolumeSheet
 from jishi.errors import SettingsInvalid
-from jishi.procedure import RETENTIONS
+from jishi.volume_kinds import retention_periods
 from press.looks import MARKS, MarksLook, Stamp, colour, look_of, stamp_file, template_file
 from press.paper import ABOVE, FOOT, FOOT_BELOW, FOOT_SIZE, LYING, MM, UPRIGHT, PaperSize
 
@@ -154,7 +154,7 @@ def stamp_words(sheet: VolumeSheet, item: BoundItem, place: Place) -> list[str]:
         "年度": sheet.year,
         "件号": f"{item.number:03d}",
         "机构或问题": sheet.matter,
-        "保管期限": RETENTIONS[sheet.retention],
+        "保管期限": retention_periods()[sheet.retention].name,
         "首页号": str(place[0]),
         "页数": str(place[1]),
     }

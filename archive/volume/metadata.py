@@ -10,23 +10,28 @@ from collections.abc import Iterable, Sequence
 
 from lxml import etree
 
-from archive.numbering import KINDS, ArchiveNumber
+from archive.numbering import ArchiveNumber
 from archive.volume.facts import Acceptance, ItemFacts, ItemMatter, VolumeFacts
 from jishi import __version__
 from jishi.record_types import role_labels
 from jishi.records import Record
 from jishi.settings import UnitSettings
+from jishi.volume_kinds import VolumeKind
 
 LOCAL = "urn:jishi:metadata:1"
 _J = f"{{{LOCAL}}}"
 
 
 def volume_metadata(
-    facts: VolumeFacts, matters: Sequence[ItemMatter], unit: UnitSettings, acceptance: Acceptance
+    facts: VolumeFacts,
+    kind: VolumeKind,
+    matters: Sequence[ItemMatter],
+    unit: UnitSettings,
+    acceptance: Acceptance,
 ) -> bytes:
     """Return the metadata of a volume as XML: the 案卷, its 件, the business acts and the people behind them."""
     root = etree.Element("电子档案元数据", nsmap={"jishi": LOCAL})
-    volume = _volume(root, facts, unit)
+    volume = _volume(root, facts, kind, unit)
     for item, matter in zip(facts.items, matters, strict=True):
         _item(volume, item, matter, facts, unit)
     _acts(root, facts, acceptance)
@@ -35,7 +40,7 @@ def volume_metadata(
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
-def _volume(root: etree._Element, facts: VolumeFacts, unit: UnitSettings) -> etree._Element:
+def _volume(root: etree._Element, facts: VolumeFacts, kind: VolumeKind, unit: UnitSettings) -> etree._Element:
     node = etree.SubElement(root, "案卷")
     _add(node, "聚合层次", "案卷")
     _origin(node, unit)
@@ -47,7 +52,7 @@ def _volume(root: etree._Element, facts: VolumeFacts, unit: UnitSettings) -> etr
     _add(shape, "件数", str(len(facts.items)))
     _add(shape, "页数", str(facts.pages))
     _electronic(node, "volume.pdf", facts.bytes, "PDF/A-3b", facts.sha256)
-    _local(node, batchId=facts.batch, personId=facts.person_no, volumeKind=KINDS[facts.kind], version=facts.version)
+    _local(node, batchId=facts.batch, personId=facts.person_no, volumeKind=kind.name, version=facts.version)
     return node
 
 
@@ -84,7 +89,7 @@ def _number(node: etree._Element, number: ArchiveNumber, item: ItemFacts | None 
     _add(part, "全宗号", number.fonds)
     _add(part, "年度", str(number.year))
     _add(part, "保管期限", item.retention if item else number.retention)
-    _add(part, "类别号", f"WS·XR·{number.kind}")
+    _add(part, "类别号", number.class_code)
     _add(part, "室编案卷号", f"{number.ordinal:04d}")
     if item:
         _add(part, "室编件号", f"{item.number:03d}")

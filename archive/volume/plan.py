@@ -1,89 +1,125 @@
-"""What goes into each volume and in which order, by the procedure. Pure: records in, plans out."""
+"""What goes into each volume and in which order, as its kind says. Pure: records in, plans out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archive.register.case_record import CaseRecord
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.records import Attachment, Record
+from jishi.steps import Step
+from jishi.volume_kinds import ItemRule, VolumeKind
 
 _DOC_NO = ("docNo", "decisionNo", "replyNo", "planNo", "meetingNo", "minutesNo", "auditReportNo")
+OF_PERSON = ":"
+"""Stands in the key of a made document before the person it tells of, where its volume is not that person's."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
     """One 件 of a volume before it has a number."""
 
-    manner: str
-    """original | extract | copy | made | ballots."""
+    rule: ItemRule
     record: str
     """记录编号, or for a made document its template's name."""
     folder: str = ""
+    person_no: str = ""
+    """Whom a made document, or what is shown of a record, is about; empty for all."""
+
+    @property
+    def manner(self) -> str:
+        """Original | extract | copy | made | ballots."""
+        return self.rule.manner
+
+    @property
+    def ballots(self) -> bool:
+        """Tell whether it is the sealed ballots of a record."""
+        return self.manner == "ballots"
 
 
 @dataclass(frozen=True, slots=True)
 class VolumePlan:
     """One volume of a batch before it has a number."""
 
-    kind: str
-    """GR | ZH | PJ."""
+    kind: VolumeKind
     person_no: str
     items: tuple[PlannedItem, ...]
 
 
-def plan_volumes(records: Sequence[CaseRecord], roster: Iterable[str], report: bool = False) -> list[VolumePlan]:
-    """Return the volumes a batch makes: one 个人卷 per person, the 综合卷, a 票据附卷 where there are raw ballots.
+def plan_volumes(
+    records: Sequence[CaseRecord], roster: Sequence[str], kinds: Iterable[VolumeKind], report: bool = False
+) -> list[VolumePlan]:
+    """Return the volumes a batch makes, kind by kind; a volume that no record goes into is not made.
 
     Args:
         records: every admitted record of the batch, superseded ones included.
         roster: the 纪实编号 of every person of the batch, in order.
+        kinds: the kinds of volume it is filed in.
         report: whether there is a 验收报告 to file.
 
     Source: GB/T 9705, the order inside the volume.
     """
-    ordered = sorted(records, key=lambda one: one.order)
-    plans = [VolumePlan("GR", no, individual_items(ordered, no)) for no in roster]
-    plans.append(VolumePlan("ZH", "", batch_items(ordered, report)))
-    if ballots := ballot_items(ordered):
-        plans.append(VolumePlan("PJ", "", ballots))
-    return plans
+    planner = _Planner(records, roster, report)
+    plans = [
+        VolumePlan(kind, no, tuple(planner.items(kind, no)))
+        for kind in kinds
+        for no in (roster if kind.personal else ("",))
+    ]
+    return [plan for plan in plans if any(item.folder for item in plan.items)]
 
 
-def individual_items(ordered: Sequence[CaseRecord], person_no: str) -> tuple[PlannedItem, ...]:
-    """Return the items of one person's volume: the report first, then originals and extracts by procedure."""
-    items = [PlannedItem("made", "report")]
-    for one in ordered:
-        if one.person_no == person_no:
-            items.append(PlannedItem("original", one.id, one.folder))
-        elif not one.person_no and person_no in one.mentions and _step(one).archive in ("both", "individual"):
-            items.append(PlannedItem("extract", one.id, one.folder))
-    return tuple(items)
+class _Planner:
+    """Follows what kinds of volume say of their items."""
+
+    def __init__(self, records: Sequence[CaseRecord], roster: Sequence[str], report: bool) -> None:
+        self._records = sorted(records, key=lambda one: one.order)
+        self._roster = roster
+        self._lacking = set() if report else {"check"}
+        if not any(_step(one).notebook for one in records):
+            self._lacking.add("notebook")
+
+    def items(self, kind: VolumeKind, person_no: str) -> Iterator[PlannedItem]:
+        """Yield the items of one volume: documents made and records taken, part by part."""
+        concerned = [one for one in self._records if _concerns(one, person_no)]
+        for part in kind.parts:
+            if part[0].document:
+                yield from self._made(part[0], person_no)
+            else:
+                yield from (taken for one in concerned if (taken := _taken(one, part, person_no)))
+
+    def _made(self, rule: ItemRule, person_no: str) -> Iterator[PlannedItem]:
+        if rule.document in self._lacking:
+            return
+        if person_no or not rule.of_one:
+            yield PlannedItem(rule, rule.document, person_no=person_no)
+        else:
+            yield from (PlannedItem(rule, f"{rule.document}{OF_PERSON}{no}", person_no=no) for no in self._roster)
 
 
-def batch_items(ordered: Sequence[CaseRecord], report: bool = False) -> tuple[PlannedItem, ...]:
-    """Return the items of the batch volume: roster, 验收报告, originals and copies by procedure, the notebook last."""
-    items = [PlannedItem("made", "roster"), *([PlannedItem("made", "check")] if report else [])]
-    for one in ordered:
-        if not one.person_no:
-            items.append(PlannedItem("original", one.id, one.folder))
-        elif _step(one).archive == "both" and _step(one).scope == "person":
-            items.append(PlannedItem("copy", one.id, one.folder))
-    if any(_step(one).notebook for one in ordered):
-        items.append(PlannedItem("made", "notebook"))
-    return tuple(items)
+def _concerns(one: CaseRecord, person_no: str) -> bool:
+    """Tell whether a volume may hold a record: a person's, what is that person's own or names the person."""
+    return not person_no or (one.person_no == person_no if one.person_no else person_no in one.mentions)
 
 
-def ballot_items(ordered: Sequence[CaseRecord]) -> tuple[PlannedItem, ...]:
-    """Return the sealed ballots of a batch, one item per record that has any."""
-    return tuple(
-        PlannedItem("ballots", one.id, one.folder) for one in ordered if _step(one).ballot_kind in one.attachment_kinds
-    )
+def _taken(one: CaseRecord, rules: Iterable[ItemRule], person_no: str) -> PlannedItem | None:
+    rule = next((rule for rule in rules if _applies(rule, one)), None)
+    if rule is None:
+        return None
+    return PlannedItem(rule, one.id, one.folder, person_no if rule.manner == "extract" else "")
+
+
+def _applies(rule: ItemRule, one: CaseRecord) -> bool:
+    return rule.fits(_step(one), bool(one.person_no)) and (rule.manner != "ballots" or has_ballots(one))
+
+
+def has_ballots(one: CaseRecord) -> bool:
+    """Tell whether sealed raw ballots came with a record."""
+    return _step(one).ballot_kind in one.attachment_kinds
 
 
 def is_ballots(record: Record, paper: Attachment) -> bool:
-    """Tell whether an attachment is sealed raw ballots, kept apart in the 票据附卷."""
+    """Tell whether an attachment is sealed raw ballots, which are kept apart."""
     return bool(record.step.ballot_kind) and paper.kind == record.step.ballot_kind
 
 

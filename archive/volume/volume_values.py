@@ -6,20 +6,19 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from archive.volume.parts import Values
 from archive.volume.scans import Scan
-from jishi.procedure import RETENTIONS, procedure
+from jishi.procedure import procedure
+from jishi.volume_kinds import retention_periods
 from press.forms import PAGES, cited
 from press.text_width import title_lines
 
-ELSEWHERE = {"GR": "综合卷", "ZH": "个人卷"}
-"""Kind of volume → where a cited record is that is not in it."""
-_STEP = re.compile(r"(?<![\w/-])S\d-\d\d(?![\w/-])", re.ASCII)
 _PRINTED = (
     "number", "title", "fonds", "fonds_name", "year", "class_name", "class_code", "sequence", "secrecy", "from_date",
-    "to_date", "filer", "acceptor", "rules",
+    "to_date", "filer", "acceptor", "rules", "label",
 )  # fmt: skip
 _LISTED = ("number", "doc_no", "responsible", "title", "date", "remarks")
 """What 卷内文件目录 says of an item."""
@@ -53,19 +52,17 @@ class VolumeSheet:
 
     number: str
     """档号 of the volume, as printed."""
-    kind: str
-    """GR, ZH or PJ."""
     title: str
     """案卷题名."""
     fonds: str
     fonds_name: str
     year: str
     retention: str
-    """Y, D30 or D10."""
+    """Code of the 保管期限."""
     class_name: str
     """类目名称, printed on the cover."""
     class_code: str
-    """类别号, such as WS·XR·GR."""
+    """类别号, as printed."""
     sequence: str
     """案卷号."""
     secrecy: str
@@ -79,9 +76,13 @@ class VolumeSheet:
     """Paragraphs for the 备考表; what the binder has to add follows them."""
     rules: str = ""
     """The line that names profile and rule versions."""
-    matter: str = "选任"
-    """机构或问题, in the 归档章."""
+    matter: str = ""
+    """机构或问题, in the stamp."""
     stamp: str = "归档章"
+    label: str = ""
+    """A line for the cover, such as the names of all people in the volume."""
+    elsewhere: str = ""
+    """Where a cited record is that is not in the volume."""
     items: tuple[BoundItem, ...] = ()
     metadata: bytes = b""
     """The volume's metadata XML."""
@@ -95,12 +96,11 @@ def printed_values(sheet: VolumeSheet, warnings: Iterable[str], alphabet: Values
         warnings: what the binder has to add to the 备考表.
         alphabet: what the specimen of letters is set from.
     """
-    retention = RETENTIONS[sheet.retention]
     return {
         **{key: getattr(sheet, key) for key in _PRINTED},
         "title_lines": title_lines(sheet.title),
         "filed_on": f"{sheet.filed_on.year}年{sheet.filed_on.month}月{sheet.filed_on.day}日",
-        "retention_name": retention if sheet.retention == "Y" else f"定期{retention}",
+        "retention_name": retention_periods()[sheet.retention].full,
         "remarks": [_remark(line) for line in (*sheet.remarks, *warnings)],
         "count": len(sheet.items),
         "items": [{"form": _with_citations(item.form, sheet)} for item in sheet.items],
@@ -113,8 +113,15 @@ def printed_values(sheet: VolumeSheet, warnings: Iterable[str], alphabet: Values
 
 def _remark(line: str) -> str:
     """Return a line of 备考表 as a sentence, every step with its name behind its code."""
-    sentence = _STEP.sub(_code_and_name, line.strip())
+    sentence = _steps().sub(_code_and_name, line.strip())
     return sentence if sentence.endswith(("。", "！", "？")) else f"{sentence}。"
+
+
+@cache
+def _steps() -> re.Pattern[str]:
+    """Return what a step's code looks like where it stands by itself."""
+    codes = "|".join(map(re.escape, procedure().steps))
+    return re.compile(rf"(?<![\w/-])(?:{codes})(?![\w/-])", re.ASCII)
 
 
 def _code_and_name(code: re.Match[str]) -> str:
@@ -127,7 +134,7 @@ def _code_and_name(code: re.Match[str]) -> str:
 def _with_citations(form: Mapping[str, Any], sheet: VolumeSheet) -> dict[str, Any]:
     """Return a form whose citations name items by index, for the template to print their pages."""
     places = {item.form["record_id"]: f"@{index}" for index, item in enumerate(sheet.items)}
-    body = [_cited(block, places, sheet.kind) if _cites(block) else block for block in form["body"]]
+    body = [_cited(block, places, sheet.elsewhere) if _cites(block) else block for block in form["body"]]
     return {**form, "body": body}
 
 
@@ -139,7 +146,7 @@ def _cites(block: Mapping[str, Any]) -> bool:
     return any(row[column].startswith("@") for row in block["rows"])
 
 
-def _cited(grid: Mapping[str, Any], places: Mapping[str, str], kind: str) -> dict[str, Any]:
-    column, elsewhere = grid["keys"].index(PAGES), ELSEWHERE.get(kind, "")
+def _cited(grid: Mapping[str, Any], places: Mapping[str, str], elsewhere: str) -> dict[str, Any]:
+    column = grid["keys"].index(PAGES)
     rows = [(*row[:column], cited(row[column], places, elsewhere), *row[column + 1 :]) for row in grid["rows"]]
     return {**grid, "rows": rows, "cited": column}

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from counter.command_home import DAY, CommandHome, json_option, output_of
+from counter.command_home import DAY, CommandHome, json_option, not_blank, output_of
 from counter.help import Group, command
 
 
-class _Alerts(Group):
-    """A group whose first word may also be a batch: what is no subcommand is asked of `list`."""
+class _Listing(Group):
+    """A group that lists where it is not told what to do: what is no subcommand is asked of `list`."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         """Put `list` before arguments that begin with none of the subcommands."""
@@ -29,7 +29,7 @@ def _days(_: click.Context, __: click.Parameter, value: str | None) -> int | Non
     raise click.BadParameter("写天数，如 30d")
 
 
-@click.group(cls=_Alerts)
+@click.group(cls=_Listing)
 def alerts() -> None:
     """预警：红（现在就不能验收）、橙（已过期限）、黄（临近期限或须说明）、蓝（提示）。
 
@@ -40,7 +40,7 @@ def alerts() -> None:
         jishi alerts --all --json                  连同已关闭的
         jishi alerts --today 2027-02-01            预览那一天会有什么，不登记
         jishi alerts show YJ-2026-0007             一件预警的来龙去脉
-        jishi alerts close YJ-2026-0007 --evidence 511000-2026-P003-001/S6-07/001 --by 程舟
+        jishi alerts close YJ-2026-0007 --evidence 记录编号 --by 程舟
     """
 
 
@@ -92,7 +92,7 @@ def close_alert(home: CommandHome, number: str, evidence: str, by: str, as_json:
     """由人关闭一件预警；红色的原因还在时不能关闭。
 
     \b
-    例：jishi alerts close YJ-2026-0007 --evidence 511000-2026-P003-001/S6-07/001 --by 程舟
+    例：jishi alerts close YJ-2026-0007 --evidence 记录编号 --by 程舟
     """
     from counter.alerts import close
 
@@ -179,4 +179,67 @@ def verify(home: CommandHome, as_json: bool) -> None:
     verify_all(home.settings, home.register_as_it_stands, output_of(as_json))
 
 
-COMMANDS = (check, file_, alerts, recover, verify)
+@click.group(cls=_Listing)
+def series() -> None:
+    """档号编到哪里，从几号编起。
+
+    \b
+    例：jishi series                               各卷种各年度的起始号、已编卷数和下一号
+        jishi series --json
+        jishi series start --kind GR --year 2026 --at 58 --reason 前57卷手工编号 --by 程舟 --approved-by 冯越
+    """
+
+
+@series.command("list")
+@json_option
+@click.pass_obj
+def list_series(home: CommandHome, as_json: bool) -> None:
+    """列出每个全宗、卷种、年度的起始号、已编卷数和下一号（list 可省略）。
+
+    \b
+    例：jishi series list --json
+    """
+    from counter.series import print_series
+
+    print_series(home.register, output_of(as_json))
+
+
+@series.command("start")
+@click.option("--kind", metavar="卷种", required=True, help="卷种的代码，见 jishi catalogue --retention。")
+@click.option("--year", metavar="年度", required=True, type=click.IntRange(2000, 2099), help="档号中的年度。")
+@click.option("--at", metavar="号", required=True, type=click.IntRange(1, 9999), help="系统编的第一个案卷号。")
+@click.option("--reason", metavar="理由", required=True, callback=not_blank, help="为什么不从1编起。")
+@click.option("--by", metavar="姓名", required=True, callback=not_blank, help="经手人。")
+@click.option("--approved-by", metavar="姓名", required=True, callback=not_blank, help="批准人，须是另一个人。")
+@click.pass_obj
+def start_series(home: CommandHome, kind: str, year: int, at: int, reason: str, by: str, approved_by: str) -> None:
+    """某卷种某年度的档号从指定的号编起（本年已有手工编号的卷）；编了第一个号以后不能再定。
+
+    \b
+    例：jishi series start --kind GR --year 2026 --at 58 --reason 前57卷手工编号 --by 程舟 --approved-by 冯越
+    """
+    from archive.register.series import SeriesStart
+    from counter.series import begin_series
+
+    fonds = home.settings.unit.fonds
+    start = SeriesStart(fonds, kind.strip().upper(), year, at, reason, by, approved_by)
+    begin_series(home.register, start, output_of(False))
+
+
+@command()
+@click.option("--plan", "plan_only", is_flag=True, help="只看要做什么，不改动。")
+@json_option
+@click.pass_obj
+def migrate(home: CommandHome, plan_only: bool, as_json: bool) -> None:
+    """程序升级以后，把目录库升到本程序的版本：先留副本，再逐步升级；被中断的再运行一次即可。
+
+    \b
+    例：jishi --home 档案库 migrate --plan
+        jishi --home 档案库 migrate
+    """
+    from counter.migrating import migrate_home, plan_migration
+
+    (plan_migration if plan_only else migrate_home)(home.settings, output_of(as_json))
+
+
+COMMANDS = (check, file_, alerts, series, recover, verify, migrate)

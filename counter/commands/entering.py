@@ -30,8 +30,8 @@ def blank(
     """写出某一步的空白记录，或一批的Excel工作簿，逐项注明中文标签、类型和可选值，填好即可投递。
 
     \b
-    例：jishi blank S2-04 > 会议推荐.xml
-        jishi blank --xlsx S1-08 S2-04 S3-05 -o 批次.xlsx
+    例：jishi blank 步骤代码 > 空白记录.xml
+        jishi blank --xlsx 步骤代码 步骤代码 -o 批次.xlsx
         jishi blank --xlsx -o 批次.xlsx --batch 511000-2026-P003 --lrmx 任免表
     """
     if not as_workbook:
@@ -60,7 +60,7 @@ def fill(home: CommandHome, source: Path, folder: Path, forms: tuple[Path, ...],
     \b
     例：jishi fill 批次.xlsx -o 草稿
         jishi fill 批次.xlsx -o 草稿 --lrmx 任免表
-        jishi fill 草稿/511000-2026-P003_S2-04_001.xml -o 待投
+        jishi fill 草稿/某件.xml -o 待投
     """
     if source.suffix.lower() == ".xml":
         if forms:

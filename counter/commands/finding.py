@@ -18,7 +18,7 @@ _LONGEST = 500
 @click.argument("words", metavar="[字词]...", nargs=-1)
 @click.option("--person", metavar="人", default="", help="姓名、纪实编号或人员编号（全名）。")
 @click.option("--batch", metavar="批次", default="", help="批次编号。")
-@click.option("--step", metavar="步骤", default="", help="步骤，如 S5-02。")
+@click.option("--step", metavar="步骤", default="", help="步骤代码，见 jishi catalogue。")
 @click.option("--post", metavar="字样", default="", help="职务中的字样。")
 @click.option("--since", metavar="日期", type=DAY, help="自某日起，如 2026-03-01。")
 @click.option("--until", metavar="日期", type=DAY, help="至某日止。")

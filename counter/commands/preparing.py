@@ -56,20 +56,25 @@ def doctor(home: CommandHome, as_json: bool) -> None:
 
 
 @command()
+@click.option(
+    "--retention", is_flag=True, help="改印分类方案、归档范围和保管期限表：哪一步的材料归入哪一卷、保管多久。"
+)
 @click.option("--docx", metavar="文件", type=click.Path(path_type=Path), help="另存为Word文件。")
 @click.option("--pdf", metavar="文件", type=click.Path(path_type=Path), help="另存为PDF文件。")
 @json_option
 @click.pass_obj
-def catalogue(home: CommandHome, docx: Path | None, pdf: Path | None, as_json: bool) -> None:
-    """打印操作流程表：6个环节、36项、44步、61条要求。
+def catalogue(home: CommandHome, retention: bool, docx: Path | None, pdf: Path | None, as_json: bool) -> None:
+    """打印操作流程表：6个环节、36项、44步、61条要求；或归档范围和保管期限表。
 
     \b
     例：jishi catalogue
         jishi catalogue --pdf 操作流程表.pdf --docx 操作流程表.docx
+        jishi catalogue --retention --docx 保管期限表.docx
     """
-    from counter.about import print_catalogue
+    from counter.catalogue import print_catalogue, print_retention
 
-    print_catalogue(home.folder, docx, pdf, output_of(as_json))
+    printed = print_retention if retention else print_catalogue
+    printed(home.folder, tuple(filter(None, (docx, pdf))), output_of(as_json))
 
 
 @command()
@@ -81,7 +86,7 @@ def catalogue(home: CommandHome, docx: Path | None, pdf: Path | None, as_json: b
 @click.option(
     "--batch", metavar="批次", default="511000-2026-P003", show_default=True, callback=batch_id, help="批次编号。"
 )
-@click.option("--supplement", is_flag=True, help="只写一年后的试用期材料（S6-06、S6-07和补充归档）。")
+@click.option("--supplement", is_flag=True, help="只写一年后的试用期材料（试用期各步和补充归档）。")
 def sample(folder: Path, people: int, seed: int, batch: str, supplement: bool) -> None:
     """写一个完整的演练批次（人名单位均为虚构），可直接投递。
 

@@ -86,7 +86,7 @@ def render(home: CommandHome, record: str, out: Path) -> None:
     """把记录印成PDF或Word：已收的写记录编号；还没有签名的写它的XML文件，印出待签稿。
 
     \b
-    例：jishi render 511000-2026-P003/S5-02/001 -o 表决结果.pdf
+    例：jishi render 记录编号 -o 表决结果.pdf
         jishi render 表决结果.xml -o 表决结果-待签.docx
     """
     from counter.rendering import render as print_record

@@ -1,33 +1,28 @@
-"""批次编号, 纪实编号 and 记录编号 as values, taken apart in one place; their patterns stand in schemas/types.xsd."""
+"""批次编号, 纪实编号 and 记录编号 as values, taken apart in one place; the procedure says how they are written."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
-from jishi.record_types import type_patterns
+from jishi.dossier_numbers import DossierNumbers
+from jishi.procedure import procedures
 
 
-@cache
-def _shape(type_name: str) -> re.Pattern[str]:
-    return re.compile(type_patterns()[type_name], re.ASCII)
-
-
-def _checked(type_name: str, text: str) -> str:
-    if not _shape(type_name).fullmatch(text):
-        raise ValueError(f"“{text}” is no {type_name}")
-    return text
+def numbers() -> Iterator[DossierNumbers]:
+    """Yield how each procedure writes its numbers."""
+    return (one.numbers for one in procedures().values())
 
 
 @dataclass(frozen=True, slots=True)
 class BatchId:
-    """批次编号 such as 511000-2026-P003."""
+    """批次编号 such as 511000-2026-P003, the number of a dossier."""
 
-    region: str
-    year: int
-    serial: int
+    text: str
+    parts: Mapping[str, str] = field(compare=False)
+    """Name of a part → what is written there."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -36,11 +31,23 @@ class BatchId:
         Raises:
             ValueError: it is none.
         """
-        region, year, serial = _checked("BatchId", text).split("-")
-        return cls(region, int(year), int(serial[1:]))
+        found = next((match for one in numbers() if (match := one.dossier.fullmatch(text))), None)
+        if found is None:
+            raise ValueError(f"“{text}” is no number of a dossier")
+        return cls(text, found.groupdict())
+
+    @property
+    def year(self) -> int:
+        """Its year; 0 where it has none."""
+        return int(self.parts.get("year", 0))
+
+    @property
+    def serial(self) -> int:
+        """Its count; 0 where it has none."""
+        return int(self.parts.get("serial", 0))
 
     def __str__(self) -> str:
-        return f"{self.region}-{self.year}-P{self.serial:03d}"
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class PersonNo:
 
     batch: str
     serial: str
-    """Its last part, as written: three or four digits."""
+    """Its last part, as written."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -58,7 +65,9 @@ class PersonNo:
         Raises:
             ValueError: it is none.
         """
-        return cls(*_checked("PersonNo", text).rsplit("-", 1))
+        if not any(one.person.fullmatch(text) for one in numbers()):
+            raise ValueError(f"“{text}” is no number of a person")
+        return cls(*text.rsplit("-", 1))
 
     def __str__(self) -> str:
         return f"{self.batch}-{self.serial}"
@@ -66,7 +75,7 @@ class PersonNo:
 
 @dataclass(frozen=True, slots=True)
 class RecordId:
-    """记录编号 such as 511000-2026-P003-007/S3-05/012; every part is empty where a text is no such number."""
+    """记录编号: whose, which step, which count; every part is empty where a text is no such number."""
 
     batch: str = ""
     person_no: str = ""
@@ -82,12 +91,14 @@ class RecordId:
         Raises:
             ValueError: it is none.
         """
-        return RecordId.of(_checked("RecordId", text))
+        if not RecordId.is_one(text):
+            raise ValueError(f"“{text}” is no number of a record")
+        return RecordId.of(text)
 
     @staticmethod
     def is_one(text: str) -> bool:
         """Tell whether a text is a record's number and nothing else."""
-        return _shape("RecordId").fullmatch(text) is not None
+        return any(one.record.fullmatch(text) for one in numbers())
 
     @staticmethod
     def of(text: str) -> RecordId:
@@ -115,9 +126,10 @@ class RecordId:
 
 @lru_cache(maxsize=8192)
 def _taken_apart(text: str) -> RecordId:
-    batch = _shape("BatchId").match(text)
     owner, _, rest = text.partition("/")
-    if batch is None or owner[batch.end() : batch.end() + 1] not in ("", "-"):
-        return RecordId()
     step, _, place = rest.partition("/")
-    return RecordId(batch[0], owner if _shape("PersonNo").fullmatch(owner) else "", step, place)
+    for one in numbers():
+        batch = one.dossier.match(text)
+        if batch is not None and owner[batch.end() : batch.end() + 1] in ("", "-"):
+            return RecordId(batch[0], owner if one.person.fullmatch(owner) else "", step, place)
+    return RecordId()

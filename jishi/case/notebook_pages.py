@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from jishi.procedure import does, said_at
 from jishi.records import R
+from jishi.steps import Deed, Says
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,6 +41,7 @@ def _claims(root: etree._Element) -> Iterator[NotebookPages]:
     node = root.find(f"{R}notebook")
     if node is not None:
         yield NotebookPages(node.get("bookNo", ""), int(node.get("pageFrom", "0")), int(node.get("pageTo", "0")))
-    if root.get("stepId") == "S5-01" and (book := root.findtext(f"{R}content/{R}bookNo")):
-        first, last = (int(root.findtext(f"{R}content/{R}{name}") or 0) for name in ("pageFrom", "pageTo"))
+    step = root.get("stepId", "")
+    if does(step, Deed.KEEPS_MINUTES) and (book := root.findtext(said_at(step, Says.BOOK))):
+        first, last = (int(root.findtext(said_at(step, page)) or 0) for page in (Says.FIRST_PAGE, Says.LAST_PAGE))
         yield NotebookPages(book, first, last)

@@ -8,15 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from jishi.case.ids import RecordId
-from jishi.case.step_record import DECISION_STEP, LETTER_STEP, ROSTER_STEP, StepRecord
-from jishi.procedure import Step, procedure
-
-LATER_STEPS = ("S6-06", "S6-07")
-"""Steps of the year of probation, due with the supplementary filing."""
-_FILING_STEP = "S6-08"
-"""Everybody has a filing of their own; the batch's is another."""
-_OF_NOBODY = ("NB",)
-"""The register of notebooks tells of books."""
+from jishi.case.step_record import StepRecord
+from jishi.procedure import does, procedure
+from jishi.steps import Deed, Step
 
 
 class State(StrEnum):
@@ -88,7 +82,7 @@ class Standing:
         for paper in self._papers:
             self._own[paper.person, paper.step].append(paper)
             self._waived |= {(paper.person, step): paper.id for step in paper.waives}
-        self._entries = {paper.person: paper for paper in self._papers if paper.step == ROSTER_STEP}
+        self._entries = {paper.person: paper for paper in self._papers if does(paper.step, Deed.ENROLS)}
         self._held = tuple(held)
         self._later = self._on_probation() - frozenset(supplementary)
 
@@ -156,18 +150,18 @@ class Standing:
 
     def is_later(self, person: str, step_id: str) -> bool:
         """Tell whether a step waits for the end of a probation."""
-        return step_id in LATER_STEPS and person in self._later
+        return does(step_id, Deed.FOLLOWS_PROBATION) and person in self._later
 
     def _is_of_others(self, paper: StepRecord, person: str, step: Step) -> bool:
         """Tell whether a record of the batch that does not name a person is about others, or about another post."""
-        if (paper.people and (step.scope == "both" or not paper.post)) or paper.step in _OF_NOBODY:
+        if (paper.people and (step.scope == "both" or not paper.post)) or does(paper.step, Deed.REGISTERS_NOTEBOOKS):
             return True
         entry = self._entries.get(person)
         return entry is not None and not paper.same_post(entry.post)
 
     def _counts(self, paper: StepRecord, person: str, step: Step) -> bool:
         """Tell whether a record about a person counts for the step, by the step's scope."""
-        if step.scope == "person" or step.id == _FILING_STEP:
+        if step.scope == "person" or Deed.FILES in step.deeds:
             return paper.person == person
         return step.scope == "batch" or paper.names(person)
 
@@ -182,7 +176,7 @@ class Standing:
     def _lacks(self, person: str, step: Step, talks: int) -> str:
         if talks:
             return f"有{talks}件单次谈话，缺汇总"
-        others = self.shared(step.id) if step.scope != "person" and step.id != _FILING_STEP else []
+        others = self.shared(step.id) if step.scope != "person" and Deed.FILES not in step.deeds else []
         if step.scope == "batch" and any(paper.post for paper in others):
             return f"缺该职位的{step.id}，已有的是其他职位的"
         return f"已有的{step.id}没有写到本人" if others and self.need(person, step) == "mandatory" else ""
@@ -190,13 +184,14 @@ class Standing:
     def _on_probation(self) -> frozenset[str]:
         """Return whose probation runs or is to come, so that its steps are not missing yet.
 
-        The letter (S6-04) says so; while there is none the decision (S5-04), and before that the kind of change.
+        The letter that appoints says so; while there is none the decision, and before that the kind of change.
         """
         said: dict[str, bool] = {}
-        for step in (DECISION_STEP, LETTER_STEP):
+        for deed in (Deed.DECIDES, Deed.APPOINTS):
             for paper in self._papers:
-                if paper.step == step:
+                if does(paper.step, deed):
                     said |= paper.probation
-        applies = procedure().steps[LATER_STEPS[0]].applies
+        later = procedure().steps_that(Deed.FOLLOWS_PROBATION)
+        applies = procedure().steps[later[0]].applies if later else {}
         kinds = dict.fromkeys(self.people, "") | {no: entry.change for no, entry in self._entries.items()}
         return frozenset(no for no, change in kinds.items() if said.get(no, applies.get(change, "none") != "none"))

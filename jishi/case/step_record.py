@@ -8,14 +8,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from jishi.procedure import procedure
+from jishi.procedure import procedure_of, said_at, step_of
 from jishi.records import R, is_true, tells_of_all
+from jishi.steps import Says
 
-OPENING_STEP = "S1-01"
-ROSTER_STEP = "S1-08"
-DECISION_STEP = "S5-04"
-LETTER_STEP = "S6-04"
-NOT_APPLICABLE = "NA"
 _AND = re.compile(r"[、，,；;（）()\s]+")
 """What stands between the parts of a post such as 某局副局长、党组成员（正县级）."""
 
@@ -37,7 +33,7 @@ class StepRecord:
     post: frozenset[str] = frozenset()
     """The parts of the post it is about; of a roster entry, of the post planned. Empty where it speaks of none."""
     waives: tuple[str, ...] = ()
-    """The steps an NA record covers."""
+    """The steps a “不适用”说明 covers."""
     change: str = ""
     """Of a roster entry: code of the kind of change."""
     probation: Mapping[str, bool] = field(default_factory=dict)
@@ -54,13 +50,11 @@ class StepRecord:
 
 def asks_content(step_id: str) -> bool:
     """Tell whether standing asks more of a step's records than number, people and day."""
-    step = procedure().all_types[step_id]
-    return (step.scope == "batch" and step.repeats in _OF_POSTS) or bool(step.single_title) or step_id in _SPEAKING
+    step = step_of(step_id)
+    return step is not None and (bool(step.single_title) or not _ASKED.isdisjoint(step.fields))
 
 
-_OF_POSTS = ("perPost", "perMeeting", "perTalk")
-"""How the steps of the batch repeat whose records are about one post."""
-_SPEAKING = frozenset({ROSTER_STEP, DECISION_STEP, LETTER_STEP, NOT_APPLICABLE})
+_ASKED = frozenset({Says.POST, Says.CHANGE, Says.PROBATION, Says.WAIVED})
 
 
 def step_record_of(root: etree._Element, number: str = "") -> StepRecord:
@@ -75,7 +69,7 @@ def step_record_of(root: etree._Element, number: str = "") -> StepRecord:
     """
     step, own = root.get("stepId", ""), root.findtext(f"{R}personId", "")
     people = {node.get("id", ""): no for node in root.iterfind(f"{R}people/{R}person") if (no := node.get("no", ""))}
-    kind = procedure().all_types.get(step)
+    kind = step_of(step)
     return StepRecord(
         id=number or root.get("recordId", ""),
         step=step,
@@ -83,11 +77,23 @@ def step_record_of(root: etree._Element, number: str = "") -> StepRecord:
         people=frozenset(people.values()),
         day=day_of(root),
         summary=not (kind and kind.single_title) or tells_of_all(root),
-        post=_parts(root.findtext(f"{R}content/{R}{'targetPost' if step == ROSTER_STEP else 'post'}", "")),
-        waives=_waived(root) if step == NOT_APPLICABLE else (),
-        change=change_of(root) if step == ROSTER_STEP else "",
-        probation=_probation(root, step, people, own),
+        post=_parts(text_at(root, Says.POST)),
+        waives=tuple(node.text or "" for node in nodes_at(root, Says.WAIVED)),
+        change=change_of(root),
+        probation=_probation(root, people, own),
     )
+
+
+def nodes_at(root: etree._Element, what: Says) -> list[etree._Element]:
+    """Return where a record says something."""
+    path = said_at(root.get("stepId", ""), what)
+    return root.findall(path) if path else []
+
+
+def text_at(root: etree._Element, what: Says) -> str:
+    """Return what a record says first, or "" where it does not speak of it."""
+    path = said_at(root.get("stepId", ""), what)
+    return root.findtext(path, "") if path else ""
 
 
 def day_of(root: etree._Element) -> int:
@@ -97,25 +103,21 @@ def day_of(root: etree._Element) -> int:
 
 def change_of(entry: etree._Element) -> str:
     """Return the code of the kind of change a roster entry is about; empty where it names none."""
-    return procedure().change_codes.get(entry.findtext(f"{R}content/{R}changeKind", ""), "")
+    known = procedure_of(entry.get("stepId", ""))
+    return known.change_codes.get(text_at(entry, Says.CHANGE), "") if known else ""
 
 
 def _parts(post: str) -> frozenset[str]:
     return frozenset(part for part in _AND.split(post) if part)
 
 
-def _waived(note: etree._Element) -> tuple[str, ...]:
-    return tuple(node.text or "" for node in note.iterfind(f"{R}content/{R}steps/{R}value"))
-
-
-def _probation(root: etree._Element, step: str, people: Mapping[str, str], own: str) -> dict[str, bool]:
-    if step == LETTER_STEP:
-        said = is_true(root.findtext(f"{R}content/{R}probation", ""))
-        return dict.fromkeys([own] if own else people.values(), said)
-    if step != DECISION_STEP:
-        return {}
-    return {
-        people[ref]: is_true(entry.findtext(f"{R}probation", ""))
-        for entry in root.iterfind(f"{R}content/{R}entries/{R}entry")
-        if (part := entry.find(f"{R}person")) is not None and (ref := part.get("ref", "")) in people
-    }
+def _probation(root: etree._Element, people: Mapping[str, str], own: str) -> dict[str, bool]:
+    """Return for whom a probation follows or not: those named beside what says so, else all the record is about."""
+    said: dict[str, bool] = {}
+    for node in nodes_at(root, Says.PROBATION):
+        entry = node.getparent()
+        within = entry is not None and entry.tag == f"{R}entry"
+        beside = () if entry is None else (other.get("ref", "") for other in entry)
+        named = [people[ref] for ref in beside if ref in people] if within else [own] if own else people.values()
+        said |= dict.fromkeys(named, is_true(node.text))
+    return said

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from lxml import etree
 
 from jishi.case.ids import RecordId
-from jishi.case.step_record import OPENING_STEP, StepRecord
+from jishi.case.step_record import StepRecord, text_at
+from jishi.procedure import does
 from jishi.record_types import NAMESPACE
 from jishi.records import attachment_of
+from jishi.steps import Deed, Says
 from pipeline.acceptance.notebook_facts import add_books
 from pipeline.acceptance.roster_facts import add_roster
 from pipeline.rules.profiles import Profile
@@ -101,8 +103,8 @@ def entries_of(dossier: etree._Element) -> Iterator[etree._Element]:
 
 def _started(current: Iterable[DossierEntry]) -> str:
     """Return the day the batch was opened; empty when its first record is not there."""
-    opening = [entry.root for entry in current if entry.root.get("stepId") == OPENING_STEP]
-    return min((root.findtext(f"{_R}content/{_R}initiatedOn", "")[:10] for root in opening), default="")
+    opening = [entry.root for entry in current if does(entry.root.get("stepId", ""), Deed.OPENS)]
+    return min((text_at(root, Says.START)[:10] for root in opening), default="")
 
 
 def _add_lists(root: etree._Element, profile: Profile) -> None:

@@ -12,8 +12,11 @@ from lxml import etree
 
 from jishi.case.secrecy import highest
 from jishi.case.standing import Cell, State
+from jishi.case.step_record import text_at
 from jishi.findings import Finding, Severity
+from jishi.procedure import does
 from jishi.record_types import NAMESPACE
+from jishi.steps import Deed, Says
 from jishi.workdays import WorkCalendar
 from pipeline.acceptance.dossier import entries_of
 from pipeline.acceptance.requirements import Answers
@@ -121,8 +124,8 @@ def _notes(dossier: etree._Element, outcomes: Iterable[RuleOutcome], profile: Pr
     known = frozenset(name for rule in profile.book.rules.values() for name in rule.answers)
     fixed = frozenset(profile.lists().get("notExcusable", ()))
     for record in entries_of(dossier):
-        if record.get("stepId") == "EX":
-            named = frozenset(re.findall(r"[A-Z]+-?[0-9A-Za-z.\-]+", record.findtext(f"{_R}content/{_R}rule", "")))
+        if does(record.get("stepId", ""), Deed.EXCUSES):
+            named = frozenset(re.findall(r"[A-Z]+-?[0-9A-Za-z.\-]+", text_at(record, Says.RULES)))
             number, person = record.get("recordId", ""), record.findtext(f"{_R}personId", "")
             good = frozenset() if number in void else (named & known) - fixed
             faults = [f"例外说明所写的规则{name}不存在" for name in sorted(named - known)]

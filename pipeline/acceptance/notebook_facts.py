@@ -10,11 +10,12 @@ from itertools import pairwise
 from lxml import etree
 
 from jishi.case.notebook_pages import notebook_pages
-from jishi.case.step_record import day_of
-from jishi.record_types import NAMESPACE
+from jishi.case.step_record import day_of, text_at
+from jishi.procedure import does
+from jishi.steps import Deed, Says
+from pipeline.acceptance.told_fields import tell
 from pipeline.rules.rule import DOSSIER
 
-_R = f"{{{NAMESPACE}}}"
 _D = f"{{{DOSSIER}}}"
 
 
@@ -35,8 +36,8 @@ def add_books(dossier: etree._Element, current: Iterable[etree._Element]) -> Non
     for root in current:
         for pages in notebook_pages(root):
             claims[pages.book].append(_Claim(pages.first, pages.last, day_of(root), root.get("recordId", "")))
-        if root.get("stepId") == "NB":
-            registered.setdefault(root.findtext(f"{_R}content/{_R}bookNo", ""), root)
+        if does(root.get("stepId", ""), Deed.REGISTERS_NOTEBOOKS):
+            registered.setdefault(text_at(root, Says.BOOK), root)
     part = etree.SubElement(dossier, f"{_D}books")
     for number in sorted({*claims, *registered}):
         _add_book(part, number, registered.get(number), sorted(claims.get(number, [])))
@@ -46,8 +47,7 @@ def _add_book(part: etree._Element, number: str, entry: etree._Element | None, c
     book = etree.SubElement(part, f"{_D}book", bookNo=number)
     if entry is not None:
         book.set("registered", "true")
-        for name in ("printedPages", "openedOn", "closedOn"):
-            book.set(name, entry.findtext(f"{_R}content/{_R}{name}", ""))
+        tell(book, entry)
     nodes = [etree.SubElement(book, f"{_D}claim", _facts(claim)) for claim in claims]
     for (earlier, _), (_, node) in pairwise(zip(claims, nodes, strict=True)):
         node.set("previousPageTo", str(earlier.last))

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from jishi.findings import Finding, source_told
 from jishi.procedure import procedure
+from jishi.steps import Deed
 from pipeline.acceptance.verdict import Answer, Answered, BatchVerdict, ExceptionNote, Judged, PersonVerdict, RuleCount
 from pipeline.acceptance.verdict_words import (
     answers_told,
@@ -20,7 +21,7 @@ from pipeline.acceptance.verdict_words import (
 )
 from pipeline.rules.inactive_rules import inactive_rules
 from pipeline.rules.profiles import profile_names
-from press.forms import Form, Grid, Pair, chinese_date
+from press.forms import MADE_TITLES, Form, Grid, Pair, chinese_date
 from press.report import fact, section
 
 TEMPLATE = "check"
@@ -29,8 +30,16 @@ _NOTE = (
     "61条要求的总数出自内江市2013年公开介绍，各条文字为本系统拟定，不是规定原文；出处注“依据未核”的，条文没有对照官方原文核对。",
     "结论后有“＊”的，程序只核对了要素是否齐全，内容是否恰当须由人判断。未定：缺少判断所需的材料。"
     "不适用：没有可供判断的事项，不算通过。",
-    "记录编号略去批次编号：S2-04/001为按批的记录，001/S3-10/001为纪实编号末三位是001的人的记录。",
 )
+
+
+def _numbers_note() -> str:
+    """Return how record numbers are cut short here."""
+    known = procedure()
+    shared, own = (f"{known.that(deed)}/001" for deed in (Deed.OPENS, Deed.ENROLS))
+    return f"记录编号略去批次编号：{shared}为按批的记录，001/{own}为纪实编号末三位是001的人的记录。"
+
+
 _GROUPS = {"R": "61条要求所附规则", "G": "G 通用规则", "CN": "CN 全国规则", "X": "X 记录格式"}
 _MOST_RECORDS = 2
 _BLANK = "（签名）　　　　　　　　年　　月　　日"
@@ -56,7 +65,7 @@ def acceptance_form(
     """
     return Form(
         template=TEMPLATE,
-        title="验收报告",
+        title=MADE_TITLES["check"],
         subtitle=f"批次{verdict.batch}{_name(person)}纪实材料" if person else f"批次{verdict.batch}纪实材料",
         record_id=person.no if person else verdict.batch,
         secrecy=verdict.secrecy,
@@ -64,7 +73,7 @@ def acceptance_form(
         head=(
             *_head(verdict, person),
             *(() if person else _signing(filer, acceptor)),
-            Pair("note", "说明", _NOTE, True),
+            Pair("note", "说明", (*_NOTE, _numbers_note()), True),
         ),
         body=tuple(_Body(verdict, cited).of_person(person) if person else _Body(verdict, cited).blocks()),
         foot=(),

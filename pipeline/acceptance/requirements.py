@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from jishi.case.ids import RecordId
 from jishi.case.standing import Cell, State
 from jishi.findings import Severity
-from jishi.procedure import Requirement, procedure
+from jishi.procedure import procedure
+from jishi.steps import Requirement
 from pipeline.acceptance.figures import figures_of
 from pipeline.acceptance.verdict import Answer, Answered, Judged
 from pipeline.rules.rule import Rule, RuleOutcome

@@ -7,17 +7,15 @@ from collections.abc import Collection, Iterable, Sequence
 from lxml import etree
 
 from jishi.case.standing import Standing, State
-from jishi.case.step_record import ROSTER_STEP, StepRecord, change_of, step_record_of
-from jishi.procedure import Predecessor, Step, procedure
+from jishi.case.step_record import StepRecord, change_of, step_record_of
+from jishi.procedure import does, procedure
 from jishi.record_types import NAMESPACE
+from jishi.steps import Deed, Predecessor, Step
+from pipeline.acceptance.told_fields import tell
 from pipeline.rules.rule import DOSSIER
 
 _R = f"{{{NAMESPACE}}}"
 _D = f"{{{DOSSIER}}}"
-_TAKEN = (
-    "targetOrg", "targetPost", "targetLevel", "targetHead", "curOrg", "curPost", "curLevel", "curPostSince",
-    "qualify", "keyPost",
-)  # fmt: skip
 
 
 def add_roster(
@@ -35,7 +33,8 @@ def add_roster(
         held: what has come and waits.
     """
     standing = Standing(map(step_record_of, current), held=held, supplementary=supplementary)
-    entries = {root.findtext(f"{_R}personId", ""): root for root in current if root.get("stepId") == ROSTER_STEP}
+    enrolled = (root for root in current if does(root.get("stepId", ""), Deed.ENROLS))
+    entries = {root.findtext(f"{_R}personId", ""): root for root in enrolled}
     roster = etree.SubElement(dossier, f"{_D}roster")
     for no in standing.people:
         _add_person(roster, no, entries.get(no), standing)
@@ -64,12 +63,7 @@ def _tell_of(node: etree._Element, no: str, entry: etree._Element) -> None:
     node.set("id", "" if own is None else own.get("id", ""))
     node.set("name", "" if own is None else own.get("name", ""))
     node.set("change", change_of(entry))
-    for name in _TAKEN:
-        node.set(name, entry.findtext(f"{_R}content/{_R}{name}", ""))
-    for kin in entry.iterfind(f"{_R}content/{_R}kin/{_R}entry/{_R}person"):
-        etree.SubElement(node, f"{_D}kin", ref=kin.get("ref", ""))
-    for leader in entry.iterfind(f"{_R}content/{_R}leadersInCharge/{_R}person"):
-        etree.SubElement(node, f"{_D}leader", ref=leader.get("ref", ""))
+    tell(node, entry)
 
 
 # Completeness

@@ -10,7 +10,7 @@ from archive.register.case_queries import Refusal
 from archive.register.later_records import LaterRecords
 from jishi.case.standing import Cell, State
 from jishi.findings import Finding, Severity
-from jishi.procedure import Requirement
+from jishi.steps import Requirement
 from pipeline.rules.rule import Rule
 
 
@@ -34,7 +34,7 @@ class Judged:
     """纪实编号; empty where it concerns the whole batch."""
     undetermined: bool
     exception: str
-    """记录编号 of the EX record that covers it, else empty."""
+    """记录编号 of the 例外说明 that covers it, else empty."""
     evasion: str
 
     @property
@@ -99,7 +99,7 @@ class PersonVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionNote:
-    """An exception note (EX) of the batch."""
+    """An exception note (例外说明) of the batch."""
 
     record: str
     person: str
@@ -140,7 +140,7 @@ class BatchVerdict:
     secrecy: str
     """The highest 密级 among the records judged."""
     started: str
-    """The day whose rules hold: the day the batch was opened; empty without S1-01."""
+    """The day whose rules hold: the day the batch was opened; empty without its opening record."""
     people: tuple[PersonVerdict, ...]
     findings: tuple[Judged, ...]
     """Everything, worst first."""

@@ -78,5 +78,5 @@ def _few(figures: Sequence[str]) -> Iterator[str]:
 
 
 def short_number(record: str, batch: str) -> str:
-    """Return a record's number without its batch: S2-04/001, or 001/S3-10/001 for the person 001."""
+    """Return a record's number without its batch: step and count, before them a person's last part."""
     return record.removeprefix(batch).lstrip("-/")

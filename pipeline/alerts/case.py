@@ -143,9 +143,10 @@ def _chains(rows: Sequence[Any]) -> dict[str, str]:
 
 
 def _filed(connection: Connection, batch_id: str) -> Filed | None:
-    query = select(filing).where(filing.c.batch == batch_id).order_by(filing.c.seq.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Filed(row.accepted_at, f"第{row.version}版立卷验收（验收人{row.acceptor}）")
+    rows = connection.execute(select(filing).where(filing.c.batch == batch_id).order_by(filing.c.seq)).all()
+    if not rows:
+        return None
+    return Filed(rows[-1].accepted_at, f"第{len(rows)}版立卷验收（验收人{rows[-1].acceptor}）")
 
 
 def _add_waiting(dossier: etree._Element, held: Sequence[Any], days: int) -> None:

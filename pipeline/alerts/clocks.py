@@ -16,7 +16,7 @@ from archive.register.alert import Level
 from jishi.errors import SettingsInvalid
 from jishi.findings import Finding
 from jishi.procedure import procedure
-from jishi.record_types import NAMESPACE, role_labels, schemas_folder
+from jishi.record_types import NAMESPACE, procedure_folder, role_labels
 from jishi.workdays import WorkCalendar
 from pipeline.rules import xpath_functions
 from pipeline.rules.profiles import Profile
@@ -111,7 +111,7 @@ def load_clocks(profile: Profile, calendar: WorkCalendar, local: Path | None = N
     Raises:
         SettingsInvalid: a file is wrong.
     """
-    folders = [schemas_folder() / "alerts", *([local / "alerts"] if local else [])]
+    folders = [procedure_folder() / "alerts", *([local / "alerts"] if local else [])]
     paths = tuple((path, path.stat().st_mtime_ns) for folder in folders for path in sorted(folder.glob("*.xml")))
     key = (profile.version, tuple(calendar.local.items()), paths)
     if key not in _COMPILED:

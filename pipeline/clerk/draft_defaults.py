@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from jishi.names import folded_name
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.record_types import Field, record_type, shared_choices
 from jishi.records import Person
+from jishi.steps import Step
 from pipeline.clerk.workbook_columns import BOOK, CONTENT, NOTEBOOK, OWNER, common_fields
 from pipeline.clerk.workbook_reading import FilledWorkbook
 from pipeline.clerk.written_record import Entry, Written, WrittenRecord, WrittenValue

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from jishi.findings import Finding
-from jishi.procedure import Signer, Step
 from jishi.record_types import Field, role_labels, type_attributes
 from jishi.records import R
+from jishi.steps import Signer, Step
 from pipeline.clerk.record_parts import PartsBuilder
 from pipeline.clerk.workbook_columns import CONTENT, SIGNATURES
 from pipeline.clerk.workbook_reading import PEOPLE_BETWEEN, RoleRow

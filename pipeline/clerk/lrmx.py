@@ -26,17 +26,17 @@ _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FormPart:
     """One element as the file has it, with all that is in it; or a comment."""
 
     name: str
     text: str = ""
-    children: tuple[Part, ...] = ()
+    children: tuple[FormPart, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     tail: str = ""
     """The blanks, or stray words, that follow it."""
 
-    def child(self, name: str) -> Part | None:
+    def child(self, name: str) -> FormPart | None:
         """Return the first child of a name."""
         return next((one for one in self.children if one.name == name), None)
 
@@ -50,7 +50,7 @@ class Part:
 class AppointmentForm:
     """One person's 任免表."""
 
-    root: Part
+    root: FormPart
 
     @property
     def name(self) -> str:
@@ -61,7 +61,7 @@ class AppointmentForm:
         """Return what an element says, without the blanks around it; empty where the form has none."""
         return self.root.value(name)
 
-    def relatives(self) -> tuple[Part, ...]:
+    def relatives(self) -> tuple[FormPart, ...]:
         """Return the people of the family, rows that were left empty aside."""
         people = self.root.child(only_element("people").name)
         items = people.children if people else ()
@@ -80,7 +80,7 @@ class AppointmentForm:
             words = "照片不是完整的base64文字，读不出"
             raise RecordRejected([Finding("F-PHOTO", words, remedy="请用任免表编辑器重新放入照片并保存")]) from None
 
-    def unknown(self) -> tuple[Part, ...]:
+    def unknown(self) -> tuple[FormPart, ...]:
         """Return the elements of which we know nothing but that they are there."""
         return tuple(one for one in self.root.children if one.name not in elements_by_name() and one.name != _COMMENT)
 
@@ -131,10 +131,10 @@ def new_form(values: Mapping[str, str], people: Iterable[Mapping[str, str]] = ()
     parts = []
     for element in lrmx_elements():
         if element.kind == "people":
-            parts.append(_people_part(Part(element.name, tail="\n  "), people))
+            parts.append(_people_part(FormPart(element.name, tail="\n  "), people))
         elif element.version != "new" or values.get(element.name):
-            parts.append(Part(element.name, values.get(element.name, ""), tail="\n  "))
-    return AppointmentForm(Part(ROOT, "\n  ", _closed(tuple(parts), "\n")))
+            parts.append(FormPart(element.name, values.get(element.name, ""), tail="\n  "))
+    return AppointmentForm(FormPart(ROOT, "\n  ", _closed(tuple(parts), "\n")))
 
 
 def with_people(form: AppointmentForm, people: Iterable[Mapping[str, str]]) -> AppointmentForm:
@@ -145,16 +145,16 @@ def with_people(form: AppointmentForm, people: Iterable[Mapping[str, str]]) -> A
         people: of each person, element → what it says.
     """
     name = only_element("people").name
-    old = form.root.child(name) or Part(name, tail="\n")
+    old = form.root.child(name) or FormPart(name, tail="\n")
     others = tuple(one for one in form.root.children if one is not old)
     place = next((at for at, one in enumerate(form.root.children) if one is old), len(others))
     children = (*others[:place], _people_part(old, people), *others[place:])
     return AppointmentForm(replace(form.root, children=children))
 
 
-def _people_part(old: Part, people: Iterable[Mapping[str, str]]) -> Part:
+def _people_part(old: FormPart, people: Iterable[Mapping[str, str]]) -> FormPart:
     rows = (_leaf_parts(one, only_element("people").of, "\n      ") for one in people)
-    items = tuple(Part(_ITEM, "\n      ", _closed(row, "\n    "), (), "\n    ") for row in rows)
+    items = tuple(FormPart(_ITEM, "\n      ", _closed(row, "\n    "), (), "\n    ") for row in rows)
     return replace(old, text="\n    " if items else "", children=_closed(items, "\n  "))
 
 
@@ -163,16 +163,16 @@ def picture_text(picture: bytes) -> str:
     return base64.b64encode(picture).decode("ascii")
 
 
-def _leaf_parts(values: Mapping[str, str], elements: tuple[LrmxElement, ...], tail: str) -> tuple[Part, ...]:
-    return tuple(Part(one.name, values.get(one.name, ""), tail=tail) for one in elements)
+def _leaf_parts(values: Mapping[str, str], elements: tuple[LrmxElement, ...], tail: str) -> tuple[FormPart, ...]:
+    return tuple(FormPart(one.name, values.get(one.name, ""), tail=tail) for one in elements)
 
 
-def _closed(parts: tuple[Part, ...], tail: str) -> tuple[Part, ...]:
+def _closed(parts: tuple[FormPart, ...], tail: str) -> tuple[FormPart, ...]:
     """Return parts of which the last is followed by what closes their parent."""
     return (*parts[:-1], replace(parts[-1], tail=tail)) if parts else ()
 
 
-def _with_child(root: Part, name: str, text: str) -> Part:
+def _with_child(root: FormPart, name: str, text: str) -> FormPart:
     if (old := root.child(name)) is not None:
         new = replace(old, text=text, children=())
         return replace(root, children=tuple(new if one is old else one for one in root.children))
@@ -180,17 +180,17 @@ def _with_child(root: Part, name: str, text: str) -> Part:
     later = order[order.index(name) + 1 :] if name in order else []
     place = next((at for at, one in enumerate(root.children) if one.name in later), len(root.children))
     tail = root.text if place < len(root.children) else ""
-    return replace(root, children=(*root.children[:place], Part(name, text, tail=tail), *root.children[place:]))
+    return replace(root, children=(*root.children[:place], FormPart(name, text, tail=tail), *root.children[place:]))
 
 
-def _part(node: etree._Element) -> Part:
+def _part(node: etree._Element) -> FormPart:
     if isinstance(node, etree._Comment):
-        return Part(_COMMENT, node.text or "", tail=node.tail or "")
+        return FormPart(_COMMENT, node.text or "", tail=node.tail or "")
     attributes = tuple((str(key), str(value)) for key, value in node.attrib.items())
-    return Part(str(node.tag), node.text or "", tuple(map(_part, node)), attributes, node.tail or "")
+    return FormPart(str(node.tag), node.text or "", tuple(map(_part, node)), attributes, node.tail or "")
 
 
-def _node(part: Part) -> etree._Element:
+def _node(part: FormPart) -> etree._Element:
     node = etree.Comment(part.text) if part.name == _COMMENT else etree.Element(part.name, dict(part.attributes))
     if part.name != _COMMENT:
         node.text = part.text or None

@@ -14,9 +14,10 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.record_types import Field, record_type, role_labels, shared_choices, type_attributes
 from jishi.records import Person
+from jishi.steps import Deed, Step
 from pipeline.clerk.workbook_columns import (
     BATCH_SHEET,
     BOOK,
@@ -28,7 +29,7 @@ from pipeline.clerk.workbook_columns import (
     PEOPLE,
     PEOPLE_SHEET,
     SIGNERS_SHEET,
-    Column,
+    SheetColumn,
     columns_of,
     common_fields,
     person_fields,
@@ -129,8 +130,9 @@ def _people_sheet(book: Workbook, people: Iterable[Person]) -> None:
 
 
 def _batch_sheet(book: Workbook, batch: str, choices: _Choices) -> None:
+    example = procedure().that(Deed.DECIDES)
     columns = [("batch/batch", "整批一次", "批次编号", "如511000-2026-P003；只写在第一行"),
-               ("batch/step", "各表不写的照此", "步骤", "空着的，对所有步骤；写S3-04之类的，只对那一步")]  # fmt: skip
+               ("batch/step", "各表不写的照此", "步骤", f"空着的，对所有步骤；写{example}之类的，只对它")]  # fmt: skip
     columns += [(f"batch/{one.key}", "各表不写的照此", one.label, _note(one)) for one in common_fields()]
     sheet = _sheet(book, BATCH_SHEET, columns, {"batch/batch"})
     _cell(sheet, FIRST_ROW + 1, 1, batch)
@@ -175,13 +177,13 @@ def sheet_name(step: Step) -> str:
     return f"{step.id} {plain}"[:31]
 
 
-def _group(column: Column, step: Step) -> str:
+def _group(column: SheetColumn, step: Step) -> str:
     if column.group:
         return column.group
     return f"{step.id} {step.name}" if len(column.path) == 1 else "本步骤的内容"
 
 
-def _column_note(column: Column) -> str:
+def _column_note(column: SheetColumn) -> str:
     by_itself = _BY_ITSELF.get(column.path[-1], "") if column.path[0] != "content" else ""
     return "；".join(filter(None, [_note(column.field), by_itself]))
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.record_types import Field, header_fields, record_type, type_attributes
+from jishi.steps import Step
 
 PEOPLE_SHEET, BATCH_SHEET, SIGNERS_SHEET = "人员", "批次", "责任人"
 KEY_ROW, GROUP_ROW, LABEL_ROW, NOTE_ROW, FIRST_ROW = range(5)
@@ -27,7 +28,7 @@ NOTEBOOK, BOOK = "notebook", "bookNo"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """One column of a sheet."""
 
     path: tuple[str, ...]
@@ -48,7 +49,7 @@ def sheet_fields(type_id: str) -> tuple[Field, ...]:
 
 
 @cache
-def columns_of(type_id: str) -> tuple[Column, ...]:
+def columns_of(type_id: str) -> tuple[SheetColumn, ...]:
     """Return the columns of a type's sheet, from left to right."""
     return tuple(_columns(sheet_fields(type_id), (), "", True))
 
@@ -94,14 +95,14 @@ def _header(field: Field, step: Step) -> Field:
     return replace(field, required=False) if field.key in _COMMON else field
 
 
-def _columns(fields: tuple[Field, ...], path: tuple[str, ...], group: str, needed: bool) -> Iterator[Column]:
+def _columns(fields: tuple[Field, ...], path: tuple[str, ...], group: str, needed: bool) -> Iterator[SheetColumn]:
     for field in fields:
         here = (*path, field.key)
         if is_parted(field):
             label = f"{group}·{field.label}" if group and field.label else field.label or group
             yield from _columns(field.children, here, label, needed and field.required and field.kind != "list")
         else:
-            yield Column(here, group, field, needed and field.required)
+            yield SheetColumn(here, group, field, needed and field.required)
 
 
 def _parts(field: Field) -> Field:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from functools import cache
 
 from lxml import etree
@@ -14,10 +15,10 @@ from jishi.record_types import (
     NAMESPACE,
     Field,
     role_labels,
-    schemas_folder,
     shared_choices,
     type_notes,
     type_patterns,
+    types,
 )
 from pipeline.clerk.written_days import Unclear, written_day, written_moment
 
@@ -102,11 +103,13 @@ def _short(text: str) -> str:
 @cache
 def _schema(kind: str) -> etree.XMLSchema | None:
     """Return a schema of one element of a shared type; none for other kinds."""
-    types = etree.parse(schemas_folder() / "types.xsd").getroot()
-    if not any(one.get("name") == kind for one in types.iterfind(f"{_XS}simpleType")):
+    known = types()
+    if kind not in known or known[kind].tag != f"{_XS}simpleType":
         return None
-    etree.SubElement(types, f"{_XS}element", name="value", type=kind)
-    return etree.XMLSchema(types)
+    schema = etree.fromstring(f'<xs:schema xmlns:xs="{_XS[1:-1]}" xmlns="{NAMESPACE}" targetNamespace="{NAMESPACE}"/>')
+    schema.extend(deepcopy(one) for one in known.values())
+    etree.SubElement(schema, f"{_XS}element", name="value", type=kind)
+    return etree.XMLSchema(schema)
 
 
 def _day(text: str) -> str:

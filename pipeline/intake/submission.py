@@ -13,12 +13,13 @@ from pathlib import Path
 
 from lxml import etree
 
-from jishi.case.step_record import OPENING_STEP, ROSTER_STEP
 from jishi.errors import RecordRejected
 from jishi.findings import Finding
 from jishi.plain_files import open_plain
+from jishi.procedure import does
 from jishi.records import Attachment, R, attachment_of
 from jishi.safe_xml import MAX_BYTES, parse
+from jishi.steps import Deed
 
 MAX_NAME_BYTES = 200
 MAX_DEPTH = 16
@@ -38,7 +39,6 @@ _LITTER_FOLDERS = {
     "__macosx", ".appledouble", ".spotlight-v100", ".trashes", ".fseventsd", ".temporaryitems", "@eadir", "#recycle",
     ".@__thumb", "$recycle.bin", "system volume information",
 }  # fmt: skip
-_FIRST = {OPENING_STEP: 0, ROSTER_STEP: 1}
 
 
 class Kind(StrEnum):
@@ -206,7 +206,7 @@ class Needs:
     @property
     def order(self) -> int:
         """Openings of batches go first, then rosters, so that few records have to wait for them."""
-        return _FIRST.get(self.step, 2)
+        return 0 if does(self.step, Deed.OPENS) else 1 if does(self.step, Deed.ENROLS) else 2
 
 
 def needs_of(path: Path) -> Needs:

@@ -12,6 +12,7 @@ from typing import cast
 from lxml import etree
 
 from jishi.findings import Finding, Severity
+from jishi.procedure import procedures
 from jishi.record_types import (
     NAMESPACE,
     RecordType,
@@ -45,10 +46,6 @@ _MOST_FAULTS = 500
 _PAST = {"occurredOn": "发生日期", "recordedOn": "纪实时间"}
 """Fields that tell what has happened; the days of signatures do, too."""
 _SHORTER = {
-    "StepId": "操作步骤代码，如S1-04",
-    "BatchId": "批次编号，如511000-2026-P003",
-    "PersonNo": "纪实编号，如511000-2026-P003-007",
-    "RecordId": "记录编号，如511000-2026-P003-007/S3-05/012",
     "Title": "12至60字的题名",
     "Text": "文字，不为空",
 }
@@ -135,11 +132,19 @@ def _wrong_type(root: etree._Element, name: str) -> Finding | None:
         said = etree.QName(root).localname
         message = f"根元素应为 record（命名空间 {NAMESPACE}），现为 {said}"
     elif root.get("stepId") not in type_ids():
-        message = f"没有记录类型“{root.get('stepId', '')}”；stepId应为四十四步代码，或NA、EX、NB"
+        message = f"没有记录类型“{root.get('stepId', '')}”；stepId应为{_step_ids()}"
     else:
         return None
     remedy = "用 jishi blank 取得空白记录"
     return Finding("X-TYPE", message, file=name, line=line_of(root), record=root.get("recordId", ""), remedy=remedy)
+
+
+def _step_ids() -> str:
+    """Return in words what a record's stepId may be."""
+    told = (
+        "、".join((f"{len(one.steps)}步代码", *(step.id for step in one.supplements))) for one in procedures().values()
+    )
+    return "，或".join(told)
 
 
 # Schema faults
@@ -270,7 +275,8 @@ def _wanted(message: str) -> str:
 
 
 def _note(kind: str) -> str:
-    return _SHORTER.get(kind) or type_notes().get(kind, "")
+    # Of how a number is written a finding needs the example only.
+    return _SHORTER.get(kind) or re.sub("(：.*)?，如 ", "，如", type_notes().get(kind, ""))
 
 
 @cache

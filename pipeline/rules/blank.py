@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.record_types import (
     NAMESPACE,
     Field,
@@ -16,10 +15,11 @@ from jishi.record_types import (
     header_fields,
     record_type,
     role_labels,
-    schemas_folder,
     shared_choices,
     type_notes,
+    types,
 )
+from jishi.steps import Step
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _INDENT = "  "
@@ -31,7 +31,7 @@ def blank(type_id: str) -> str:
     """Return the skeleton of a record: every field in order, said in Chinese in a comment before it, left empty.
 
     Args:
-        type_id: such as S1-04, NA, EX or NB.
+        type_id: a step, or a supplement beside the steps.
 
     Raises:
         PartMissing: there is no such record type.
@@ -138,25 +138,19 @@ def _comment(depth: int, text: str) -> str:
     return f"{_INDENT * depth}<!-- {text.replace('--', '－－')} -->"
 
 
-# Types shared by all record types, read from types.xsd
-
-
-@cache
-def _types() -> dict[str, etree._Element]:
-    root = etree.parse(schemas_folder() / "types.xsd").getroot()
-    return {node.get("name", ""): node for node in root if node.tag in (f"{_XS}simpleType", f"{_XS}complexType")}
+# Types of all record types
 
 
 def _listed(kind: str) -> str:
     """Return the item type of a list type, else the type itself."""
-    node = _types().get(kind)
+    node = types().get(kind)
     inner = None if node is None else node.find(f".//{_XS}list")
     return kind if inner is None else inner.get("itemType", kind)
 
 
 def _shared(key: str, kind: str) -> str:
     """Return an empty element of a shared type, on one line."""
-    node = _types().get(kind)
+    node = types().get(kind)
     if node is None or node.tag == f"{_XS}simpleType":
         return f"<{key}></{key}>"
     return _complex(key, node)
@@ -178,7 +172,7 @@ def _child(node: etree._Element) -> str:
 
 def _shared_note(kind: str) -> str:
     """Return what is to be said of a shared type's attributes, and whether its entries repeat."""
-    node = _types().get(kind)
+    node = types().get(kind)
     if node is None or node.tag == f"{_XS}simpleType":
         return ""
     said = []

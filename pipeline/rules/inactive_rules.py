@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 
-from jishi.record_types import schemas_folder
+from jishi.record_types import procedure_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +22,5 @@ class InactiveRule:
 @cache
 def inactive_rules() -> tuple[InactiveRule, ...]:
     """Return the rules not in force, in the order of their file."""
-    table = tomllib.loads((schemas_folder() / "rules" / "inactive.toml").read_text("utf-8"))
+    table = tomllib.loads((procedure_folder() / "rules" / "inactive.toml").read_text("utf-8"))
     return tuple(InactiveRule(**entry) for entry in table["rule"])

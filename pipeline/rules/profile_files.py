@@ -15,12 +15,13 @@ from typing import Any
 
 from jishi.findings import Finding
 from jishi.toml_files import toml_fault
+from pipeline.rules.chosen_volumes import VolumeChoice, choice_faults, choice_of
 from pipeline.rules.rule import LEVELS
 from pipeline.rules.rule_files import RuleBook
 from pipeline.rules.schematron import Value, line_of, literal
 
 ROOT = "CN"
-_KEYS = {"id", "name", "parent", "validFrom", "validTo", "sources", "parameters", "labels", "rules"}
+_KEYS = {"id", "name", "parent", "validFrom", "validTo", "sources", "parameters", "labels", "rules", "volumes"}
 _SEVERITIES = ("error", "warning", "info", "off")
 
 
@@ -39,6 +40,7 @@ class ProfileFile:
     parameters: Mapping[str, Value]
     labels: Mapping[str, str]
     overrides: Mapping[str, str]
+    volumes: VolumeChoice
 
     def valid_on(self, day: dt.date) -> bool:
         """Tell whether this file speaks for a day."""
@@ -82,6 +84,7 @@ def _profile_file(path: Path, faults: list[Finding]) -> ProfileFile | None:
         parameters={name: _value(value) for name, value in _table(table, "parameters").items() if _is_value(value)},
         labels={name: str(label) for name, label in _table(table, "labels").items()},
         overrides={name: str(_severity(entry)) for name, entry in _table(table, "rules").items()},
+        volumes=choice_of(table.get("volumes", {})),
     )
 
 
@@ -131,6 +134,8 @@ def _misstated(table: Mapping[str, Any], path: Path, text: str) -> Iterator[Find
     for name, entry in _table(table, "rules").items():
         if _severity(entry) not in _SEVERITIES or (isinstance(entry, dict) and set(entry) != {"severity"}):
             yield _fault(f"规则 {name} 只可设severity为{'、'.join(_SEVERITIES)}之一", path, _line_of(text, name))
+    for words, key in choice_faults(table.get("volumes", {})):
+        yield _fault(words, path, _line_of(text, key))
 
 
 def _writable(value: Value) -> bool:

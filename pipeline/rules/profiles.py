@@ -1,7 +1,7 @@
 """Locality profiles: thresholds and rule overrides as TOML data, inherited from CN, versioned by digest.
 
-A profile file says id, name, parent, validFrom, validTo, sources, [parameters], [rules], and in [labels] the
-Chinese name of every parameter it introduces. What it leaves unsaid its parent says.
+A profile file says id, name, parent, validFrom, validTo, sources, [parameters], [rules], [volumes], and in [labels]
+the Chinese name of every parameter it introduces. What it leaves unsaid its parent says.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from lxml import etree
 
 from jishi.errors import NotFound, SettingsInvalid
 from jishi.findings import Finding
-from jishi.record_types import schemas_folder
+from jishi.record_types import procedure_folder
 from jishi.settings import Settings
+from jishi.volume_kinds import VolumeKind
 from jishi.workdays import WorkCalendar, calendar_from
+from pipeline.rules.chosen_volumes import CHANGED, chosen
 from pipeline.rules.profile_files import ProfileFile, profile_files, wrong_together
 from pipeline.rules.rule import LEVELS, RuleSet
 from pipeline.rules.rule_files import RuleBook, rule_book
@@ -42,6 +44,8 @@ class Profile:
     """Parameter → its Chinese name."""
     overrides: Mapping[str, str]
     """Rule id or code → error, warning, info or off."""
+    volumes: tuple[VolumeKind, ...]
+    """The kinds of volume a dossier is filed in, in the order they are numbered."""
     version: str
     """Digest over the parameters, the overrides and the rules in force; printed on reports, sealed in volumes."""
     book: RuleBook = field(repr=False, compare=False)
@@ -123,7 +127,10 @@ def profile_names() -> Mapping[str, str]:
 
 
 def diff(first: Profile, second: Profile) -> dict[str, tuple[Value | None, Value | None]]:
-    """Return what differs between two profiles: parameters by name, overrides as “规则 <id>”, rules as “规则文件”."""
+    """Return what differs between two profiles.
+
+    Parameters stand by name, overrides as “规则 <id>”, rules as “规则文件”, volumes as “卷种” and “卷种 <code> …”.
+    """
     found: dict[str, tuple[Value | None, Value | None]] = {}
     for name in sorted({*first.parameters, *second.parameters}):
         found[name] = (first.parameters.get(name), second.parameters.get(name))
@@ -132,11 +139,22 @@ def diff(first: Profile, second: Profile) -> dict[str, tuple[Value | None, Value
     for level in LEVELS:
         mine, theirs = ({p.path.name for p in one.book.of(level, one.line)} for one in (first, second))
         found[f"规则文件 {level}"] = (tuple(sorted(mine - theirs)), tuple(sorted(theirs - mine)))
+    kinds = [{kind.code: kind for kind in one.volumes} for one in (first, second)]
+    found["卷种"] = (tuple(kinds[0]), tuple(kinds[1]))
+    for code in kinds[0].keys() & kinds[1].keys():
+        told = [_told_of(one[code]) for one in kinds]
+        found |= {f"卷种 {code} {what}": (told[0][what], told[1][what]) for what in told[0]}
     return {name: (a, b) for name, (a, b) in found.items() if a != b}
 
 
+def _told_of(kind: VolumeKind) -> dict[str, Value]:
+    """Return what a profile may change in a kind of volume."""
+    told = (kind.retention, kind.stamp, tuple(pattern for _, pattern in kind.titles))
+    return dict(zip(CHANGED.values(), told, strict=True))
+
+
 def _folders(local: Path | None) -> tuple[Path, ...]:
-    return (schemas_folder() / "profiles", *([local] if local else []))
+    return (procedure_folder() / "profiles", *([local] if local else []))
 
 
 def _invalid(faults: list[Finding]) -> SettingsInvalid:
@@ -175,7 +193,8 @@ def _resolved(line: list[ProfileFile], book: RuleBook) -> Profile:
     ids = tuple(part.id for part in line)
     sources = tuple(source for part in line for source in part.sources)
     version = _digest(parameters, overrides, ids, book)
-    return Profile(line[0].id, line[0].name, ids, sources, parameters, labels, overrides, version, book)
+    volumes = chosen(part.volumes for part in reversed(line))
+    return Profile(line[0].id, line[0].name, ids, sources, parameters, labels, overrides, volumes, version, book)
 
 
 def _digest(parameters: Mapping[str, Value], overrides: Mapping[str, str], ids: tuple[str, ...], book: RuleBook) -> str:

@@ -78,7 +78,7 @@ class Rule:
 
     @property
     def code(self) -> str:
-        """The id without the part after the point: G09 for G09.S1-03."""
+        """The id without the part after the point: G09 for G09 with a step behind a point."""
         return self.id.partition(".")[0]
 
     @property

@@ -12,7 +12,7 @@ from lxml import etree
 
 from jishi.findings import Finding, Severity
 from jishi.procedure import procedure
-from jishi.record_types import schemas_folder
+from jishi.record_types import procedure_folder
 from pipeline.rules import xpath_functions
 from pipeline.rules.rule import EVASIONS, LEVELS, Figure, Rule
 from pipeline.rules.schematron import SCHEMATRON, line_of
@@ -75,7 +75,7 @@ def _stamp(local: Path | None) -> tuple[tuple[str, int, int], ...]:
 
 @cache
 def _read(local: Path | None, stamp: tuple[tuple[str, int, int], ...]) -> RuleBook:
-    folder = schemas_folder()
+    folder = procedure_folder()
     paths = [*sorted(folder.glob("rules/*.sch")), *sorted(folder.glob("*/rules.sch"))]
     paths += [*sorted(folder.glob("profiles/*.sch")), *(Path(name) for name, _, _ in stamp)]
     faults: list[Finding] = []

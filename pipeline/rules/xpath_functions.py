@@ -11,20 +11,20 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from lxml import etree
 
 from jishi.names import folded_name
-from jishi.procedure import procedure
+from jishi.procedure import step_of
 from jishi.record_types import NAMESPACE, role_labels
 from jishi.records import tells_of_all
+from jishi.steps import Signer
 from jishi.workdays import WorkCalendar
 
 _R = f"{{{NAMESPACE}}}"
 _NAN = math.nan
-TALK_FREE_ROLES = {"S2-02": {"tallier"}, "S3-05": {"inspect_leader"}}
-"""Roles that sign the summary of the talks, not the record of a single talk."""
 
 
 def functions(calendar: WorkCalendar) -> dict[str, Callable[..., Any]]:
@@ -154,12 +154,12 @@ def _signers(record: etree._Element, role: str) -> set[str]:
 
 def _unsigned(record: etree._Element) -> list[str]:
     """Return the names of the roles whose signature is lacking, with how many are short."""
-    step = procedure().all_types.get(record.get("stepId", ""))
+    step = step_of(record.get("stepId", ""))
     lacking = []
     for signer in step.signers if step else ():
-        if signer.role in _free_roles(record):
+        if not _must_sign(record, signer):
             continue
-        wanted = _wanted(record, signer.role, signer.count, signer.least)
+        wanted = _wanted(record, signer)
         short = wanted - len(_signers(record, signer.role))
         if short > 0:
             label = role_labels().get(signer.role, signer.role)
@@ -167,28 +167,25 @@ def _unsigned(record: etree._Element) -> list[str]:
     return lacking
 
 
-def _free_roles(record: etree._Element) -> set[str]:
-    step = record.get("stepId", "")
-    if step == "S6-08" and record.find(f"{_R}content/{_R}acceptedOn") is None:
-        return {"acceptor"}
-    if step == "S5-02" and record.findtext(f"{_R}content/{_R}method", "") != "无记名投票":
-        return {"teller", "scrutineer"}
-    return set() if tells_of_all(record) else TALK_FREE_ROLES.get(step, set())
+def _must_sign(record: etree._Element, signer: Signer) -> bool:
+    """Tell whether a role must sign this very record of its step."""
+    if signer.on_summary and not tells_of_all(record):
+        return False
+    return not signer.when or bool(_path(f"boolean({signer.when})")(record))
 
 
-def _wanted(record: etree._Element, role: str, count: str, least: int) -> int:
-    content = record.find(f"{_R}content")
-    if content is None or count.isdigit():
-        return least
-    if count == "each":
-        return max(1, len(content.findall(f"{_R}inquiries/{_R}entry/{_R}repliedOn")))
-    members = [n.findtext(f"{_R}role", "") for n in content.iterfind(f"{_R}members/{_R}entry")]
-    return max(1, len(members) - members.count("组长"))
+def _wanted(record: etree._Element, signer: Signer) -> int:
+    return max(1, int(float(str(_path(f"count({signer.among})")(record))))) if signer.among else signer.least
+
+
+@cache
+def _path(path: str) -> etree.XPath:
+    return etree.XPath(path, namespaces={"r": NAMESPACE})
 
 
 # Names
 
 
 def _step(code: str, name: str) -> str:
-    step = procedure().all_types.get(code)
+    step = step_of(code)
     return str(getattr(step, name)) if step else ""

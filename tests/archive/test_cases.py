@@ -159,8 +159,8 @@ def test_a_stranger_to_a_filed_batch_is_refused_not_kept_waiting(tmp_path: Path)
     files.admit([asking(files, f"{BATCH}/S1-01/001")])
     with files.register.writing() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO filing(batch, version, filer, acceptor, accepted_at, content_digest, profile, rules, report)"
-            " VALUES (?, 1, '甲', '乙', '', '', '', '', '')", (BATCH,)
+            "INSERT INTO filing(batch, filer, acceptor, accepted_at, content_digest, profile, rules, report)"
+            " VALUES (?, '甲', '乙', '', '', '', '', '')", (BATCH,)
         )  # fmt: skip
     stranger = replace(asking(files, f"{BATCH}-099/S3-06/001"))
     found = files.admit([stranger])[0]

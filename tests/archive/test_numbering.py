@@ -13,7 +13,7 @@ from jishi.settings import NumberSettings
 numbers = st.builds(
     ArchiveNumber,
     fonds=st.from_regex(r"[A-Z][0-9]{3}", fullmatch=True),
-    kind=st.sampled_from(["GR", "ZH", "PJ"]),
+    class_code=st.sampled_from(["WS·XR·GR", "WS·XR·ZH", "WS·XR·PJ", "WS·XR·PD"]),
     year=st.integers(2000, 2099),
     retention=st.sampled_from(["Y", "D30", "D10"]),
     ordinal=st.integers(1, 9999),
@@ -28,7 +28,7 @@ def _full_width(text: str) -> str:
 
 
 def test_a_number_prints_as_the_scheme_says() -> None:
-    number = ArchiveNumber("J012", "GR", 2026, "Y", 7, 3)
+    number = ArchiveNumber("J012", "WS·XR·GR", 2026, "Y", 7, 3)
     assert str(number) == "J012-WS·XR·GR·2026·Y-0007-003"
     assert str(number.volume) == "J012-WS·XR·GR·2026·Y-0007"
     assert number.volume.file_name == "J012-WS.XR.GR.2026.Y-0007"
@@ -36,7 +36,7 @@ def test_a_number_prints_as_the_scheme_says() -> None:
 
 def test_punctuation_is_a_setting() -> None:
     marks = NumberSettings(rank_separator="—", part_separator="-")
-    assert ArchiveNumber("J012", "ZH", 2026, "Y", 3).printed(marks) == "J012—WS-XR-ZH-2026-Y—0003"
+    assert ArchiveNumber("J012", "WS·XR·ZH", 2026, "Y", 3).printed(marks) == "J012—WS-XR-ZH-2026-Y—0003"
 
 
 @given(numbers)
@@ -72,7 +72,7 @@ def test_what_is_no_number_is_said_so_in_chinese(typed: str) -> None:
 
 
 def test_items_of_a_volume_stand_in_their_order() -> None:
-    volume = ArchiveNumber("J012", "GR", 2026, "Y", 7)
+    volume = ArchiveNumber("J012", "WS·XR·GR", 2026, "Y", 7)
     assert sorted([volume.with_item(10), volume.with_item(9), volume]) == [
         volume,
         volume.with_item(9),

@@ -19,8 +19,9 @@ from archive.register import ledger
 from archive.register.case_folders import folder_of
 from archive.register.cases import CaseFiles
 from archive.register.ledger_head import HEAD_FILE, write_head
+from archive.register.obstacles import worded
 from archive.register.opening import open_register
-from archive.register.register import Register, create, worded
+from archive.register.register import Register, create
 from archive.verify import verify
 from jishi.errors import ArchiveDamaged, ExitCode, TryLater
 from jishi.settings import Settings
@@ -181,7 +182,7 @@ def test_a_home_that_may_only_be_read_is_read(filed: Settings, tmp_path: Path, m
     home = copy_home(filed.home, tmp_path / "home")
     with closing(sqlite3.connect(home.register_file)) as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    monkeypatch.setattr("archive.register.register.os.access", lambda path, wanted: Path(path) != home.home)
+    monkeypatch.setattr("archive.register.dialect.os.access", lambda path, wanted: Path(path) != home.home)
     with Register(home.register_file).reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM volume").scalar() == 4
     assert not home.register_file.with_name("catalogue.sqlite-shm").exists()
@@ -204,7 +205,7 @@ def test_what_is_not_allowed_is_not_called_damage_and_told_in_chinese(
     journal = home.home / "catalogue.sqlite-wal"
     journal.touch()
     if "readonly" in reason:
-        monkeypatch.setattr("archive.register.register.os.access", lambda path, wanted: Path(path) != journal)
+        monkeypatch.setattr("archive.register.obstacles.os.access", lambda path, wanted: Path(path) != journal)
     error = worded(home.register_file, reason)
     assert isinstance(error, kind)
     assert said in str(error)

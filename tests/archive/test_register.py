@@ -22,7 +22,7 @@ def test_a_home_of_any_name_keeps_its_catalogue_in_itself(tmp_path: Path, name: 
     settings = make_home(tmp_path / name)
     register = Register(settings.register_file)
     with register.writing() as connection:
-        connection.exec_driver_sql(f"INSERT INTO batch VALUES ('{BATCH}', '题名', '2026-01-04')")
+        connection.exec_driver_sql(f"INSERT INTO batch(id, title, opened_on) VALUES ('{BATCH}', '题名', '2026-01-04')")
     with register.reading() as connection:
         assert connection.exec_driver_sql("SELECT id FROM batch").scalar() == BATCH
     assert [path.name for path in tmp_path.iterdir()] == [name]

@@ -13,13 +13,11 @@ import pytest
 
 from archive.filing import FilingRun, file_batch
 from archive.pdf.pdfa import pdfa_faults
-from archive.register.ledger import GENESIS, line_digest
-from archive.register.ledger_head import HEAD_FILE
 from archive.register.register import Register
-from archive.register.tables import GUARDS
 from archive.shelf import altered_files, stored_file, unsound_parts
 from archive.verify import verify
 from jishi.settings import Settings
+from tests.earlier_ledger import as_an_earlier_program_left_it
 from tests.filled_home import BATCH, acceptance, copy_home
 
 OBJECT = "J012-WS.XR.GR.2026.Y-0001"
@@ -171,34 +169,6 @@ def test_a_volume_that_is_not_the_archive_file_it_claims_to_be_is_named(
     assert [finding.code for finding in findings] == ["A-PDFA"]
     assert "声明为PDF/A-3b，但字体未嵌入" in findings[0].message
     assert len(looked) == 4
-
-
-_SEALED_SINCE = ("inventory", "staged", "report", "unit", "filer", "accepted_at", "content_digest", "profile", "form",
-                 "attachments", "claim", "words", "token", "submission", "verdict")  # fmt: skip
-"""What the ledger lines of an earlier program did not hold."""
-
-
-def as_an_earlier_program_left_it(settings: Settings) -> None:
-    """Write the ledger as it was when less was noted in it, with a chain that holds, and no note of its end."""
-    raw = sqlite3.connect(settings.register_file)
-    raw.execute("DROP TRIGGER fixed_ledger")
-    raw.execute("DROP TRIGGER keep_ledger")
-    rows = raw.execute("SELECT at, actor, event, subject, detail FROM ledger WHERE event <> 'founded' ORDER BY seq")
-    kept, before = rows.fetchall(), GENESIS
-    raw.execute("DELETE FROM ledger")
-    for at, actor, event, subject, detail in kept:
-        text = json.dumps({key: value for key, value in json.loads(detail).items() if key not in _SEALED_SINCE},
-                          ensure_ascii=False, sort_keys=True)  # fmt: skip
-        digest = line_digest(before, at, actor, event, subject, text)
-        columns = "at, actor, event, subject, detail, before, digest"
-        raw.execute(f"INSERT INTO ledger({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (at, actor, event, subject, text, before, digest))  # fmt: skip
-        before = digest
-    for guard in GUARDS:
-        raw.execute(guard)
-    raw.commit()
-    raw.close()
-    (settings.cases / HEAD_FILE).unlink()
 
 
 def test_what_an_earlier_program_filed_holds_and_what_it_did_not_seal_is_counted(

@@ -253,7 +253,9 @@ def codes_told() -> frozenset[str]:
 @cache
 def codes_of_data() -> frozenset[str]:
     """Return the codes of clocks, and of rules that look like ours."""
-    files = [name for name in tracked() if name.startswith(("schemas/rules/", "schemas/alerts/"))]
+    files = [
+        name for name in tracked() if name.startswith(("schemas/appointment/rules/", "schemas/appointment/alerts/"))
+    ]
     ids = {found.split(".")[0] for name in files for found in re.findall(r' id="([\w.-]+)"', text(ROOT / name))}
     return frozenset(code for code in ids if _CODE.fullmatch(code))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from jishi import errors
 from jishi.errors import ExitCode, JishiError
 from jishi.procedure import procedure
 from jishi.record_types import record_type, role_labels, type_ids
+from jishi.volume_kinds import CLASS_MARK, volume_kinds
 from tests.command_line import every_command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,6 +91,42 @@ def test_only_one_place_renames_over_and_syncs() -> None:
         if re.search(r"os\.(replace|rename|fsync)\(|\.rename\(|\.replace\(Path", path.read_text("utf-8")):
             offenders.append("/".join(parts))
     assert offenders == []
+
+
+def spoken_constants(path: Path) -> list[str]:
+    """Return the strings of a module that say something to the program, pieces of f-strings too; no docstrings."""
+    tree = ast.parse(path.read_text("utf-8"))
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    strings = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose)
+    return [node.value for node in strings if isinstance(node.value, str)]
+
+
+def said_in(path: Path) -> list[str]:
+    """Return what a module says to the program; of anything else all of it."""
+    return spoken_constants(path) if path.suffix == ".py" else [path.read_text("utf-8")]
+
+
+def kinds_named(said: list[str]) -> set[str]:
+    """Return the codes of kinds of volume, and of the classes above them, that stand as a word of their own."""
+    codes = {part for kind in volume_kinds().values() for part in kind.class_code.split(CLASS_MARK)}
+    return codes & {word for text in said for word in re.findall(r"(?<![A-Za-z0-9])[A-Z]{2,4}(?![A-Za-z0-9])", text)}
+
+
+def test_no_kind_of_volume_is_named_outside_the_data() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py", "*.typ"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    own = re.compile(rf"(tests|rehearsal|schemas)/|templates/({'|'.join(type_ids())})/")
+    named = {path: found for path in listed if not own.match(path) and (found := kinds_named(said_in(ROOT / path)))}
+    assert named == {}
+
+
+def test_the_search_for_kinds_sees_constants_and_pieces_of_f_strings_but_no_docstring(tmp_path: Path) -> None:
+    code = tmp_path / "code.py"
+    code.write_text(
+        '"""About GR."""\nKIND = "ZH"\n\ndef of(year):\n    "Of PD."\n    return f"WS·PJ·{year}"\n', "utf-8"
+    )
+    assert kinds_named(spoken_constants(code)) == {"ZH", "WS", "PJ"}
 
 
 def test_decisions_are_numbered_without_gap() -> None:

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jishi.case.ids import BatchId, PersonNo, RecordId
-from jishi.record_types import type_patterns
+from jishi.procedure import procedure
 
 BATCH = "511000-2026-P003"
 
 
-@given(st.from_regex(type_patterns()["RecordId"], fullmatch=True))
-def test_every_record_number_the_schema_allows_comes_apart_and_together(text: str) -> None:
+@given(st.from_regex(procedure().numbers.record, fullmatch=True))
+def test_every_record_number_the_procedure_allows_comes_apart_and_together(text: str) -> None:
     number = RecordId.parse(text)
     assert str(number) == text
     assert RecordId.is_one(text)
@@ -45,7 +45,7 @@ def test_what_strangers_call_a_number_is_read_as_far_as_it_goes(
 @pytest.mark.parametrize("text", ["", f"{BATCH}/S2-04/1", f"{BATCH}/S2-04/001\n", f"５{BATCH[1:]}/S2-04/001", "a/b/c"])
 def test_what_is_no_number_is_not_taken_for_one(text: str) -> None:
     assert not RecordId.is_one(text)
-    with pytest.raises(ValueError, match="is no RecordId"):
+    with pytest.raises(ValueError, match="is no number of a record"):
         RecordId.parse(text)
 
 

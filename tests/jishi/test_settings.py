@@ -169,5 +169,5 @@ def test_a_long_value_is_cited_only_as_far_as_it_helps(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("rank", "part"), [("－", "・"), ("—", "-"), ("/", ""), (" · ", " ")])
 def test_every_separator_let_through_gives_numbers_that_read_back(tmp_path: Path, rank: str, part: str) -> None:
     home = written(tmp_path, f'[numbers]\nrank_separator = "{rank}"\npart_separator = "{part}"\n')
-    number = ArchiveNumber("J012", "GR", 2026, "D10", 7, 3)
+    number = ArchiveNumber("J012", "WS·XR·GR", 2026, "D10", 7, 3)
     assert parse(number.printed(load(home, {}).numbers)).number == number

@@ -112,7 +112,7 @@ def test_a_warning_is_yellow_and_a_missing_paper_closes_it(tmp_path: Path) -> No
 def test_an_exception_note_closes_the_red_line_and_is_its_evidence(home: AlertHome) -> None:
     home.correct(RESULT, FAILED)
     home.refresh()
-    note = etree.parse(next(Path("schemas/EX/examples").glob("*.xml"))).getroot()
+    note = etree.parse(next(Path("schemas/appointment/EX/examples").glob("*.xml"))).getroot()
     edit(note, "c/rule = R53")
     note.set("recordId", f"{BATCH}/EX/001")
     home.admit(note)
@@ -330,7 +330,7 @@ def test_filing_settles_findings_and_lets_clocks_run_on(home: AlertHome) -> None
     assert home.open() == {"R50": "黄"}
     with home.register.writing() as connection:
         connection.execute(insert(filing).values(
-            batch=BATCH, version=1, filer="周立", acceptor="吴验", accepted_at=now(), content_digest="0" * 64,
+            batch=BATCH, filer="周立", acceptor="吴验", accepted_at=now(), content_digest="0" * 64,
             profile="CN", rules="0" * 16, report="{}",
         ))  # fmt: skip
     assert home.refresh() == {"closed": ["R50"]}

@@ -17,7 +17,7 @@ from lxml import etree
 from jishi.errors import NotFound
 from jishi.findings import Finding, Severity
 from jishi.procedure import procedure
-from jishi.record_types import schemas_folder
+from jishi.record_types import procedure_folder, schemas_folder
 from pipeline.acceptance.dossier import DossierEntry, assemble
 from pipeline.acceptance.judge import judge_batch
 from pipeline.intake.validate import RecordJudge
@@ -25,7 +25,7 @@ from pipeline.rules.inactive_rules import inactive_rules
 from pipeline.rules.profiles import Profile, load_profile, profile_ids
 from tests.rule_cases import CALENDAR, NS, TODAY, Records, broken, broken_alone, edit, pick, profile_of, records
 
-SHIPPED = ("AKS", "CN", "DY", "HN", "JX", "NJ")
+SHIPPED = ("AKS", "CN", "DY", "HN", "JX", "NJ", "QJ")
 
 NOT_JUDGED = {
     "C8": "环节名称只用于印制，各地记录的步骤代码相同；没有按地区改环节名称的表，规则也不看环节名称",
@@ -124,7 +124,7 @@ def test_c2_how_many_must_attend() -> None:
 def test_c10_thirty_percent_is_a_floor_of_votes_here_and_a_ceiling_of_dissatisfaction_there() -> None:
     root = _report((15, 50), (16, 50))
     assert _by_locality(root, "HN", "AKS") == {"HN": {"HN-02"}, "AKS": set()}
-    aksu = tomllib.loads((schemas_folder() / "profiles" / "AKS.toml").read_text("utf-8"))["parameters"]
+    aksu = tomllib.loads((procedure_folder() / "profiles" / "AKS.toml").read_text("utf-8"))["parameters"]
     assert not [name for name in aksu if name.startswith("rec")]
     assert "AKS-01" in {one.id for one in inactive_rules()}
     assert "C10" in NOT_JUDGED
@@ -297,8 +297,8 @@ def test_c8_stages_are_named_once_and_steps_keep_their_ids_everywhere() -> None:
     root = pick(records(), "S4-04")
     edit(root, "@stageId = S5")
     assert _by_locality(root, *SHIPPED) == {name: {"X-STEP"} for name in SHIPPED}
-    rules = [*schemas_folder().glob("rules/*.sch"), *schemas_folder().glob("*/rules.sch")]
-    rules += schemas_folder().glob("profiles/*.sch")
+    rules = [*procedure_folder().glob("rules/*.sch"), *procedure_folder().glob("*/rules.sch")]
+    rules += procedure_folder().glob("profiles/*.sch")
     tests = [(node.get("id"), node.get("test", "")) for path in rules for node in etree.parse(path).iter("{*}assert")]
     assert {name for name, test in tests if re.search(r"@stageId|f:stage", test)} == {"X-STEP", "X-STEP.supplement"}
     assert "C8" in NOT_JUDGED

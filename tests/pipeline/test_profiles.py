@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from jishi.errors import NotFound, SettingsInvalid
 from jishi.findings import Severity
 from jishi.procedure import procedure
+from jishi.record_types import schemas_folder
 from pipeline.rules.inactive_rules import inactive_rules
 from pipeline.rules.profiles import diff, load_profile, profile_ids
 from tests.rule_cases import CALENDAR, LOCAL, edit, pick, records
@@ -31,7 +33,7 @@ def _faults(folder: Path, profile: str = "CN") -> list[tuple[str, int, str]]:
 
 
 def test_the_shipped_profiles_are_all_there() -> None:
-    assert profile_ids() == ("AKS", "CN", "DY", "HN", "JX", "NJ")
+    assert profile_ids() == ("AKS", "CN", "DY", "HN", "JX", "NJ", "QJ")
 
 
 @pytest.mark.parametrize(
@@ -161,6 +163,53 @@ class _starting(str):
 )
 def test_a_wrong_profile_is_refused_with_its_line(tmp_path: Path, text: str, line: int, message: str) -> None:
     assert ("ZZ.toml", line, message) in _faults(_local(tmp_path, ZZ_toml=text))
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "message"),
+    [
+        ("volumes = 3\n", 4, "volumes应为一节（[volumes]）"),
+        ('[volumes]\nkinds = "PD"\n', 5, _starting('kinds应为卷种代码的列表，如 kinds = ["GR"]；现有：GR（个人卷）')),
+        ("[volumes]\nkinds = []\n", 5, _starting("kinds应为卷种代码的列表")),
+        ('[volumes]\nkinds = ["PD", "QQ"]\n', 5, _starting("没有卷种 QQ；现有：GR（个人卷）、ZH（综合卷）")),
+        ('[volumes]\nkinds = ["PD", "PD"]\n', 5, "kinds中同一卷种写了两次"),
+        ('[volumes.QQ]\nretention = "Y"\n', 4, _starting("没有卷种 QQ；现有：")),
+        ("[volumes]\nGR = 3\n", 5, "GR 应为一节（[volumes.GR]）"),
+        ('[volumes.GR]\nretentoin = "Y"\n', 5, "卷种 GR 未知的项 retentoin，是否指 retention？"),
+        ('[volumes.GR]\ncolour = "红"\n', 5, "卷种 GR 未知的项 colour；可以改的有：retention、stamp、title"),
+        ("[volumes.GR]\nretention = 30\n", 5, "卷种 GR 的 retention 应为文字"),
+        ('[volumes.GR]\nretention = "D20"\n', 5,
+         "卷种 GR 的 retention = “D20” 应为Y（永久）、D30（30年）、D10（10年）之一"),
+        ('[volumes.GR]\nstamp = "方章"\n', 5, "卷种 GR 的 stamp = “方章” 应为归档章、档号章之一"),
+        ('[volumes.ZH]\ntitle = "{name}"\n', 5, _starting("卷种 ZH 的 title = “{name}” 中的{name}没有可填的内容")),
+    ],
+)  # fmt: skip
+def test_what_is_wrongly_said_of_volumes_is_refused_with_its_line(
+    tmp_path: Path, table: str, line: int, message: str
+) -> None:
+    assert _faults(_local(tmp_path, ZZ_toml=SOUND + table)) == [("ZZ.toml", line, message)]
+
+
+def test_volumes_are_inherited_key_by_key_and_change_no_rule(tmp_path: Path) -> None:
+    parent = SOUND + '[volumes]\nkinds = ["PD", "PJ"]\n[volumes.PD]\nretention = "D30"\n'
+    child = SOUND.replace("ZZ", "ZY").replace('"CN"', '"ZZ"') + '[volumes.PD]\ntitle = "{organ}第{serial}批"\n'
+    folder = _local(tmp_path, ZZ_toml=parent, ZY_toml=child)
+    one, plain = load_profile("ZY", folder), load_profile("CN")
+    assert [(kind.code, kind.retention, kind.title("X")) for kind in one.volumes] == [
+        ("PD", "D30", "{organ}第{serial}批"), ("PJ", "D10", plain.volumes[2].title())
+    ]  # fmt: skip
+    without = load_profile("ZZ", _local(tmp_path, ZZ_toml=SOUND)).version
+    assert load_profile("ZZ", _local(tmp_path, ZZ_toml=parent)).version == without
+    assert [kind.code for kind in plain.volumes] == ["GR", "ZH", "PJ"]
+
+
+def test_what_the_manual_writes_of_volumes_is_taken_as_written(tmp_path: Path) -> None:
+    page = (schemas_folder().parent / "docs" / "手册" / "02-规则与配置.md").read_text("utf-8")
+    (table,) = (block for block in re.findall(r"```toml\n(.*?)```", page, re.S) if block.startswith("[volumes]"))
+    found = load_profile("ZZ", _local(tmp_path, ZZ_toml=SOUND + table)).volumes
+    assert [(kind.code, kind.retention, kind.stamp) for kind in found] == [
+        ("PD", "D30", "档号章"), ("PJ", "D10", "归档章")
+    ]  # fmt: skip
 
 
 def test_overlapping_validity_is_refused(tmp_path: Path) -> None:

@@ -243,7 +243,7 @@ def test_a_mutation_breaks_exactly_its_rule(one: Case) -> None:
 
 
 @pytest.mark.parametrize("batch", [BATCH, EARLIER])
-@pytest.mark.parametrize("profile", ["CN", "NJ", "AKS", "HN", "DY", "JX"])
+@pytest.mark.parametrize("profile", ["CN", "NJ", "AKS", "HN", "DY", "JX", "QJ"])
 def test_the_rehearsal_breaks_no_rule(profile: str, batch: str) -> None:
     whole = records(batch)
     assert {number: broken_alone(root, profile) for number, root in whole.items() if broken_alone(root, profile)} == {}

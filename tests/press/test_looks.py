@@ -68,7 +68,7 @@ def test_a_new_stamp_is_a_new_file(templates: Path) -> None:
     (home / "jishi.toml").write_text('[unit]\nfonds = "J012"\n[press]\nstamp = "立卷章"\n', "utf-8")
     assert looks.look_of(Stamp, stamp_file(load(home, {}).press.stamp)).top == 9
     (home / "jishi.toml").write_text('[unit]\nfonds = "J012"\n[press]\nstamp = "骑缝章"\n', "utf-8")
-    with pytest.raises(SettingsInvalid, match="应为归档章、档号章、立卷章之一"):
+    with pytest.raises(SettingsInvalid, match="应留空，或为归档章、档号章、立卷章之一"):
         load(home, {})
 
 

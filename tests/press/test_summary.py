@@ -17,6 +17,7 @@ from jishi.procedure import procedure
 from jishi.records import R, Record, record_of
 from jishi.safe_xml import parse
 from jishi.settings import UnitSettings
+from jishi.volume_kinds import usual_kinds
 from press.case_records import CaseRecords
 from press.forms import Form, Grid, Pair
 from press.record_form import form_of
@@ -65,7 +66,7 @@ def summaries() -> dict[str, Form]:
     return reports | {
         "notebook": notebook_extract(batch()),
         "roster": batch_roster(batch()),
-        "process": process_table(procedure()),
+        "process": process_table(procedure(), usual_kinds()),
     }
 
 
@@ -212,7 +213,7 @@ def test_the_roster_names_everybody_once() -> None:
 
 
 def test_the_process_table_says_whose_wording_it_is() -> None:
-    table = process_table(procedure())
+    table = process_table(procedure(), usual_kinds())
     grids = [part for part in table.body if isinstance(part, Grid)]
     wording = {cells[1].split()[0]: cells[-1] for part in grids for cells in part.rows}
     assert {step for step, whose in wording.items() if whose == "原文"} == {"S1-04", "S1-05", "S1-06"}

@@ -26,6 +26,7 @@ from jishi.procedure import procedure
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from jishi.settings import UnitSettings
+from jishi.volume_kinds import usual_kinds
 from press.fonts import font_set
 from press.forms import Form, Grid, Pair, SignatureLine
 from press.layout import laid_out
@@ -198,7 +199,7 @@ def test_summary_documents_show_everything(typesetter: Typesetter, records: list
         person_report(own, PERSON),
         batch_roster(records),
         notebook_extract(records),
-        process_table(procedure()),
+        process_table(procedure(), usual_kinds()),
     ):
         assert unsaid(form, pdf_text(typesetter.typeset_form(form))) == [], form.title
 

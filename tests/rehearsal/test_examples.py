@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from jishi.record_types import schemas_folder, type_ids
+from jishi.record_types import procedure_folder, type_ids
 from jishi.safe_xml import parse
 from rehearsal.examples import INVALID, invalid_example, valid_examples, write_examples
 from rehearsal.faults import FAULTS, Fault, faulty
@@ -16,12 +16,12 @@ _FILE_FACTS = ("file", "mediaType", "bytes", "sha256")
 
 
 def example(type_id: str, name: str) -> bytes:
-    return (schemas_folder() / type_id / "examples" / name).read_bytes()
+    return (procedure_folder() / type_id / "examples" / name).read_bytes()
 
 
 @cache
 def schema(type_id: str) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(schemas_folder() / type_id / "record.xsd"))
+    return etree.XMLSchema(etree.parse(procedure_folder() / type_id / "record.xsd"))
 
 
 @cache

@@ -11,7 +11,7 @@ from lxml import etree
 
 from jishi.errors import SettingsInvalid
 from jishi.procedure import procedure
-from jishi.record_types import schemas_folder
+from jishi.record_types import procedure_folder
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
 from rehearsal.batch import SampleRecord, build, write
@@ -19,7 +19,7 @@ from rehearsal.batch import SampleRecord, build, write
 
 @cache
 def schema(type_id: str) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(schemas_folder() / type_id / "record.xsd"))
+    return etree.XMLSchema(etree.parse(procedure_folder() / type_id / "record.xsd"))
 
 
 @cache

@@ -8,9 +8,10 @@ from itertools import pairwise
 import pytest
 from lxml import etree
 
-from jishi.procedure import Step, procedure
+from jishi.procedure import procedure
 from jishi.records import Record, record_of
 from jishi.safe_xml import parse
+from jishi.steps import Step
 from jishi.workdays import calendar_from
 from rehearsal.batch import build
 

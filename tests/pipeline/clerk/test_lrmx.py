@@ -11,7 +11,7 @@ from jishi.errors import RecordRejected
 from jishi.findings import Severity
 from pipeline.clerk.forms_folder import find_forms
 from pipeline.clerk.lrm import read_lrm
-from pipeline.clerk.lrmx import AppointmentForm, Part, read_lrmx, write_lrmx
+from pipeline.clerk.lrmx import AppointmentForm, FormPart, read_lrmx, write_lrmx
 from pipeline.clerk.lrmx_elements import lrmx_elements
 from pipeline.clerk.photo import photo_findings
 from tests.lrmx_forms import form, lrm_row, newer, photo
@@ -21,7 +21,7 @@ _TEXT = st.text(
 )
 _NAMES = st.sampled_from([*(one.name for one in lrmx_elements()), "XinYuanSu", "Qita_1"])
 _LEAVES = st.builds(
-    Part,
+    FormPart,
     _NAMES,
     _TEXT,
     st.just(()),
@@ -31,16 +31,16 @@ _LEAVES = st.builds(
 _PARTS = st.recursive(
     _LEAVES,
     lambda inner: st.builds(
-        Part, _NAMES, _TEXT, st.lists(inner, min_size=1, max_size=4).map(tuple), st.just(()), _TEXT
+        FormPart, _NAMES, _TEXT, st.lists(inner, min_size=1, max_size=4).map(tuple), st.just(()), _TEXT
     ),
     max_leaves=12,
 )
 
 
 @given(st.lists(_PARTS, max_size=6), _TEXT)
-def test_whatever_a_form_holds_comes_back_in_place_and_order(parts: list[Part], text: str) -> None:
-    name = Part("XingMing", "马简循")
-    whole = AppointmentForm(Part("Person", text, (name, *parts)))
+def test_whatever_a_form_holds_comes_back_in_place_and_order(parts: list[FormPart], text: str) -> None:
+    name = FormPart("XingMing", "马简循")
+    whole = AppointmentForm(FormPart("Person", text, (name, *parts)))
     assert read_lrmx(write_lrmx(whole)) == whole
 
 
