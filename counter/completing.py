@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path, PurePath
 
 from lxml import etree
 
-from archive.papers.kinds import TAKEN
-from archive.papers.looks import looks_of
 from counter.output import Output
 from counter.printing import save
 from jishi import safe_xml
@@ -17,8 +15,9 @@ from jishi.errors import NotFound, Refused, reason_of
 from jishi.plain_files import open_plain
 from jishi.records import R
 from jishi.settings import load_or_default
-from pipeline.clerk.completing import PaperFacts, complete
+from pipeline.clerk.completing import complete
 from pipeline.intake.attachments import AttachmentChecker
+from pipeline.intake.completing import facts_of
 from pipeline.intake.submission import name_fault
 from pipeline.intake.validate import record_faults
 
@@ -40,7 +39,7 @@ def complete_record(home: Path, path: Path, folder: Path, output: Output) -> Non
     settings = load_or_default(home)
     root = safe_xml.parse(_bytes_of(path), path.name)
     with closing(AttachmentChecker(settings.intake.check_seconds, settings.intake.max_file_mb)) as checker:
-        done = complete(root, _facts(_named(root, path.parent), checker))
+        done = complete(root, facts_of(root, _named(root, path.parent), checker))
     names = [node.get("file", "") for node in done.root.iterfind(f"{R}attachment")]
     papers = [path.parent / name for name in names if not name_fault(name) and (path.parent / name).is_file()]
     targets = [folder / one.name for one in (path, *papers)]
@@ -61,19 +60,8 @@ def _named(root: etree._Element, folder: Path) -> Iterator[Path]:
     """Yield the files of a folder that a record names, whatever their ending is."""
     stems = {PurePath(node.get("file", "")).stem for node in root.iterfind(f"{R}attachment")}
     for one in sorted(folder.iterdir()):
-        if one.stem in stems and one.is_file() and not name_fault(one.name):
+        if one.stem in stems and one.suffix.lower() != ".xml" and one.is_file() and not name_fault(one.name):
             yield one
-
-
-def _facts(paths: Iterable[Path], checker: AttachmentChecker) -> dict[str, PaperFacts]:
-    """Return what files are in fact; pages are counted where papers are always opened, in a process apart."""
-    looks = {path: looks_of(path) for path in paths if path.suffix.lower() != ".xml"}
-    taken = {path: one for path, one in looks.items() if one.kind.media_type in TAKEN}
-    pages = checker.pages([(path, one.kind.media_type) for path, one in taken.items()])
-    return {
-        path.name: PaperFacts(one.kind.media_type, one.size, one.sha256, count)
-        for (path, one), count in zip(taken.items(), pages, strict=True)
-    }
 
 
 def _bytes_of(path: Path) -> bytes:

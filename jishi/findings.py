@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -67,6 +67,11 @@ class Finding:
     def as_json(self) -> dict[str, Any]:
         """Return the finding as plain JSON values, empty parts left out."""
         return {key: value for key, value in asdict(self).items() if value is False or value not in ("", 0)}
+
+
+def finding_of(values: Mapping[str, Any]) -> Finding:
+    """Return the finding that plain JSON values tell; the other way round than Finding.as_json."""
+    return Finding(**{**values, "severity": Severity(values["severity"])})
 
 
 def errors_among(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -57,16 +57,17 @@ class RecordType:
 
     def labels(self) -> dict[str, str]:
         """Return key → Chinese label for every element of this type, header included; the first one wins."""
-        found: dict[str, str] = {}
-        for field in _walk(self.header + self.fields):
-            found.setdefault(field.key, field.label)
-        return found
+        return {key: field.label for key, field in self.by_key().items()}
 
     def kinds(self) -> dict[str, str]:
         """Return key → kind for every element of this type, header included; the first one wins."""
-        found: dict[str, str] = {}
+        return {key: field.kind for key, field in self.by_key().items()}
+
+    def by_key(self) -> dict[str, Field]:
+        """Return key → field for every element of this type, header included; the first one wins."""
+        found: dict[str, Field] = {}
         for field in _walk(self.header + self.fields):
-            found.setdefault(field.key, field.kind)
+            found.setdefault(field.key, field)
         return found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
 
 from archive.numbering import ArchiveNumber, Reference, looks_like_number, parse
+from archive.reading.admitted import Completion, completion_of
 from archive.register.case_folders import folder_of, read_record
 from archive.register.later_records import last_correction
 from archive.register.name_queries import named, names_like, without_gaps
@@ -100,6 +101,10 @@ class Shown:
     record: str = ""
     corrected_by: str = ""
     """Of an item: 记录编号 of the last correction of its record; empty while it stands."""
+    completed: str = ""
+    """Of an item: what was completed in its record at intake; empty where it came complete."""
+    sent: str = ""
+    """Of an item whose record was completed: where it stands as it was sent."""
 
 
 class Reader:
@@ -134,6 +139,7 @@ class Reader:
         row = self.volume(reference.number)
         hits = [hit for hit in self.items(reference) if hit.first_page]
         own = hits[0] if reference.number.item else None
+        done = self._completion(own.record) if own else Completion("")
         return Shown(
             number=str(reference.number if own else reference.number.volume),
             title=own.title if own else row.title,
@@ -150,7 +156,13 @@ class Reader:
             signers=self.signers(own.record) if own else (),
             record=own.record if own else "",
             corrected_by=own.corrected_by if own else "",
+            completed=done.words,
+            sent=done.sent,
         )
+
+    def _completion(self, record_id: str) -> Completion:
+        with self._register.reading() as connection:
+            return completion_of(self._settings, connection, record_id)
 
     def signers(self, record_id: str) -> tuple[SignedBy, ...]:
         """Return who signed a record, in the order of its signatures."""

@@ -51,6 +51,10 @@ class Admission:
     """Digest of the note of its claim, where it was claimed from the drop folder."""
     findings: tuple[dict[str, Any], ...] = ()
     """Warnings told at admission, as JSON values."""
+    sent_sha256: str = ""
+    """Digest of the record as it was sent, where it was completed; it is kept beside it."""
+    completed: tuple[dict[str, Any], ...] = ()
+    """What was completed, as findings in JSON values."""
 
 
 class Outcome(StrEnum):
@@ -131,6 +135,9 @@ def _said(found: Record) -> str:
 def as_json(one: Admission) -> str:
     """Return an admission as text, to be kept while it waits."""
     values = {field.name: getattr(one, field.name) for field in fields(one)}
+    for name in ("sent_sha256", "completed"):
+        if not values[name]:
+            del values[name]
     for name in ("people", "signatures", "attachments"):
         values[name] = [part._asdict() for part in values[name]]
     return json.dumps(values, ensure_ascii=False)
@@ -142,5 +149,6 @@ def from_json(facts: str) -> Admission:
     values["people"] = tuple(Person(**one) for one in values["people"])
     values["signatures"] = tuple(Signature(**one) for one in values["signatures"])
     values["attachments"] = tuple(Attachment(**one) for one in values["attachments"])
-    values["findings"] = tuple(values["findings"])
+    for name in ("findings", "completed"):
+        values[name] = tuple(values.get(name, ()))
     return Admission(**values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from archive.register.register import now
 from archive.register.tables import attachment, batch, filing, mention, person, record, verdict, waiting
 from archive.register.word_index import add_words
 from jishi.case.ids import RecordId
-from jishi.findings import Finding
+from jishi.findings import Finding, finding_of
 from jishi.procedure import beside, does
 from jishi.steps import Deed
 
@@ -73,7 +73,7 @@ class AdmittingSession:
             lines.append((self._at, "intake", "admitted", one.id, _admitted_detail(one, places[one.id])))
         for done, seq in kept:
             if done.outcome is Outcome.WAITING:
-                detail = {**self._waits[done.token, done.message], "verdict": seq}
+                detail = {**self._waits[done.token, done.message], "verdict": seq, **_told_detail(done.findings)}
                 lines.append((self._at, "intake", "waiting", done.record, detail))
         let_in = {one.token for one in self._admitted}
         lines += [(self._at, "intake", "released", token, {}) for token in self._woken if token not in let_in]
@@ -196,7 +196,9 @@ class AdmittingSession:
         )  # fmt: skip
 
     def _answer(self, one: Admission, outcome: Outcome, message: str, record_id: str) -> None:
-        self.verdicts.append(Verdict(one.token, one.submission, outcome, record_id, message))
+        kept = outcome in (Outcome.ADMITTED, Outcome.WAITING)
+        told = tuple(finding_of(values) for values in one.completed) if kept else ()
+        self.verdicts.append(Verdict(one.token, one.submission, outcome, record_id, message, told))
 
     def _write_records(self) -> None:
         rows = []
@@ -230,11 +232,23 @@ class AdmittingSession:
 
 def _admitted_detail(one: Admission, verdict_seq: int) -> dict[str, Any]:
     """Return what the ledger seals of a record: its bytes, and what its rows say that the record itself does not."""
-    return {
+    detail = {
         "digest": one.digest, "sha256": one.sha256, "form": one.docx_sha256,
         "attachments": {paper.file: paper.sha256 for paper in one.attachments}, "claim": one.claim_sha256,
         "words": digest_of_text(one.words), "token": one.token, "submission": one.submission, "verdict": verdict_seq,
     }  # fmt: skip
+    sent = {"sent": one.sent_sha256} if one.sent_sha256 else {}
+    return detail | sent | _told_detail(map(finding_of, one.completed))
+
+
+def _told_detail(told: Iterable[Finding]) -> dict[str, Any]:
+    """Return what seals the findings of a verdict that has some; of nearly every admission there are none."""
+    found = list(told)
+    return {"findings": digest_of_text(_as_text(found))} if found else {}
+
+
+def _as_text(findings: Iterable[Finding]) -> str:
+    return json.dumps([finding.as_json() for finding in findings], ensure_ascii=False)
 
 
 def mention_rows(seq: int, one: Admission) -> list[dict[str, Any]]:
@@ -274,7 +288,7 @@ def verdict_rows(connection: Connection, told: Sequence[tuple[Verdict, str, str,
     rows = [
         {"seq": seq, "at": at, "submission": done.submission, "outcome": done.outcome.value, "record": done.record,
          "batch": RecordId.of(done.record).batch, "sha256": sha256, "place": place,
-         "findings": json.dumps([finding.as_json() for finding in done.findings], ensure_ascii=False)}
+         "findings": _as_text(done.findings)}
         for seq, (done, at, sha256, place) in enumerate(told, first)
     ]  # fmt: skip
     insert_rows(connection, verdict, rows)

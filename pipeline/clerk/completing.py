@@ -1,8 +1,8 @@
 """A record as people write it, completed by what the machine can know; everything completed is told in words.
 
 Completed are: sizes, digests, pages and formats of papers; numbers that follow from the 记录编号; Chinese values, names
-of roles and of known people in place of codes; dates as people write them. What is unclear stays as it was sent, and
-the schema names it.
+of roles, papers and known people in place of codes; codes in small letters; dates as people write them. What is unclear
+stays as it was sent, and the schema names it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ from lxml import etree
 
 from jishi.case.ids import RecordId
 from jishi.errors import NotFound
+from jishi.names import folded_name
 from jishi.procedure import procedure
-from jishi.record_types import Field, header_fields, record_type
+from jishi.record_types import Field, attribute_labels, header_fields, record_type, type_attributes
 from jishi.records import Person, R, children_of
 from pipeline.clerk.known_people import KnownPeople
 from pipeline.clerk.written_days import Unclear
 from pipeline.clerk.written_values import MEDIA, ROLE, canonical, canonical_of
 
 _PEOPLE = ("id", "no", "name", "org", "post")
+_PAPER_NAMES = ("file", "name", "kind")
+_PAPER_REFS = {"signRef": "Responsible", "att": "FileRef", "shownBy": "Attachment"}
+"""Attributes that name a paper of the record → the shared type they stand in."""
 _NO_NOTES = etree.XPath("not(*)")
 
 
@@ -70,9 +74,12 @@ def complete(sent: etree._Element, papers: Mapping[str, PaperFacts], known: Iter
         papers: file name → what the file is; only files that lie with the record.
         known: people of the unit, for names instead of numbers.
     """
+    if sent.tag != f"{R}record":
+        return Completed(sent, ())
     root = deepcopy(sent)
     own = [Person(*(node.get(key, "") for key in _PEOPLE)) for node in root.iterfind(f"{R}people/{R}person")]
     work = _Work(root, KnownPeople([*(one for one in own if one.id), *known]))
+    _complete_codes(work)
     _complete_numbers(work)
     _complete_header(work)
     _complete_papers(work, papers)
@@ -81,15 +88,31 @@ def complete(sent: etree._Element, papers: Mapping[str, PaperFacts], known: Iter
     return Completed(root, tuple(work.told))
 
 
+def names_in(root: etree._Element) -> frozenset[str]:
+    """Return whom a record names without saying their numbers, as far as its own 所涉人员 do not tell."""
+    listed = list(root.iterfind(f"{R}people/{R}person"))
+    told = {node.get(key, "") for node in listed if node.get("id") for key in ("id", "name")}
+    said = {node.get("name", "") for node in listed if not node.get("id")}
+    said |= {node.get("ref", "") for node in root.iter(etree.Element)}
+    return frozenset(one.strip() for one in said - told if one.strip())
+
+
+def _complete_codes(work: _Work) -> None:
+    """Write the codes a record begins with as codes are written."""
+    for one in header_fields():
+        _attribute(work, work.root, one.key, one.kind, one.label)
+
+
 def _complete_numbers(work: _Work) -> None:
     """Complete what the 记录编号 says already, and what the procedure says of the step."""
     root = work.root
-    number = RecordId.parse(root.get("recordId", "").strip())
+    said = root.get("recordId", "").strip()
+    number = RecordId.of(said) if RecordId.is_one(said) else RecordId()
     step = procedure().all_types.get(root.get("stepId") or number.step)
-    said = {"stepId": number.step, "occurrence": str(int(number.place)) if number.place else ""}
-    said |= {"itemId": step.item, "stageId": step.stage} if step else {}
+    follow = {"stepId": number.step, "occurrence": str(int(number.place)) if number.place else ""}
+    follow |= {"itemId": step.item, "stageId": step.stage} if step else {}
     labels = {one.key: one.label for one in header_fields()}
-    for key, value in said.items():
+    for key, value in follow.items():
         if value and not root.get(key):
             root.set(key, work.put(labels[key], "", value))
     for key, value in {"batch": number.batch, "personId": number.person_no}.items():
@@ -114,9 +137,10 @@ def _complete_header(work: _Work) -> None:
         for node in work.root.iterfind(f"{R}{one.key}"):
             if node.text and node.text.strip() and _NO_NOTES(node):
                 _rewrite(work, node, one)
-    roles = (work.root.iterfind(f"{R}knowers/{R}role"), "知悉范围")
-    for node in roles[0]:
-        node.text = _read(work, roles[1], node.text or "", lambda text: canonical(ROLE, text))
+    for node in work.root.iterfind(f"{R}notebook"):
+        _rewrite_attributes(work, node, next(one for one in header_fields() if one.key == "notebook"))
+    for node in work.root.iterfind(f"{R}knowers/{R}role"):
+        node.text = _read(work, "知悉范围", node.text or "", lambda text: canonical(ROLE, text))
     for node in work.root.iterfind(f"{R}responsible"):
         _attribute(work, node, "role", ROLE, "责任角色")
         _attribute(work, node, "signedOn", "date", "签名日期")
@@ -148,8 +172,15 @@ def _walk(work: _Work, parent: etree._Element, fields: Iterable[Field]) -> None:
         elif one.kind == "enums":
             for value in node.iterfind(f"{R}value"):
                 _rewrite(work, value, one)
-        elif node.text and node.text.strip():
-            _rewrite(work, node, one)
+        else:
+            _rewrite_attributes(work, node, one)
+            if node.text and node.text.strip() and _NO_NOTES(node):
+                _rewrite(work, node, one)
+
+
+def _rewrite_attributes(work: _Work, node: etree._Element, one: Field) -> None:
+    for part in (part for part in type_attributes(one.kind) if part.key not in ("ref", *_PAPER_REFS)):
+        _attribute(work, node, part.key, part.kind, f"{one.label}的{part.label}")
 
 
 def _rewrite(work: _Work, node: etree._Element, one: Field) -> None:
@@ -189,6 +220,27 @@ def _complete_papers(work: _Work, papers: Mapping[str, PaperFacts]) -> None:
             _fill(work, node, "bytes", str(facts.bytes), f"{label}的字节数")
             _fill(work, node, "sha256", facts.sha256, f"{label}的校验码")
             _fill(work, node, "pages", str(facts.pages or ""), f"{label}的页数")
+    _complete_paper_references(work, nodes)
+
+
+def _complete_paper_references(work: _Work, papers: list[etree._Element]) -> None:
+    """Put a paper's 附件编号 where somebody wrote its name, its kind or its file."""
+    numbers = {node.get("id", "") for node in papers}
+    for key, owner in _PAPER_REFS.items():
+        for node in work.root.iterfind(f".//*[@{key}]"):
+            said = node.get(key, "")
+            if said not in numbers and (meant := _paper_named(said, papers)):
+                node.set(key, work.put(attribute_labels()[owner, key], said, meant))
+
+
+def _paper_named(said: str, papers: list[etree._Element]) -> str:
+    """Return the 附件编号 of the one paper a name can mean; of a number capitals make no difference."""
+    wanted = folded_name(said).casefold()
+    for keys in (("id",), _PAPER_NAMES):
+        found = [one for one in papers if wanted in {folded_name(one.get(key, "")).casefold() for key in keys}]
+        if len(found) == 1 and wanted:
+            return found[0].get("id", "")
+    return ""
 
 
 def _same_stem(file: str, papers: Mapping[str, PaperFacts]) -> str:
@@ -232,10 +284,18 @@ def _number_person(work: _Work, node: etree._Element) -> None:
         person = work.people.meant(node.get("name", ""))
     except Unclear:
         return
+    if _contradicts(node, person):
+        return
     for key, value in zip(_PEOPLE, person, strict=True):
         if value and not node.get(key, "").strip():
             node.set(key, value)
     work.told.append(f"人员“{person.name}”：补人员编号“{person.id}”")
+
+
+def _contradicts(node: etree._Element, person: Person) -> bool:
+    """Tell whether what a record says of somebody besides his name is another's, who may only bear the same name."""
+    said = {"no": person.no, "org": person.org}
+    return any(folded_name(node.get(key, "")) not in ("", folded_name(value)) for key, value in said.items() if value)
 
 
 def _refer(work: _Work, node: etree._Element, said: str, listed: set[str]) -> None:
@@ -250,4 +310,5 @@ def _refer(work: _Work, node: etree._Element, said: str, listed: set[str]) -> No
         listed.add(person.id)
         values = {key: value for key, value in zip(_PEOPLE, person, strict=True) if value}
         etree.SubElement(_header(work.root, "people"), f"{R}person", values)
-        work.told.append(f"所涉人员：补“{person.name}”")
+        more = "，".join(part for part in (person.org, person.post) if part)
+        work.told.append(f"所涉人员：补“{person.name}”" + (f"（{more}）" if more else ""))

@@ -38,7 +38,7 @@ class KnownPeople:
             Unclear: nobody is, or several could be.
         """
         said = text.strip()
-        if found := self._by_id.get(unicodedata.normalize("NFKC", said)):
+        if found := self._numbered(unicodedata.normalize("NFKC", said)):
             return found
         candidates = self._by_name.get(folded_name(said), [])
         if not candidates and (split := _NAMED_TWICE.fullmatch(said)):
@@ -50,6 +50,13 @@ class KnownPeople:
             raise Unclear(f"“{said}”不在人员之中", "请核对姓名；确有其人的，先在人员中补上")
         several = "、".join(f"{one.name}（{one.id}，{one.org or '单位未填'}）" for one in candidates)
         raise Unclear(f"“{said}”有{len(candidates)}人：{several}", f"写成{said}（单位）或{said}（人员编号）")
+
+    def _numbered(self, text: str) -> Person | None:
+        """Return whose number this is, capitals making no difference where only one person can be meant."""
+        if found := self._by_id.get(text):
+            return found
+        alike = [one for number, one in self._by_id.items() if number.casefold() == text.casefold()]
+        return alike[0] if len(alike) == 1 else None
 
 
 def _marks(person: Person) -> set[str]:

@@ -59,7 +59,7 @@ def canonical(kind: str, text: str, choices: Sequence[str] = ()) -> str:
         return _boolean(plain, *_BOOLEANS[kind], kind)
     if allowed := choices or shared_choices(kind):
         return _chosen(plain, allowed)
-    return _folded(plain) if kind in _CODES else plain
+    return _code(kind, plain) if kind in _CODES else plain
 
 
 def canonical_of(field: Field, text: str) -> str:
@@ -110,6 +110,13 @@ def _schema(kind: str) -> etree.XMLSchema | None:
     schema.extend(deepcopy(one) for one in known.values())
     etree.SubElement(schema, f"{_XS}element", name="value", type=kind)
     return etree.XMLSchema(schema)
+
+
+def _code(kind: str, text: str) -> str:
+    """Return a code without blanks and in usual width, and in capitals where only these are one of its kind."""
+    plain = _folded(text)
+    pattern = type_patterns()[kind]
+    return plain.upper() if not re.fullmatch(pattern, plain) and re.fullmatch(pattern, plain.upper()) else plain
 
 
 def _day(text: str) -> str:
@@ -195,7 +202,9 @@ _READERS: dict[str, Callable[[str], str]] = {
 }  # fmt: skip
 """Kind → how a value of it is read."""
 _CODES = frozenset(
-    kind for kind in type_patterns() if kind in ("BatchId", "PersonNo", "RecordId", "StepId", "TypeId", "PersonKey")
+    kind
+    for kind in type_patterns()
+    if kind in ("BatchId", "PersonNo", "RecordId", "StepId", "TypeId", "ItemId", "StageId", "PersonKey")
 )
 """Kinds whose values are codes, in which neither blanks nor width mean anything."""
 

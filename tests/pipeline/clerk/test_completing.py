@@ -99,7 +99,7 @@ def test_somebody_known_who_was_not_listed_is_listed() -> None:
     done = again(root, KNOWN[:1])
     assert done.root.find(f"{R}recorder").get("ref") == "K-0099"  # type: ignore[union-attr]
     assert done.root.find(f"{R}people/{R}person[@id='K-0099']").get("org") == "岚江市水务局"  # type: ignore[union-attr]
-    assert "所涉人员：补“孔微”" in done.told
+    assert "所涉人员：补“孔微”（岚江市水务局，局长）" in done.told
 
 
 def test_what_could_mean_two_things_stays_as_it_was_sent_for_the_schema_to_name() -> None:
