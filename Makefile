@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test check lint types imports proof bench clean
 
-PROOFS := get_leaks tamper poison kills signing_pages sheets signed_batch readme
+PROOFS := get_leaks tamper poison kills clerk signing_pages sheets signed_batch readme
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from counter.command_home import CommandHome
-from counter.commands import accepting, finding, preparing, receiving
+from counter.commands import accepting, entering, finding, preparing, receiving
 from counter.help import Trades
 from jishi import PRIVATE_UMASK, __version__
 
@@ -43,6 +43,7 @@ def jishi(context: click.Context, home: Path) -> None:
 
 
 jishi.add_trade("准备", preparing.COMMANDS)
+jishi.add_trade("录入", entering.COMMANDS)
 jishi.add_trade("接收", receiving.COMMANDS)
 jishi.add_trade("验收、立卷、保管", accepting.COMMANDS)
 jishi.add_trade("查档、倒查", finding.COMMANDS)

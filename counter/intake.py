@@ -54,7 +54,7 @@ def _listener(output: Output, advance: Callable[[int], None]) -> Callable[[Verdi
         advance(1)
         if output.as_json or not sys.stderr.isatty():
             output.line(line)
-        elif line.outcome is not Outcome.ADMITTED:
+        elif line.outcome is not Outcome.ADMITTED or line.findings:
             output.say(f"{WORDS[line.outcome]}　{line.submission}　{line.message}　{line.place}")
             output.findings(line.findings)
 

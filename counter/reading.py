@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from archive.numbering import parse
-from archive.reading.retrieve import Hit, Reader, Search, Shown
+from archive.reading.admitted import admitted_record
+from archive.reading.retrieve import Hit, Reader, Search, Shown, SignedBy
 from archive.register.register import Register
 from counter.output import Output
 from counter.printing import save
 from counter.streams import for_a_reader
+from jishi.case.ids import RecordId
 from jishi.errors import FaultsFound
-from jishi.moments import pages_told
+from jishi.moments import moment_told, pages_told
 from jishi.procedure import every_step
 from jishi.record_types import role_labels
 from jishi.settings import Settings
@@ -45,6 +49,9 @@ def find(settings: Settings, register: Register, question: Search, limit: int, o
 
 def show(settings: Settings, register: Register, number: str, output: Output) -> None:
     """Print what a number is, who signed, its pages and its digests."""
+    if RecordId.is_one(wanted := unicodedata.normalize("NFKC", number).strip().upper()):
+        _show_record(settings, register, wanted, output)
+        return
     shown = Reader(settings, register).show(parse(number))
     if output.as_json:
         output.value(shown)
@@ -52,19 +59,42 @@ def show(settings: Settings, register: Register, number: str, output: Output) ->
     output.value(shown, _facts(shown))
     _warn_of(shown.items, output)
     if shown.signers:
-        roles = role_labels()
-        columns = (
-            ("责任角色", lambda s: roles.get(s.role, s.role)),
-            ("姓名", lambda s: s.name),
-            ("职务", lambda s: s.post),
-            ("签名日期", lambda s: s.signed_on),
-            ("方式", lambda s: s.kind),
-        )
-        output.table(shown.signers, columns)
+        _print_signers(shown.signers, output)
         for words in shown.proofs:
             output.say(f"签名核对：{words}")
     else:
         _print_hits(list(shown.items), output)
+
+
+def _show_record(settings: Settings, register: Register, record_id: str, output: Output) -> None:
+    """Print what an admitted record is, where it stands, what was completed in it, who signed."""
+    shown, signers = admitted_record(settings, register, record_id), Reader(settings, register).signers(record_id)
+    lines = [
+        ("记录编号", shown.record), ("题名", shown.title), ("档号", "、".join(shown.numbers) or "（未立卷）"),
+        ("更正", f"已由 {shown.corrected_by} 更正" if shown.corrected_by else ""), ("密级", shown.secrecy),
+        ("收入时间", moment_told(shown.admitted_at)), ("投递名称", shown.submission),
+        *_completed_lines(shown.completed, shown.sent), ("校验码", f"sha256 {shown.sha256}"),
+        ("存放位置", shown.path),
+    ]  # fmt: skip
+    output.value(asdict(shown) | {"signers": signers}, _told(lines))
+    if not output.as_json:
+        _print_signers(signers, output)
+
+
+def _completed_lines(completed: str, sent: str) -> list[tuple[str, str]]:
+    return [("补全", completed), ("投递的原件", sent)]
+
+
+def _print_signers(signers: Sequence[SignedBy], output: Output) -> None:
+    roles = role_labels()
+    columns = (
+        ("责任角色", lambda s: roles.get(s.role, s.role)),
+        ("姓名", lambda s: s.name),
+        ("职务", lambda s: s.post),
+        ("签名日期", lambda s: s.signed_on),
+        ("方式", lambda s: s.kind),
+    )
+    output.table(signers, columns)
 
 
 def get(settings: Settings, register: Register, number: str, out: Path | None, output: Output) -> None:
@@ -121,7 +151,12 @@ def _facts(shown: Shown) -> str:
         ("更正", f"已由 {shown.corrected_by} 更正" if shown.corrected_by else ""), ("页", shown.pages),
         ("密级", shown.secrecy), ("保管期限", retention_periods()[shown.retention].name),
         ("记录编号", shown.record if "/" in shown.record else ""),
+        *_completed_lines(shown.completed, shown.sent),
         ("登记的卷文件校验码", f"sha256 {shown.sha256}（核对用 jishi verify）"), ("卷文件字节", str(shown.bytes)),
         ("存放位置", shown.path),
     ]  # fmt: skip
+    return _told(lines)
+
+
+def _told(lines: Sequence[tuple[str, str]]) -> str:
     return "\n".join(f"{label}：{value}" for label, value in lines if value)

@@ -82,7 +82,7 @@ class Finding:
 
 
 def finding_of(values: Mapping[str, Any]) -> Finding:
-    """Return a finding from the plain values it was kept as."""
+    """Return the finding that plain JSON values tell; the other way round than Finding.as_json."""
     return Finding(**{**values, "severity": Severity(values["severity"])})
 
 

@@ -57,16 +57,17 @@ class RecordType:
 
     def labels(self) -> dict[str, str]:
         """Return key → Chinese label for every element of this type, header included; the first one wins."""
-        found: dict[str, str] = {}
-        for field in _walk(self.header + self.fields):
-            found.setdefault(field.key, field.label)
-        return found
+        return {key: field.label for key, field in self.by_key().items()}
 
     def kinds(self) -> dict[str, str]:
         """Return key → kind for every element of this type, header included; the first one wins."""
-        found: dict[str, str] = {}
+        return {key: field.kind for key, field in self.by_key().items()}
+
+    def by_key(self) -> dict[str, Field]:
+        """Return key → field for every element of this type, header included; the first one wins."""
+        found: dict[str, Field] = {}
         for field in _walk(self.header + self.fields):
-            found.setdefault(field.key, field.kind)
+            found.setdefault(field.key, field)
         return found
 
 
@@ -210,6 +211,27 @@ class _Shipped(etree.Resolver):
     def resolve(self, system_url: str, public_id: str, context: object) -> object:  # type: ignore[override]
         scheme, _, name = system_url.rpartition("jishi:")
         return None if scheme or not name else self.resolve_filename(str(schemas_folder() / name), context)  # type: ignore[attr-defined]
+
+
+@cache
+def type_attributes(path: str) -> tuple[Field, ...]:
+    """Return the attributes of a shared type, as fields, in schema order; none where it has none.
+
+    Args:
+        path: the type's name, such as NotebookPages; below it, after a slash, the name of an element in it.
+    """
+    name, _, inner = path.partition("/")
+    node = types().get(name)
+    if node is not None and inner:
+        held = (one for one in node.iter(f"{_XS}element") if one.get("name") == inner)
+        node = next((one.find(f"{_XS}complexType") for one in held), None)
+    return () if node is None else tuple(_attribute_field(one) for one in node.iterfind(f"{_XS}attribute"))
+
+
+def _attribute_field(node: etree._Element) -> Field:
+    kind = _kind(node.get("type", ""))
+    needed = node.get("use") == "required"
+    return Field(node.get("name", ""), _label(node), kind, needed, False, shared_choices(kind))
 
 
 def _element_named(schema: etree._Element, name: str) -> etree._Element:

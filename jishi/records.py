@@ -23,6 +23,8 @@ RECORD_FILE = "record.xml"
 """Name of a record in the folder that is its own, from claim to shelf."""
 FORM_FILE = "form.docx"
 """Name of its Word form beside it."""
+SENT_FILE = "sent.xml"
+"""Name of a record as it was sent, beside the record that was completed from it; of nearly all there is none."""
 
 
 class Person(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,12 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
 
 from archive.numbering import ArchiveNumber, Reference, looks_like_number, parse
+from archive.reading.admitted import Completion, completion_of, proofs_of
 from archive.register.case_folders import folder_of, read_record
 from archive.register.later_records import last_correction
 from archive.register.name_queries import named, names_like, without_gaps
 from archive.register.register import Register
 from archive.register.search import holds
-from archive.register.tables import item, mention, person, record, verdict, volume
+from archive.register.tables import item, mention, person, record, volume
 from archive.register.word_index import holding
 from archive.volume.plan import OF_PERSON
 from jishi.errors import NotFound
@@ -101,19 +101,12 @@ class Shown:
     record: str = ""
     corrected_by: str = ""
     """Of an item: 记录编号 of the last correction of its record; empty while it stands."""
+    completed: str = ""
+    """Of an item: what was completed in its record at intake; empty where it came complete."""
+    sent: str = ""
+    """Of an item whose record was completed: where it stands as it was sent."""
     proofs: tuple[str, ...] = ()
     """Of an item: how its record's signatures were proved by looking at their scans, in words; empty where not."""
-
-
-def proofs_of(connection: Connection, records: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return record → in words, how its signatures were proved by looking at their scans; none where they were not."""
-    query = select(verdict.c.record, verdict.c.findings).where(
-        verdict.c.record.in_(records), verdict.c.outcome == "admitted", verdict.c.findings != "[]"
-    )
-    return {
-        row.record: tuple(str(finding["message"]) for finding in json.loads(row.findings))
-        for row in connection.execute(query)
-    }
 
 
 class Reader:
@@ -148,6 +141,7 @@ class Reader:
         row = self.volume(reference.number)
         hits = [hit for hit in self.items(reference) if hit.first_page]
         own = hits[0] if reference.number.item else None
+        done = self._completion(own.record) if own else Completion("")
         return Shown(
             number=str(reference.number if own else reference.number.volume),
             title=own.title if own else row.title,
@@ -164,6 +158,8 @@ class Reader:
             signers=self.signers(own.record) if own else (),
             record=own.record if own else "",
             corrected_by=own.corrected_by if own else "",
+            completed=done.words,
+            sent=done.sent,
             proofs=self.proofs(own.record) if own else (),
         )
 
@@ -171,6 +167,10 @@ class Reader:
         """Return in words how a record's signatures were proved by looking at their scans."""
         with self._register.reading() as connection:
             return proofs_of(connection, [record_id]).get(record_id, ())
+
+    def _completion(self, record_id: str) -> Completion:
+        with self._register.reading() as connection:
+            return completion_of(self._settings, connection, record_id)
 
     def signers(self, record_id: str) -> tuple[SignedBy, ...]:
         """Return who signed a record, in the order of its signatures."""

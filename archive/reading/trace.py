@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, or_, select
 
 from archive.numbering import looks_like_number, parse
-from archive.reading.retrieve import SignedBy, proofs_of
+from archive.reading.admitted import proofs_of
+from archive.reading.retrieve import SignedBy
 from archive.register.case_papers import case_papers
 from archive.register.name_queries import named, names_like
 from archive.register.register import Register

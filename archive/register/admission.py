@@ -51,8 +51,10 @@ class Admission:
     """Digest of the note of its claim, where it was claimed from the drop folder."""
     findings: tuple[dict[str, Any], ...] = ()
     """Warnings told at admission, as JSON values."""
-    proofs: tuple[dict[str, Any], ...] = ()
-    """How signatures were proved by looking at their scans, as findings in JSON values."""
+    sent_sha256: str = ""
+    """Digest of the record as it was sent, where it was completed; it is kept beside it."""
+    told: tuple[dict[str, Any], ...] = ()
+    """What was completed and how signatures were proved by looking at their scans, as findings in JSON values."""
 
 
 class Outcome(StrEnum):
@@ -97,7 +99,7 @@ def admission_of(
     docx_sha256: str,
     warnings: Iterable[Finding] = (),
     claim_sha256: str = "",
-    proofs: Iterable[Finding] = (),
+    told: Iterable[Finding] = (),
 ) -> Admission:
     """Return the plain values of a judged record, ready to be admitted."""
     roster = does(found.step_id, Deed.ENROLS)
@@ -114,7 +116,7 @@ def admission_of(
         words=bigrams(_said(found)),
         claim_sha256=claim_sha256,
         findings=tuple(finding.as_json() for finding in warnings),
-        proofs=tuple(finding.as_json() for finding in proofs),
+        told=tuple(finding.as_json() for finding in told),
     )  # fmt: skip
 
 
@@ -141,6 +143,9 @@ def _said(found: Record) -> str:
 def as_json(one: Admission) -> str:
     """Return an admission as text, to be kept while it waits."""
     values = {field.name: getattr(one, field.name) for field in fields(one)}
+    for name in ("sent_sha256", "told"):
+        if not values[name]:
+            del values[name]
     for name in ("people", "signatures", "attachments"):
         values[name] = [part._asdict() for part in values[name]]
     return json.dumps(values, ensure_ascii=False)
@@ -152,6 +157,6 @@ def from_json(facts: str) -> Admission:
     values["people"] = tuple(Person(**one) for one in values["people"])
     values["signatures"] = tuple(Signature(**one) for one in values["signatures"])
     values["attachments"] = tuple(Attachment(**one) for one in values["attachments"])
-    values["findings"] = tuple(values["findings"])
-    values["proofs"] = tuple(values.get("proofs", ()))
+    for name in ("findings", "told"):
+        values[name] = tuple(values.get(name, ()))
     return Admission(**values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -61,19 +61,19 @@ class AdmittingSession:
         # Duplicates and rejections are noted by the intake, which knows where it moved them.
         kept = [done for done in self.verdicts if done.outcome in (Outcome.ADMITTED, Outcome.WAITING)]
         rows = verdict_rows(self._connection, [(done, self._at, "", "") for done in kept])
-        self._note(list(zip(kept, rows, strict=True)))
+        self._note([(done, row["seq"]) for done, row in zip(kept, rows, strict=True)])
 
-    def _note(self, kept: Sequence[tuple[Verdict, Mapping[str, Any]]]) -> None:
+    def _note(self, kept: Sequence[tuple[Verdict, int]]) -> None:
         """Write the ledger lines: each admission and each wait with what its rows say, then who waits no longer."""
         admitted = {one.id: one for one in self._admitted}
         lines: list[tuple[str, str, str, str, dict[str, Any]]] = []
         # In the order the records were numbered, which is what a line's record is found by.
-        rows = {done.record: row for done, row in kept if done.outcome is Outcome.ADMITTED}
+        places = {done.record: seq for done, seq in kept if done.outcome is Outcome.ADMITTED}
         for one in admitted.values():
-            lines.append((self._at, "intake", "admitted", one.id, _admitted_detail(one, rows[one.id])))
-        for done, row in kept:
+            lines.append((self._at, "intake", "admitted", one.id, _admitted_detail(one, places[one.id])))
+        for done, seq in kept:
             if done.outcome is Outcome.WAITING:
-                detail = {**self._waits[done.token, done.message], "verdict": row["seq"]}
+                detail = {**self._waits[done.token, done.message], "verdict": seq, **_told_detail(done.findings)}
                 lines.append((self._at, "intake", "waiting", done.record, detail))
         let_in = {one.token for one in self._admitted}
         lines += [(self._at, "intake", "released", token, {}) for token in self._woken if token not in let_in]
@@ -141,7 +141,7 @@ class AdmittingSession:
             self._open_batch(one)
         if does(one.step, Deed.ENROLS):
             self._enter_roster(one)
-        self._answer(one, Outcome.ADMITTED, "已收入案卷材料", one.id, tuple(map(finding_of, one.proofs)))
+        self._answer(one, Outcome.ADMITTED, "已收入案卷材料", one.id)
 
     def _open_batch(self, one: Admission) -> None:
         if not self._exists(batch, f"batch:{one.batch}", one.batch):
@@ -195,10 +195,10 @@ class AdmittingSession:
                     (replace(finding, file=one.submission),))
         )  # fmt: skip
 
-    def _answer(
-        self, one: Admission, outcome: Outcome, message: str, record_id: str, findings: tuple[Finding, ...] = ()
-    ) -> None:
-        self.verdicts.append(Verdict(one.token, one.submission, outcome, record_id, message, findings))
+    def _answer(self, one: Admission, outcome: Outcome, message: str, record_id: str) -> None:
+        kept = outcome in (Outcome.ADMITTED, Outcome.WAITING)
+        told = tuple(map(finding_of, one.told)) if kept else ()
+        self.verdicts.append(Verdict(one.token, one.submission, outcome, record_id, message, told))
 
     def _write_records(self) -> None:
         rows = []
@@ -230,15 +230,25 @@ class AdmittingSession:
         add_words(self._connection, ((seq, one.words) for seq, one in numbered))
 
 
-def _admitted_detail(one: Admission, row: Mapping[str, Any]) -> dict[str, Any]:
+def _admitted_detail(one: Admission, verdict_seq: int) -> dict[str, Any]:
     """Return what the ledger seals of a record: its bytes, and what its rows say that the record itself does not."""
-    proofs = {"findings": digest_of_text(row["findings"])} if one.proofs else {}
-    return {
+    detail = {
         "digest": one.digest, "sha256": one.sha256, "form": one.docx_sha256,
         "attachments": {paper.file: paper.sha256 for paper in one.attachments}, "claim": one.claim_sha256,
-        "words": digest_of_text(one.words), "token": one.token, "submission": one.submission, "verdict": row["seq"],
-        **proofs,
+        "words": digest_of_text(one.words), "token": one.token, "submission": one.submission, "verdict": verdict_seq,
     }  # fmt: skip
+    sent = {"sent": one.sent_sha256} if one.sent_sha256 else {}
+    return detail | sent | _told_detail(map(finding_of, one.told))
+
+
+def _told_detail(told: Iterable[Finding]) -> dict[str, Any]:
+    """Return what seals the findings of a verdict that has some; of nearly every admission there are none."""
+    found = list(told)
+    return {"findings": digest_of_text(_as_text(found))} if found else {}
+
+
+def _as_text(findings: Iterable[Finding]) -> str:
+    return json.dumps([finding.as_json() for finding in findings], ensure_ascii=False)
 
 
 def mention_rows(seq: int, one: Admission) -> list[dict[str, Any]]:
@@ -278,7 +288,7 @@ def verdict_rows(connection: Connection, told: Sequence[tuple[Verdict, str, str,
     rows = [
         {"seq": seq, "at": at, "submission": done.submission, "outcome": done.outcome.value, "record": done.record,
          "batch": RecordId.of(done.record).batch, "sha256": sha256, "place": place,
-         "findings": json.dumps([finding.as_json() for finding in done.findings], ensure_ascii=False)}
+         "findings": _as_text(done.findings)}
         for seq, (done, at, sha256, place) in enumerate(told, first)
     ]  # fmt: skip
     insert_rows(connection, verdict, rows)

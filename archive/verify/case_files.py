@@ -15,7 +15,7 @@ from jishi.case.ids import RecordId
 from jishi.durable import sha256_of
 from jishi.errors import JishiError, reason_of
 from jishi.findings import Finding
-from jishi.records import FORM_FILE, RECORD_FILE
+from jishi.records import FORM_FILE, RECORD_FILE, SENT_FILE
 from jishi.settings import Settings
 
 CLAIM_FILE = "claim.json"
@@ -55,6 +55,7 @@ def waiting_faults(settings: Settings, rows: Sequence[Mapping[str, Any]]) -> Ite
         due = {RECORD_FILE: one.sha256, FORM_FILE: one.docx_sha256}
         due |= {f"{_PAPERS}/{paper.file}": paper.sha256 for paper in one.attachments}
         due |= {CLAIM_FILE: one.claim_sha256} if one.claim_sha256 else {}
+        due |= {SENT_FILE: one.sent_sha256} if one.sent_sha256 else {}
         folder = settings.waiting / str(row["token"])
         stands = folder if folder.is_dir() else settings.work / str(row["token"])
         yield from _file_faults(stands, due, f"等待中的记录 {row['record']}", str(row["record"]))
@@ -67,6 +68,8 @@ def _record_faults(folder: Path, line: LedgerLine) -> Iterator[Finding]:
     due |= {f"{_PAPERS}/{name}": digest for name, digest in papers.items()}
     if said.get("claim", "") or "claim" not in said:
         due[CLAIM_FILE] = said.get("claim", "")
+    if "sent" in said:
+        due[SENT_FILE] = said["sent"]
     yield from _file_faults(folder, due, f"案卷材料中记录 {line.subject}", line.subject)
 
 

@@ -85,7 +85,7 @@ def _verdict(line: LedgerLine) -> dict[str, Any]:
     if line.event in ("duplicate", "rejected"):
         due |= {"place": line.detail.get("place"), "sha256": line.detail.get("sha256"),
                 "findings": DigestOnly(str(line.detail.get("findings")))}  # fmt: skip
-    elif "findings" in line.detail:
+    elif "findings" in line.detail:  # what was completed in a record, how its signatures were proved
         due["findings"] = DigestOnly(str(line.detail["findings"]))
     return due
 

@@ -49,15 +49,16 @@ def find(home: CommandHome, words: tuple[str, ...], person: str, batch: str, ste
 
 
 @command()
-@click.argument("number", metavar="档号")
+@click.argument("number", metavar="档号或记录编号")
 @json_option
 @click.pass_obj
 def show(home: CommandHome, number: str, as_json: bool) -> None:
-    """说明一个档号：是什么、谁签的名、在哪几页、校验码。
+    """说明一个档号或记录编号：是什么、谁签的名、在哪几页、校验码；收取时补全过的，补了什么、原件在哪里。
 
     \b
     例：jishi show J012-WS·XR·GR·2026·Y-0001
         jishi show J012-WS·XR·GR·2026·Y-0001-003
+        jishi show 记录编号
     """
     from counter import reading
 

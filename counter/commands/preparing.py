@@ -1,4 +1,4 @@
-"""What is needed before the first record: a home, blanks, a batch to practise with, the rules in force."""
+"""What is needed before the first record: a home, a batch to practise with, the rules in force."""
 
 from __future__ import annotations
 
@@ -78,22 +78,6 @@ def catalogue(home: CommandHome, retention: bool, docx: Path | None, pdf: Path |
 
 
 @command()
-@click.argument("step", metavar="步骤")
-@click.pass_obj
-def blank(home: CommandHome, step: str) -> None:
-    """写出某一步的空白记录，逐项注明中文标签、类型和可选值，填好即可投递。
-
-    \b
-    例：jishi blank 步骤代码 > 空白记录.xml
-    """
-    from jishi.settings import load_or_default
-    from pipeline.rules.blank import blank as skeleton
-
-    load_or_default(home.folder)  # a locality's own record types
-    output_of(False).value(None, skeleton(step.upper()).removesuffix("\n"))
-
-
-@command()
 @click.argument("folder", metavar="文件夹", type=click.Path(path_type=Path))
 @click.option(
     "--people", metavar="人数", type=click.IntRange(1, 2000), default=6, show_default=True, help="几个人，1到2000。"
@@ -170,4 +154,4 @@ def profile_diff(home: CommandHome, first: str, second: str, as_json: bool) -> N
     print_diff(home.folder, first, second, output_of(as_json))
 
 
-COMMANDS = (init, doctor, show_settings, catalogue, blank, sample, profile)
+COMMANDS = (init, doctor, show_settings, catalogue, sample, profile)

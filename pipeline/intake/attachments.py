@@ -84,6 +84,14 @@ class AttachmentChecker:
         answers = iter(self._opened(asked))
         return [[fault for paper in papers for fault in _inner_faults(paper, next(answers))] for _, papers in records]
 
+    def pages(self, papers: Sequence[tuple[Path, str]]) -> list[int]:
+        """Return how many pages each paper has, (file, media type); 0 for one that cannot be shown or shows none.
+
+        Raises:
+            PartMissing: the child cannot be started.
+        """
+        return [int(answer.get("pages", 0)) for answer in self._opened(papers)]
+
     def close(self) -> None:
         """Let the child go."""
         child, self._child = self._child, None

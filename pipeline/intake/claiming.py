@@ -379,9 +379,10 @@ def _chunks(items: Iterator[T]) -> Iterator[list[T]]:
 
 
 def _orphan(names: Sequence[str]) -> Finding:
-    return Finding(
-        "N-ORPHAN", f"{ORPHAN}的文件：{listed(names)}", remedy="请与引用它的记录一起投递；不是凭证的，不必投递"
-    )
+    kinds = dict.fromkeys(kind for name in names if (kind := format_named(name)) is not None)
+    more = "".join(f"；{kind.label}：{kind.remedy}" for kind in kinds)
+    remedy = f"请与引用它的记录一起投递；不是凭证的，不必投递{more}"
+    return Finding("N-ORPHAN", f"{ORPHAN}的文件：{listed(names)}", remedy=remedy)
 
 
 def _is_hollow(path: Path) -> bool:

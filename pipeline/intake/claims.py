@@ -28,6 +28,7 @@ from jishi.records import RECORD_FILE
 from jishi.settings import Settings
 from jishi.transfer import bring, finish, give_back
 from pipeline.intake.locks import Locks
+from pipeline.intake.sent import sent_file
 from pipeline.intake.submission import Kind, name_fault, printable
 
 ATTACHMENTS = "attachments"
@@ -241,7 +242,7 @@ class Claims:
             for name in claim.files:
                 with suppress(FileNotFoundError):
                     give_back(folder / ATTACHMENTS / name, origin / name)
-            give_back(folder / RECORD_FILE, origin / claim.base)
+            give_back(sent_file(folder), origin / claim.base)
         except (FileExistsError, FileNotFoundError):
             return False
         shutil.rmtree(folder)

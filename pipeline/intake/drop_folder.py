@@ -203,7 +203,7 @@ class DropFolder:
                 shared = tuple(group.shared(one))
                 found.ready.append(Dropped(one.name, one.kind, one.look, needs.order, present, shared))
         for one in group.orphans():
-            if self._overdue(one):
+            if self._overdue(one) or (whole and _never(one.base)):
                 self._offer(Dropped(one.name, one.kind, one.look, 3), one, found)
             else:
                 words = _orphan(one.base) if whole else UNSURE if group.closed else STILL
@@ -296,6 +296,12 @@ def listed(names: Sequence[str]) -> str:
     """Return names as a reader wants them: the first few, and how many there are."""
     shown = "、".join(printable(name) for name in names[:10])
     return f"{shown}等{len(names)}件" if len(names) > 10 else shown
+
+
+def _never(name: str) -> bool:
+    """Tell whether no record can ever ask for a file of this name."""
+    kind = format_named(name)
+    return kind is not None and kind.never
 
 
 def _orphan(name: str) -> str:

@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -25,16 +25,20 @@ from jishi.findings import Finding, errors_among
 from jishi.plain_files import open_plain
 from jishi.procedure import procedure
 from jishi.record_types import record_type, type_ids
-from jishi.records import FORM_FILE, RECORD_FILE, Attachment, record_of
+from jishi.records import FORM_FILE, Attachment, Record, record_of
 from jishi.settings import Settings
 from jishi.steps import Deed
 from jishi.workdays import FIRST_YEAR
 from pipeline.intake.attachments import AttachmentChecker
 from pipeline.intake.claims import ATTACHMENTS, Claim
+from pipeline.intake.completing import completed, told_of
+from pipeline.intake.followers import breaks_form, without_followers
+from pipeline.intake.schema_faults import schema_of
+from pipeline.intake.sent import keep_both, sent_file
 from pipeline.intake.signed_sheets import SignedSheets
 from pipeline.intake.slip import named
 from pipeline.intake.submission import attachments_of, name_fault
-from pipeline.intake.validate import RecordJudge, future_days, schema_of
+from pipeline.intake.validate import RecordJudge, future_days
 from pipeline.rules.profiles import in_force
 from press.fonts import font_set, usual_character
 from press.forms import STANDARD
@@ -71,6 +75,8 @@ class _Open:
     findings: list[Finding]
     sound: list[Attachment]
     """Attachments that look right from outside and are still to be opened."""
+    told: tuple[str, ...] = ()
+    """What was completed in the tree; empty where it is what the bytes say."""
 
 
 class Examiner:
@@ -155,19 +161,24 @@ class Examiner:
     def _begin(self, claim: Claim) -> _Open:
         """Read and judge a record, and look at its attachments from outside."""
         folder = self._settings.work / claim.token
-        data = _read(folder / RECORD_FILE, claim.shown)
+        data = _read(sent_file(folder), claim.shown)
         root = safe_xml.parse(data, claim.shown)
+        judged = self._judge.judge(root, data, claim.shown)
+        told: tuple[str, ...] = ()
+        if breaks_form(judged):
+            done = completed(root, folder / ATTACHMENTS, self._papers, self._settings)
+            root, told = done.root, done.told
+            judged = self._judge.judge(root, data, claim.shown) if told else judged
         faults, sound = self._papers.look(attachments_of(root), folder / ATTACHMENTS)
-        letters = self._letters(root, data)
+        letters = self._letters(root, b"&#" if told else data)
         own = [*_own_name(claim), *future_days(root, self._today())]
-        findings = [*own, *self._judge.judge(root, data, claim.shown), *letters, *faults]
-        return _Open(claim, folder, data, root, findings, sound)
+        return _Open(claim, folder, data, root, [*own, *judged, *letters, *faults], sound, told)
 
     def _end(self, one: _Open) -> Examined:
         """Print the Word form of a record without fault and word its admission; refuse it otherwise."""
         if errors_among(one.findings):
-            return self._refused(one.claim, one.findings, one.root)
-        record = record_of(one.root, one.data)
+            return self._refused(one.claim, without_followers(one.findings), one.root)
+        record = self._kept(one)
         seen = self._sheets.look(record, one.folder / ATTACHMENTS)
         one.findings += seen
         if errors_among(one.findings):
@@ -177,9 +188,21 @@ class Examiner:
         name = one.claim.shown
         found = named(one.findings, name, record.id)
         docx_sha256, claim_sha256 = (hashlib.sha256(data).hexdigest() for data in (docx, one.claim.written()))
-        proofs = named(seen, name, record.id)
-        admission = admission_of(record, one.claim.token, name, docx_sha256, found, claim_sha256, proofs)
-        return Examined(one.claim, record.id, record.sha256, admission, found)
+        completion = [told_of(one.told, name, record.id)] if one.told else []
+        told = (*completion, *named(seen, name, record.id))
+        admission = admission_of(record, one.claim.token, name, docx_sha256, found, claim_sha256, told)
+        if not one.told:
+            return Examined(one.claim, record.id, record.sha256, admission, found)
+        sent_sha256 = hashlib.sha256(one.data).hexdigest()
+        return Examined(one.claim, record.id, sent_sha256, replace(admission, sent_sha256=sent_sha256), found)
+
+    def _kept(self, one: _Open) -> Record:
+        """Return the record as it will be kept: as it was sent, or completed, written beside what was sent."""
+        if not one.told:
+            return record_of(one.root, one.data)
+        data = etree.tostring(one.root.getroottree(), xml_declaration=True, encoding="UTF-8")
+        keep_both(one.folder, one.data, data)
+        return record_of(safe_xml.parse(data, one.claim.shown), data)
 
     def _letters(self, root: etree._Element, data: bytes) -> Iterator[Finding]:
         """Yield one finding naming every character that could not be printed and read back."""
@@ -204,7 +227,7 @@ class Examiner:
         record = root.get("recordId", "") if root is not None else ""
         sha256 = ""
         with suppress(OSError):
-            sha256 = looks_of(self._settings.work / claim.token / RECORD_FILE).sha256
+            sha256 = looks_of(sent_file(self._settings.work / claim.token)).sha256
         return Examined(claim, record, sha256, None, named(findings, claim.shown, record))
 
 

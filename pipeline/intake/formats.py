@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 _ZIP_INSTEAD = "请解开后改用zip压缩，或直接投递文件夹"
 _PDF_INSTEAD = "请导出或打印为PDF，随记录一起投递"
+_FILL_INSTEAD = (
+    "请在自己的文件夹里用 jishi fill 批次.xlsx -o 草稿 --lrmx 任免表 填入名册记录，再投递记录；"
+    "要作凭证的，打印签批后扫描成PDF，随记录一起投递"
+)
 _JPEG_INSTEAD = "请转存为JPG或PDF，随记录一起投递"
 
 
@@ -24,6 +28,8 @@ class Format:
     """Where in the file that stands."""
     packs: bool = False
     """True where it packs other files."""
+    never: bool = False
+    """True where no record to come can ask for it: it goes back at once, with what to do with it."""
 
     @property
     def refusal(self) -> str:
@@ -48,6 +54,8 @@ _FORMATS = (
     Format("gif", "GIF图像", _JPEG_INSTEAD, (".gif",), b"GIF8"),
     Format("word", "Word文件", _PDF_INSTEAD, (".docx", ".doc", ".wps", ".rtf")),
     Format("excel", "Excel文件", _PDF_INSTEAD, (".xlsx", ".xls", ".et", ".csv")),
+    Format("lrmx", "任免表", _FILL_INSTEAD, (".lrmx", ".lrm"), never=True),
+    Format("pic", "任免表的照片文件", _FILL_INSTEAD, (".pic",), never=True),
     Format("slides", "演示文稿", _PDF_INSTEAD, (".pptx", ".ppt", ".dps")),
     Format("text", "文本文件", _PDF_INSTEAD, (".txt", ".md", ".html", ".htm", ".mht")),
 )

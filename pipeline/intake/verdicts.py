@@ -29,6 +29,7 @@ from jishi.records import RECORD_FILE
 from jishi.settings import Settings
 from pipeline.intake.claims import ATTACHMENTS, ORIGINALS, Claim, Claims, read_claim
 from pipeline.intake.examiner import Examined
+from pipeline.intake.sent import put_sent_back
 from pipeline.intake.slip import Slip, double_note, named
 from pipeline.intake.submission import Kind, name_fault, plain_stem
 from pipeline.intake.verdict_line import VerdictLine
@@ -179,6 +180,7 @@ class Verdicts:
             folder = self._folder(done.token)
             claim = known[done.token].claim if done.token in known else read_claim(folder)
             claim = claim or Claim(done.token, Kind.RECORD, done.submission, now(), "")
+            put_sent_back(folder)
             target = self._target(done, claim)
             papers += self._papers(done, claim, folder)
             moves.append((folder, target))

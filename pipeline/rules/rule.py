@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 from lxml import etree
 
@@ -21,6 +21,7 @@ from jishi.findings import Finding, Severity
 from jishi.record_types import NAMESPACE, record_type, type_ids
 from jishi.workdays import WorkCalendar
 from pipeline.rules import xpath_functions
+from pipeline.rules.rule_names import names_by_rule
 from pipeline.rules.schematron import RuleSheet, Value, line_of
 
 RULE = "urn:jishi:rule:1"
@@ -154,6 +155,7 @@ class RuleSet:
             calendar: which days are worked.
         """
         self.rules = {rule.id: rule for rule in rules}
+        self._schemas = tuple(schemas)
         self._severities = {id_: severity_of(rule, overrides) for id_, rule in self.rules.items()}
         self._sheet = RuleSheet(
             schemas,
@@ -162,6 +164,11 @@ class RuleSet:
             _SUBJECTS[level],
             _spot,
         )
+
+    @cached_property
+    def names(self) -> Mapping[str, frozenset[str]]:
+        """Rule id → the names of the fields it speaks of."""
+        return names_by_rule(self._schemas)
 
     def judge(self, root: etree._Element, trace: bool = False) -> Iterator[RuleOutcome]:
         """Yield what failed in a document; with trace also what passed. Validity in time is the caller's matter.

@@ -10,7 +10,7 @@ from jishi.procedure import procedure
 from jishi.record_types import Field, header_fields, record_type, role_labels, shared_choices, type_ids, type_notes
 from jishi.records import R
 from jishi.safe_xml import parse
-from pipeline.intake.validate import schema_findings
+from pipeline.intake.schema_faults import schema_faults
 from pipeline.rules.blank import blank
 
 BATCH = "511000-2026-P003"
@@ -74,12 +74,12 @@ def fill(field: Field, node: etree._Element | None) -> None:
 
 @pytest.mark.parametrize("type_id", type_ids())
 def test_a_blank_record_with_every_placeholder_filled_is_valid(type_id: str) -> None:
-    assert list(schema_findings(filled(blank(type_id)))) == []
+    assert list(schema_faults(filled(blank(type_id)))) == []
 
 
 @pytest.mark.parametrize("type_id", type_ids())
 def test_a_blank_record_left_blank_is_not_valid(type_id: str) -> None:
-    assert list(schema_findings(parse(blank(type_id).encode())))
+    assert list(schema_faults(parse(blank(type_id).encode())))
 
 
 @pytest.mark.parametrize("type_id", type_ids())

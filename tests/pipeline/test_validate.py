@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from lxml import etree
 
@@ -9,7 +11,8 @@ from jishi.errors import SettingsInvalid
 from jishi.findings import Severity
 from jishi.record_types import type_ids
 from jishi.safe_xml import parse
-from pipeline.intake.validate import RecordJudge, schema_of
+from pipeline.intake.schema_faults import schema_of
+from pipeline.intake.validate import RecordJudge
 from tests.rule_cases import BATCH, CALENDAR, EARLIER, NS, edit, pick, profile_of, records
 
 
@@ -80,13 +83,13 @@ SCHEMA = [
         "纪实编号“511000-2026-P003-099”不在“所涉人员”之中，本人须列入并写明纪实编号（no）",
         "纪实编号",
     ),
-    ("S1-03", "attachment[2]/@id = att-1", "“att-1”重复（附件编号）", "凭证附件"),
-    ("S1-03", "attachment[1]/@foo = 1", "“凭证附件”（attachment）的属性“foo”：没有这个属性", "凭证附件"),
+    ("S1-03", "attachment[2]/@id = att-1", "“att-1”重复（附件编号）", "凭证附件 att-1"),
+    ("S1-03", "attachment[1]/@foo = 1", "“凭证附件”（attachment）的属性“foo”：没有这个属性", "凭证附件 att-1"),
     (
         "S1-03",
         "attachment[1]/@bytes = 0",
         "“凭证附件”（attachment）的属性“字节数”（bytes）的值“0”不合要求，应为正整数",
-        "凭证附件",
+        "凭证附件 att-1",
     ),
     (
         "S1-03",
@@ -134,7 +137,9 @@ def test_a_missing_attribute_is_named(judge: RecordJudge) -> None:
     paper = root.find("r:attachment", NS)
     assert paper is not None
     del paper.attrib["sha256"]
-    assert [one.message for one in judge.judge(_again(root))] == ["“凭证附件”（attachment）缺少必填属性“sha256”"]
+    assert [one.message for one in judge.judge(_again(root))] == [
+        "“凭证附件”（attachment）缺少必填属性“校验码”（sha256）"
+    ]
 
 
 def test_a_line_break_in_a_line_is_told(judge: RecordJudge) -> None:
@@ -157,10 +162,85 @@ def test_all_schema_faults_are_told_at_once(judge: RecordJudge) -> None:
     assert [one.place for one in judge.judge(_again(root))] == ["题名", "预审明细 第1项 是否超职数", "结果"]
 
 
-def test_rules_are_asked_only_of_a_record_that_keeps_its_schema(judge: RecordJudge) -> None:
+def test_a_schema_fault_hides_no_fault_against_the_rules(judge: RecordJudge) -> None:
     root = pick(records(), "S1-03")
     edit(root, "title = 短", "c/lines/entry[1]/over = true")
-    assert {one.code for one in judge.judge(_again(root))} == {"X-SCHEMA"}
+    assert [one.code for one in judge.judge(_again(root))] == ["X-SCHEMA", "G09"]
+
+
+def test_what_rules_say_of_a_field_that_cannot_be_read_is_left_out(judge: RecordJudge) -> None:
+    root = pick(records(), "S1-03")
+    edit(root, "c/lines/entry[1]/over = 也许")
+    assert [one.code for one in judge.judge(_again(root))] == ["X-SCHEMA"]
+
+
+def test_a_missing_element_hides_no_wrong_value_after_it(judge: RecordJudge) -> None:
+    root = pick(records(), "S1-03")
+    edit(root, "c/checkedOn -", "c/lines/entry[1]/over = 也许", "c/result = 行", "place -")
+    told = [one.message for one in judge.judge(_again(root))]
+    assert [one.partition("，现为")[0] for one in told[:2]] == [
+        "此处应为“地点”（place）", "此处应为“核定日期”（checkedOn）"
+    ]  # fmt: skip
+    assert ["是否超职数" in told[2], "结果" in told[3], len(told)] == [True, True, 4]
+
+
+def test_elements_in_wrong_order_are_told_once_and_their_values_are_judged(judge: RecordJudge) -> None:
+    root = pick(records(), "S1-03")
+    content = root.find("r:content", NS)
+    assert content is not None
+    content.append(content[0])
+    edit(root, "c/lines/entry[1]/over = true")
+    assert [one.code for one in judge.judge(_again(root))] == ["X-SCHEMA", "G09"]
+
+
+def test_twenty_references_to_somebody_not_listed_are_one_finding(judge: RecordJudge) -> None:
+    root = pick(records(), "S2-05")
+    people = root.find("r:people", NS)
+    assert people is not None
+    counts = Counter(node.get("ref", "") for node in root.iter("*") if node.get("ref"))
+    wanted, times = counts.most_common(1)[0]
+    people.remove(next(one for one in people if one.get("id") == wanted))
+    (found, *others) = [one for one in judge.judge(_again(root)) if one.code == "X-SCHEMA"]
+    assert times > 1
+    assert f"所引人员“{wanted}”不在“所涉人员”之中（共{times}处：" in found.message
+    assert [one for one in others if wanted in one.message] == []
+
+
+def test_without_its_people_a_record_is_not_blamed_for_every_reference(judge: RecordJudge) -> None:
+    root = pick(records(), "S2-05")
+    edit(root, "people -")
+    (found,) = judge.judge(_again(root))
+    assert "所涉人员" in found.message
+
+
+def test_all_that_a_paper_lacks_is_one_finding_and_papers_that_lack_the_same_are_told_together(
+    judge: RecordJudge,
+) -> None:
+    root = pick(records(), "S1-03")
+    papers = root.findall("r:attachment", NS)
+    for paper in papers:
+        for key in ("kind", "original"):
+            del paper.attrib[key]
+    (found,) = judge.judge(_again(root))
+    assert "“种类”（kind）、“是否原件”（original）" in found.message
+    assert f"共{len(papers)}处：凭证附件 att-1" in found.message
+
+
+@pytest.mark.parametrize(
+    ("change", "remedy"),
+    [
+        ("c/heldOn = 大约三月", "写成2026年3月5日、2026.3.5、2026-03-05或20260305"),
+        ("c/validMeeting = 也许", "写是或否"),
+        ("c/actual = 很多", "只写数字"),
+        ("c/heldOn -", "补上“召开日期”，或调整次序；“召开日期”写日期，如2026年3月5日"),
+        ("c/chair/@ref = 某人", "写“所涉人员”中的人员编号或姓名；不在其中的，先在“所涉人员”中补上"),
+        ("responsible[1]/@role = boss", "可用的值："),
+    ],
+)
+def test_a_finding_says_what_to_write(judge: RecordJudge, change: str, remedy: str) -> None:
+    root = pick(records(), "S2-04")
+    edit(root, change)
+    assert judge.judge(_again(root))[0].remedy.startswith(remedy)
 
 
 def test_a_rule_finding_carries_figures_place_remedy_and_source(judge: RecordJudge) -> None:
