@@ -26,7 +26,8 @@ from jishi.procedure import procedure
 from jishi.record_types import record_type
 from jishi.records import R, Record, record_of
 from jishi.settings import Settings
-from pipeline.clerk.completing import PaperFacts, complete
+from pipeline.clerk.completing import complete
+from pipeline.clerk.completing_papers import PaperFacts
 from pipeline.clerk.drafting import Drafted, draft_all
 from pipeline.clerk.form_to_record import FormFill, fill_from, form_map
 from pipeline.clerk.forms_folder import FoundForms, find_forms

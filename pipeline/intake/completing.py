@@ -18,7 +18,9 @@ from jishi.errors import JishiError, TryLater
 from jishi.findings import Finding, Severity
 from jishi.records import SENT_FILE, Person, R
 from jishi.settings import Settings
-from pipeline.clerk.completing import Completed, PaperFacts, complete, names_in
+from pipeline.clerk.completing import Completed, complete
+from pipeline.clerk.completing_papers import PaperFacts
+from pipeline.clerk.completing_people import names_in
 from pipeline.intake.attachments import AttachmentChecker
 from pipeline.intake.submission import name_fault
 

@@ -112,15 +112,18 @@ class _Reading:
                     explained.add(key)
                 unread.add(words.value_of(error, None))
             node = self._node(error)
+            if node is not None and words.attribute_in(words.subject_of(error.message)) == "id":
+                self._missing |= _REFERRED  # who or what has no number can be referred to by none
             if not self._follows(error, node, unread):
                 yield self._fault(error, node)
 
     def _follows(self, error: etree._LogEntry, node: etree._Element | None, unread: set[str]) -> bool:
         """Tell whether an error is there only because of what was told before: what is missing, or cannot be read."""
-        if error.type == _ERRORS.SCHEMAV_CVC_IDC and (
-            self._missing & _REFERRED or not unread.isdisjoint(words.key_values(error.message))
-        ):
-            return True
+        if error.type == _ERRORS.SCHEMAV_CVC_IDC:
+            values = words.key_values(error.message)
+            # Of a value that cannot be read libxml2 says once more, without the value, that it refers to nothing.
+            if not values or self._missing & _REFERRED or not unread.isdisjoint(values):
+                return True
         return node is not None and self._is_made(node)
 
     def _is_made(self, node: etree._Element) -> bool:
@@ -163,10 +166,11 @@ class _Reading:
                 if name in _INNER and (parent := node.getparent()) is not None:
                     yield etree.QName(parent).localname
             return
-        for name in words.expected_names(error.message):
-            if name not in _INNER:
+        expected = words.expected_names(error.message)
+        for name in self._lacking(expected, node) or expected:
+            if name in self._fields or name not in _INNER:
                 yield name
-            elif node is not None:
+            if name in _INNER and node is not None:
                 yield etree.QName(node).localname
 
     # Mending
@@ -175,7 +179,7 @@ class _Reading:
         """Make a copy's children such as the schema wants them, in the way that loses least of what stands there."""
         expected = words.expected_names(error.message)
         if "Missing child element" in error.message:
-            node.append(self._make(self._wanted(expected)))
+            node.append(self._make(self._wanted(self._lacking(expected, node) or expected)))
             return
         parent = node.getparent()
         if parent is None:
@@ -185,10 +189,15 @@ class _Reading:
             parent.remove(node)
         elif later is not None:
             parent.insert(parent.index(node), later)
-        elif any(self._is_required(one) for one in expected):
-            parent.insert(parent.index(node), self._make(self._wanted(expected)))
+        elif any(map(self._is_required, lacking := self._lacking(expected, parent))):
+            parent.insert(parent.index(node), self._make(self._wanted(lacking)))
         else:
             parent.remove(node)
+
+    def _lacking(self, expected: list[str], near: etree._Element | None) -> list[str]:
+        """Return those of the expected elements of which none stands in an element, nor beside it."""
+        there = {} if near is None else {self._called(one) for one in (*near, *near.itersiblings(preceding=True))}
+        return [one for one in expected if one not in there]
 
     def _make(self, key: str) -> etree._Element:
         made = etree.Element(f"{_R}{key}")

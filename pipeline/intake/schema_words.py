@@ -32,6 +32,8 @@ _BY_PATTERN = {
     "PersonKey": "编号，只可用字母、数字、下划线、点和短横",
 }
 """Type → what its pattern wants, where that is not all its note says."""
+_IN_LISTS = {"person": "人员", "value": "一条", "file": "附件", "role": "角色"}
+"""What elements of lists are called where no field is called by their name."""
 
 LACKS = "缺少必填属性"
 """The words before what an element lacks."""
@@ -200,4 +202,5 @@ def label_of(key: str, labels: dict[str, str]) -> str:
     """Return an element or attribute as a reader knows it: its label, then its name."""
     if key in ("record", "entry"):
         return {"record": "记录", "entry": "一项（entry）"}[key]
-    return f"“{labels[key]}”（{key}）" if labels.get(key) else f"“{key}”"
+    label = labels.get(key) or _IN_LISTS.get(key)
+    return f"“{label}”（{key}）" if label else f"“{key}”"

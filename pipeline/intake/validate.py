@@ -15,6 +15,7 @@ from jishi.workdays import WorkCalendar
 from pipeline.intake.schema_faults import SchemaFault, schema_faults
 from pipeline.rules.profiles import Profile
 from pipeline.rules.rule import RuleOutcome
+from pipeline.rules.rule_names import ANYTHING
 from pipeline.rules.schematron import line_of
 
 _R = f"{{{NAMESPACE}}}"
@@ -50,7 +51,7 @@ class RecordJudge:
 
     def _beside(self, root: etree._Element, faults: Iterable[SchemaFault], name: str) -> Iterator[Finding]:
         """Yield what the rules say of a record that breaks its schema, as far as they speak of its sound fields."""
-        unsure = frozenset[str]().union(*(one.names for one in faults))
+        unsure = frozenset({ANYTHING}).union(*(one.names for one in faults))
         try:
             outcomes = list(self.outcomes(root))
         except (SettingsInvalid, etree.XSLTError, ValueError):

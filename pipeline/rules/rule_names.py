@@ -14,6 +14,10 @@ from pipeline.rules.schematron import NEEDS, SCHEMATRON, WHEN
 _S = f"{{{SCHEMATRON}}}"
 _KEY = "{http://www.w3.org/1999/XSL/Transform}key"
 _NAME = re.compile(r"\$?[A-Za-z_][\w\-]*")
+_ANY = re.compile(r"(?:^|[/:(\[|,@])\s*\*")
+"""A step of a path that takes whatever element or attribute stands there."""
+ANYTHING = "*"
+"""Stands among the names of a rule that looks at elements without naming them."""
 _SIGNATURES = ("signed", "unsigned")
 """Functions that are handed a record and look for its signatures themselves."""
 
@@ -54,7 +58,8 @@ def _names(text: str, further: Mapping[str, str]) -> frozenset[str]:
     found: set[str] = set()
     waiting = [text]
     while waiting:
-        fresh = set(_NAME.findall(waiting.pop())) - found
+        said = waiting.pop()
+        fresh = {*_NAME.findall(said), *([ANYTHING] if _ANY.search(said) else [])} - found
         found |= fresh
         waiting += [further[name] for name in fresh if name in further]
     return frozenset(name for name in found if not name.startswith("$"))

@@ -15,6 +15,10 @@ from pipeline.intake.schema_faults import schema_of
 from pipeline.intake.validate import RecordJudge
 from tests.rule_cases import BATCH, CALENDAR, EARLIER, NS, edit, pick, profile_of, records
 
+PEOPLE, PAPER = "{urn:jishi:record:1}people", "{urn:jishi:record:1}attachment"
+SAMPLED = sorted({number.split("/")[1]: number for number in records()}.values())
+"""One record of each step."""
+
 
 @pytest.fixture(scope="module")
 def judge() -> RecordJudge:
@@ -204,6 +208,23 @@ def test_twenty_references_to_somebody_not_listed_are_one_finding(judge: RecordJ
     assert times > 1
     assert f"所引人员“{wanted}”不在“所涉人员”之中（共{times}处：" in found.message
     assert [one for one in others if wanted in one.message] == []
+
+
+@pytest.mark.parametrize("number", SAMPLED)
+def test_whatever_is_missing_is_one_finding_and_no_rule_speaks_of_it(judge: RecordJudge, number: str) -> None:
+    whole = records()[number]
+    count = len(list(whole.iter("*")))
+    for place in range(3, count, max(1, count // 9)):
+        root = _again(whole)
+        node = list(root.iter("*"))[place]
+        parent = node.getparent()
+        assert parent is not None
+        if parent.tag == PEOPLE or node.tag == PAPER:
+            continue  # others refer to it, so that as many things are wrong
+        parent.remove(node)
+        found = judge.judge(root)
+        if any(one.code == "X-SCHEMA" for one in found):
+            assert [one.code for one in found] == ["X-SCHEMA"], (node.tag, found)
 
 
 def test_without_its_people_a_record_is_not_blamed_for_every_reference(judge: RecordJudge) -> None:

@@ -7,7 +7,8 @@ from lxml import etree
 
 from jishi.record_types import record_type, type_ids
 from jishi.records import Person, R
-from pipeline.clerk.completing import Completed, PaperFacts, complete
+from pipeline.clerk.completing import Completed, complete
+from pipeline.clerk.completing_papers import PaperFacts
 from pipeline.intake.validate import record_faults
 
 FILE = "511000-2026-P003_S2-04_004_1会议记录.pdf"
@@ -130,3 +131,40 @@ def test_a_paper_is_named_by_its_file_and_a_file_of_another_ending_is_found() ->
     assert found is not None
     assert (found.get("file"), found.get("id"), found.get("name")) == (FILE, "att-1", found.get("kind"))
     assert any(one.startswith("附件文件名：") for one in done.told)
+
+
+@pytest.mark.parametrize("type_id", type_ids())
+@pytest.mark.parametrize("junk", ["某某？", "", " ", "-1", "2026.2.30", "/", "511000-2026-P003/S2-04/", "k-0022"])
+def test_whatever_stands_in_a_record_completing_it_stumbles_over_nothing(type_id: str, junk: str) -> None:
+    root = example(type_id)
+    for node in root.iter(etree.Element):
+        for key in node.attrib:
+            node.set(key, junk)
+        if len(node) == 0:
+            node.text = junk
+    complete(root, facts_of(example(type_id)), KNOWN)
+
+
+def test_what_is_no_record_is_left_alone() -> None:
+    root = etree.fromstring(b"<foo><attachment file='a.pdf'/></foo>")
+    assert complete(root, {}, KNOWN).told == ()
+
+
+def test_codes_in_small_letters_and_papers_by_name_are_taken() -> None:
+    root = example()
+    root.set("recordId", str(root.get("recordId")).lower())
+    root.set("stepId", str(root.get("stepId")).lower())
+    paper, signature = root.find(f"{R}attachment"), root.find(f"{R}responsible")
+    assert paper is not None and signature is not None
+    signature.set("signRef", paper.get("file", ""))
+    done = again(root)
+    assert _lines(done.root) == _lines(example())
+
+
+def test_a_name_two_people_bear_or_another_unit_beside_it_is_never_guessed() -> None:
+    root = example()
+    person = root.find(f"{R}people/{R}person")
+    assert person is not None
+    person.attrib.update({"name": "孔微", "org": "远江市民政局"})
+    del person.attrib["id"]
+    assert again(root, KNOWN[:1]).told == again(root, KNOWN).told == ()
