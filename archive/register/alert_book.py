@@ -168,12 +168,12 @@ def _numbers(connection: Connection, today: str) -> Iterator[str]:
 
 
 def _change(connection: Connection, line: Alert, cause: Cause) -> Alert:
-    new = replace(
-        line, level=cause.level, message=cause.message, due_on=cause.due, record=cause.record, mark=cause.mark
-    )
-    values = {"level": new.level.value, "message": new.message, "due_on": new.due_on, "record": new.record}
-    connection.execute(update(alert).where(alert.c.id == line.id).values(**values, mark=new.mark))
-    return new
+    values = {
+        "level": cause.level, "message": cause.message, "due_on": cause.due, "record": cause.record,
+        "source": cause.source, "verified": cause.verified, "mark": cause.mark,
+    }  # fmt: skip
+    connection.execute(update(alert).where(alert.c.id == line.id).values(**values | {"level": cause.level.value}))
+    return replace(line, **values)
 
 
 def _close(connection: Connection, line: Alert, today: str, evidence: str, by: str, *, stands: bool) -> Alert:
