@@ -146,8 +146,8 @@ def plan_of(lines: Iterable[Alert], causes: Iterable[Cause]) -> AlertPlan:
 
 
 def _differs(line: Alert, cause: Cause) -> bool:
-    told = (line.level, line.message, line.due_on, line.record, line.mark)
-    return told != (cause.level, cause.message, cause.due, cause.record, cause.mark)
+    told = (line.level, line.message, line.due_on, line.record, line.source, line.mark)
+    return told != (cause.level, cause.message, cause.due, cause.record, cause.source, cause.mark)
 
 
 def line_of(cause: Cause, batch: str, number: str, today: str) -> Alert:

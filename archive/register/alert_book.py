@@ -167,12 +167,17 @@ def _numbers(connection: Connection, today: str) -> Iterator[str]:
     return (f"{head}{number:04d}" for number in count(taken + 1))
 
 
+_CHANGING = ("message", "due_on", "record", "source", "verified", "mark")
+"""What of an open line may change, beside its level."""
+
+
 def _change(connection: Connection, line: Alert, cause: Cause) -> Alert:
     new = replace(
-        line, level=cause.level, message=cause.message, due_on=cause.due, record=cause.record, mark=cause.mark
-    )
-    values = {"level": new.level.value, "message": new.message, "due_on": new.due_on, "record": new.record}
-    connection.execute(update(alert).where(alert.c.id == line.id).values(**values, mark=new.mark))
+        line, level=cause.level, message=cause.message, due_on=cause.due, record=cause.record, mark=cause.mark,
+        source=cause.source, verified=cause.verified,
+    )  # fmt: skip
+    values = {"level": new.level.value} | {name: getattr(new, name) for name in _CHANGING}
+    connection.execute(update(alert).where(alert.c.id == line.id).values(values))
     return new
 
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from lxml import etree
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 
 import cli
 from archive.register import ledger
 from archive.register.alert import Level
 from archive.register.register import now
-from archive.register.tables import filing
+from archive.register.tables import alert, filing
 from jishi.errors import NotFound, Refused
-from jishi.findings import Finding
+from jishi.findings import Finding, Grade, grade_in
 from tests.alert_home import BATCH, QUIET, AlertHome, home_of, told
 from tests.rule_cases import edit, pick, records
 
@@ -77,6 +77,17 @@ def test_a_correction_that_still_fails_is_the_same_cause(home: AlertHome) -> Non
     assert home.refresh() == {"changed": ["R53.after"]}
     assert home.line("R53.after") == replace(raised, record=again, message=home.line("R53.after").message)
     assert "2026-03-18" in home.line("R53.after").message
+
+
+def test_a_line_kept_from_before_takes_its_source_as_it_is_told_now(home: AlertHome) -> None:
+    home.correct(RESULT, FAILED)
+    home.refresh()
+    raised = home.line("R53")
+    assert grade_in(raised.source) in set(Grade)
+    with home.register.writing() as connection:
+        connection.execute(update(alert).where(alert.c.id == raised.id).values(source="某条", verified=0))
+    assert home.refresh(QUIET + dt.timedelta(1)) == {"changed": ["R53"]}
+    assert home.line("R53") == raised
 
 
 def test_a_cause_that_comes_back_is_a_new_line(home: AlertHome) -> None:

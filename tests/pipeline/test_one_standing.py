@@ -225,7 +225,7 @@ def test_the_screen_says_what_lacks_and_what_waits(faulty: Path) -> None:
     assert any(line.startswith("待步骤") and "S3-06" in line for line in lines)
     assert not [line for line in lines if "早于在前步骤S2-04" in line]
     (why,) = [line for line in lines if "[R60] 缺步骤S3-05" in line]
-    assert "：有6件单次谈话，缺汇总；" in why
+    assert "：有6件单次谈话，缺汇总〔设计（勾稽）〕；" in why
 
 
 def test_alerts_name_what_the_step_lacks(faulty: Path) -> None:

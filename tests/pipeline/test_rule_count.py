@@ -163,6 +163,7 @@ def test_a_locality_is_cited_by_its_own_rules_only_and_they_judge_nobody_else() 
     shared = [rule for rule in rule_book().rules.values() if not rule.profile]
     assert [rule.id for rule in shared if "seed" in rule.source or any(name in rule.source for name in names)] == []
     assert [rule.id for rule in shared if rule.grade == Grade.LOCAL] == []
+    assert [rule.id for rule in shared if "做法" in rule.source and rule.grade != Grade.OURS] == []
     for rule in rule_book().rules.values():
         if rule.profile:
             assert rule.grade == Grade.LOCAL
