@@ -38,7 +38,7 @@ _REFERRED = frozenset({"people", "attachment"})
 
 
 @dataclass(frozen=True, slots=True)
-class SchemaFault:
+class FormFault:
     """One thing wrong with a record's form."""
 
     finding: Finding
@@ -53,7 +53,7 @@ def schema_of(type_id: str) -> etree.XMLSchema:
     return etree.XMLSchema(parse_schema(record_type(type_id).folder / "record.xsd"))
 
 
-def schema_faults(root: etree._Element, name: str = "") -> tuple[SchemaFault, ...]:
+def schema_faults(root: etree._Element, name: str = "") -> tuple[FormFault, ...]:
     """Return every fault of a record against the schema of its type, in the order of its lines.
 
     Args:
@@ -62,11 +62,11 @@ def schema_faults(root: etree._Element, name: str = "") -> tuple[SchemaFault, ..
     """
     if schema_of(root.get("stepId", "")).validate(root):
         return ()
-    found = sorted(_Reading(root, name).faults(), key=lambda one: one.finding.line)
+    found = sorted(_MendedCopy(root, name).faults(), key=lambda one: one.finding.line)
     return tuple(_folded(found))
 
 
-class _Reading:
+class _MendedCopy:
     """A copy of a faulty record, mended where that lets libxml2 read on."""
 
     def __init__(self, root: etree._Element, name: str) -> None:
@@ -77,7 +77,7 @@ class _Reading:
         self._made: list[etree._Element] = []
         self._missing: set[str] = set()
 
-    def faults(self) -> Iterator[SchemaFault]:
+    def faults(self) -> Iterator[FormFault]:
         """Yield misplaced and missing elements first, then everything else."""
         rounds = _MOST_ROUNDS if sum(1 for _ in self._root.iter()) <= _MENDABLE else 1
         for _ in range(rounds):
@@ -96,7 +96,7 @@ class _Reading:
         schema.validate(self._root)
         return list(islice(cast("Iterable[etree._LogEntry]", schema.error_log), _MOST_FAULTS))
 
-    def _others(self) -> Iterator[SchemaFault]:
+    def _others(self) -> Iterator[FormFault]:
         """Yield what is wrong with values, attributes and references."""
         explained: set[tuple[int, str]] = set()
         unread: set[str] = set()
@@ -139,7 +139,7 @@ class _Reading:
 
     # Telling
 
-    def _fault(self, error: etree._LogEntry, node: etree._Element | None) -> SchemaFault:
+    def _fault(self, error: etree._LogEntry, node: etree._Element | None) -> FormFault:
         finding = Finding(
             "X-SCHEMA",
             words.explained(error, node, self._type),
@@ -149,7 +149,7 @@ class _Reading:
             record=self._root.get("recordId", ""),
             remedy=f"{remedy_of(error, node, self._type)}（jishi blank {self._type.id} 可取得空白记录）",
         )
-        return SchemaFault(finding, frozenset(self._names(error, node)))
+        return FormFault(finding, frozenset(self._names(error, node)))
 
     def _place(self, node: etree._Element) -> str:
         """Return where an element stands; a paper is told by its number, as those who open it tell it."""
@@ -222,9 +222,9 @@ class _Reading:
 # Folding
 
 
-def _folded(faults: Iterable[SchemaFault]) -> Iterator[SchemaFault]:
+def _folded(faults: Iterable[FormFault]) -> Iterator[FormFault]:
     """Yield faults, what an element lacks in one, and what is said again and again once, with the places."""
-    groups: dict[str, list[SchemaFault]] = {}
+    groups: dict[str, list[FormFault]] = {}
     for one in _joined(faults):
         groups.setdefault(one.finding.message, []).append(one)
     for group in groups.values():
@@ -233,13 +233,13 @@ def _folded(faults: Iterable[SchemaFault]) -> Iterator[SchemaFault]:
             places = list(dict.fromkeys(one.finding.place or f"第{one.finding.line}行" for one in group))
             shown = "、".join(places[:_SHOWN]) + ("等" if len(places) > _SHOWN else "")
             first = replace(first, message=f"{first.message}（共{len(group)}处：{shown}）")
-        yield SchemaFault(first, names)
+        yield FormFault(first, names)
 
 
-def _joined(faults: Iterable[SchemaFault]) -> Iterator[SchemaFault]:
+def _joined(faults: Iterable[FormFault]) -> Iterator[FormFault]:
     """Yield faults, all that one element lacks in one of them."""
-    lacking: dict[tuple[str, int, str], SchemaFault] = {}
-    others: list[SchemaFault | tuple[str, int, str]] = []
+    lacking: dict[tuple[str, int, str], FormFault] = {}
+    others: list[FormFault | tuple[str, int, str]] = []
     for one in faults:
         head, lacks, what = one.finding.message.partition(words.LACKS)
         key = (head, one.finding.line, one.finding.place)

@@ -10,7 +10,7 @@ from jishi.records import Attachment, Record
 from jishi.settings import Settings
 from pipeline.sheets.drafts import Reprints
 from pipeline.sheets.recognise import recognise
-from pipeline.sheets.seen import CellSeen, Grade, InkMark, RecognisedSheet, Stray
+from pipeline.sheets.seen import CellSeen, InkMark, ProofGrade, RecognisedSheet, Stray
 from pipeline.sheets.sent import SentSheets
 from pipeline.sheets.stack_words import graded, not_on_sheet
 from press.draft import Draft, SheetCell
@@ -58,7 +58,7 @@ class SignedSheets:
 def _judged(record: Record, draft: Draft, papers: Mapping[str, tuple[Attachment, _Found]]) -> Iterator[Finding]:
     """Yield what is wrong with coded papers, which cells are empty, and how each signature was proved."""
     cells = {int(cell.signatory.id): cell for cell in draft.cells}
-    grades: dict[Grade, list[str]] = {}
+    grades: dict[ProofGrade, list[str]] = {}
     for _, found in papers.values():
         if _is_coded(found):
             yield from _faults(found)
@@ -68,13 +68,13 @@ def _judged(record: Record, draft: Draft, papers: Mapping[str, tuple[Attachment,
         if paper is None:
             continue
         if not _is_coded(found):
-            grades.setdefault(Grade.SCAN, []).append(_whose(cell))
+            grades.setdefault(ProofGrade.SCAN, []).append(_whose(cell))
             continue
         seen = _seen(cell, found)
         if seen is None:
             yield not_on_sheet(paper.file, record.id, cell)
         elif seen.mark is InkMark.SEEN:
-            grades.setdefault(Grade.LOOKED, []).append(_whose(cell))
+            grades.setdefault(ProofGrade.LOOKED, []).append(_whose(cell))
     yield from (graded(record.id, grade, whose) for grade, whose in grades.items())
 
 

@@ -18,7 +18,7 @@ class InkMark(StrEnum):
     UNCLEAR = "看不清"
 
 
-class Grade(StrEnum):
+class ProofGrade(StrEnum):
     """How a signature was proved."""
 
     ELECTRONIC = "电子签名已验证"

@@ -8,7 +8,7 @@ from archive.papers.faults import PaperFault
 from archive.papers.kinds import PaperKind
 from jishi.findings import Finding, Severity
 from jishi.sheet_code import SheetCode, short_digest
-from pipeline.sheets.seen import CellSeen, Grade, InkMark, SheetPage
+from pipeline.sheets.seen import CellSeen, InkMark, ProofGrade, SheetPage
 from press.draft import Draft, SheetCell
 
 _SCAN_AGAIN = "请以200 dpi以上、彩色或灰度重新扫描这一页"
@@ -121,9 +121,9 @@ def not_on_sheet(name: str, record: str, cell: SheetCell) -> Finding:
     return Finding("S-MISSING", words, file=name, record=record, remedy="请补扫所缺的页，或改正signRef所引的附件")
 
 
-def graded(record: str, grade: Grade, whose: Sequence[str]) -> Finding:
+def graded(record: str, grade: ProofGrade, whose: Sequence[str]) -> Finding:
     """Return how signatures were proved: looked into on our print, or by a scan that nothing vouches for."""
-    plain = grade is Grade.SCAN
+    plain = grade is ProofGrade.SCAN
     words = f"{grade}：{'、'.join(whose)}"
     remedy = "凭证不是本库印出的送签件，未经版面核对；请人工核对" if plain else "签名栏有笔迹，不说明是谁所签"
     return Finding("S-PLAIN" if plain else "S-SIGNED", words, Severity.WARNING if plain else Severity.INFO,
