@@ -189,6 +189,12 @@ class _RecordFields:
                 return "；".join(_step_name(child.text or "") for child in node)
             case "NotebookPages":
                 return f"{node.get('bookNo')} 第{pages_told(node.get('pageFrom', ''), node.get('pageTo', ''))}页"
+            case "group":  # within a row there is room for its words only
+                within = children_of(node)
+                told = (
+                    (part.label, self._text(part, within[part.key])) for part in field.children if part.key in within
+                )
+                return "，".join(f"{label}{text}" for label, text in told)
             case "Knowers":
                 return "、".join(self._knower(child) for child in node)
             case _:

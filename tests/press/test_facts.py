@@ -20,6 +20,8 @@ from press.facts_check import fact_faults, summaries
 from press.forms import Form, Grid, Pair
 from press.summary import person_report
 from rehearsal.batch import build
+from tests.rule_cases import edit, pick
+from tests.rule_cases import records as cases
 
 TOLD = Path(__file__).with_name("report_told.txt")
 """What the report tells of the first candidate of the sample, fact by fact; after a change that is meant to show,
@@ -47,6 +49,28 @@ def told_of_the_first() -> str:
 
 def test_the_report_of_the_sample_tells_what_it_always_told() -> None:
     assert told_of_the_first() == TOLD.read_text("utf-8")
+
+
+def test_how_somebody_was_competed_for_is_told_of_him_alone() -> None:
+    batch = cases()
+    raced = (
+        "<competition><announcedOn>2026-01-15</announcedOn><appliedUntil>2026-01-22</appliedUntil>"
+        "<applicants>9</applicants><qualified>7</qualified><examinedOn>2026-01-26</examinedOn>"
+        "<interviewedOn>2026-01-28</interviewedOn></competition>"
+    )
+    edit(pick(batch, "S1-01"), "c/selectionMode = 竞争上岗")
+    edit(pick(batch, "S3-01"), f"c/objects/entry[1]/basis < {raced}")
+    parts = [record_of(root, etree.tostring(root)) for root in batch.values()]
+    first, second, *_ = sorted({record.person_no for record in parts if record.person_no})
+    course = (
+        "公告日期2026年1月15日，报名截止日期2026年1月22日，报名人数9，资格审查合格人数7，"
+        "考试（测评）日期2026年1月26日，面试日期2026年1月28日"
+    )
+    told = [line for no in (first, second) for line in told_lines(person_report(parts, no)) if "competition" in line]
+    assert told == [
+        f"S2.competition 竞争性选拔综合情况：竞争上岗，{course}",
+        "S2.competition 竞争性选拔综合情况：竞争上岗",
+    ]
 
 
 def test_the_report_has_a_section_for_every_stage_in_order() -> None:
