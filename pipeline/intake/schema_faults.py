@@ -110,7 +110,7 @@ class _Reading:
                     explained.add(key)
                 unread.add(words.value_of(error, None))
             node = self._node(error)
-            if node is not None and words.attribute_in(words.subject_of(error.message)) == "id":
+            if node is not None and words.attribute_in(words.subject_of(error.message)) in ("id", "no"):
                 self._missing |= _REFERRED  # who or what has no number can be referred to by none
             if not self._follows(error, node, unread):
                 yield self._fault(error, node)
