@@ -45,11 +45,6 @@ def schemas_folder() -> Path:
         return folder
 
 
-def local_folder() -> Path | None:
-    """Return the folder of the locality's own data, or None."""
-    return next(iter(_local), None)
-
-
 def local_files(pattern: str) -> list[Path]:
     """Return the locality's own files that a pattern names, in order."""
     return sorted(path for folder in _local for path in folder.glob(pattern))

@@ -48,10 +48,13 @@ _MUST = PatternFill("solid", fgColor="F6E3C5")
 _LINE = Border(*(Side("thin", "AAAAAA"),) * 4)
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 _ONE_PERSON, _SEVERAL = ("PersonRef", "PersonKey"), ("SomePeople", "PersonList")
+_PAPER = "写是哪一种附件，与“凭证附件”的种类相同"
 _ALSO = {
     "PersonList": "姓名，几个人用“、”分开", "SomePeople": "姓名，几个人用“、”分开", "PersonRef": "姓名，从列表选",
     "PersonKey": "姓名，从列表选", "LineList": "一条一行（Alt+Enter换行）", "AnyLines": "一条一行（Alt+Enter换行）",
-    "FileRef": "附件的种类", "FileList": "附件的种类，几种用“、”分开", "AttachmentKey": "附件的种类",
+    "FileRef": _PAPER, "FileList": f"{_PAPER}，几种用“、”分开", "AttachmentKey": _PAPER,
+    "Line": "", "Text": "可以分段", "Title": "12至60字", "Count": "只写数字", "PositiveCount": "只写数字",
+    "FormKinds": "几项用“、”分开",
     "Knowers": "角色或姓名，用“、”分开；不写的照“批次”表", "enums": "几项用“、”分开",
     "StepList": "步骤代码，几个用“、”分开",
 }  # fmt: skip
@@ -184,12 +187,12 @@ def _group(column: SheetColumn, step: Step) -> str:
 
 
 def _column_note(column: SheetColumn) -> str:
-    by_itself = _BY_ITSELF.get(column.path[-1], "") if column.path[0] != "content" else ""
+    by_itself = _BY_ITSELF.get(column.path[-1], "") if column.path[0] != "content" and not column.needed else ""
     return "；".join(filter(None, [_note(column.field), by_itself]))
 
 
 def _note(field: Field) -> str:
-    return _ALSO.get(field.kind) or note_of(field)
+    return _ALSO[field.kind] if field.kind in _ALSO else note_of(field)
 
 
 def _sheet(book: Workbook, title: str, columns: Sequence[tuple[str, str, str, str]], must: set[str]) -> Any:

@@ -79,13 +79,14 @@ def _header(field: Field, step: Step) -> Field:
     """Return a header field as it is written in a sheet."""
     attributes = type_attributes(field.kind)
     if field.key == OWNER:
-        return replace(field, label="本人", kind="PersonRef", required=step.scope == "person")
+        return replace(field, label="本人（记录所记的人选）", kind="PersonRef", required=step.scope == "person")
     if field.key == PEOPLE:
         return replace(field, kind="PersonList", required=False)
     if field.key in (COUNT, "title", "recordedOn"):
-        return replace(field, required=False)
+        # A record about somebody is named after him; what one of the whole batch is called only the clerk knows.
+        return replace(field, required=field.key == "title" and step.scope == "batch")
     if field.key in (SIGNATURES, PAPERS):
-        chosen = [one for one in attributes if field.key == SIGNATURES or one.key in _OF_PAPER]
+        chosen = [_named(one) for one in attributes if field.key == SIGNATURES or one.key in _OF_PAPER]
         return replace(
             field, kind="list", required=False, children=tuple(replace(one, required=False) for one in chosen)
         )
@@ -93,6 +94,11 @@ def _header(field: Field, step: Step) -> Field:
         children = tuple(replace(one, required=one.required and one.key != BOOK) for one in attributes)
         return replace(field, kind=ATTRIBUTES, children=children)
     return replace(field, required=False) if field.key in _COMMON else field
+
+
+def _named(field: Field) -> Field:
+    """Return a part of a signature, called by what a clerk writes there instead of a number."""
+    return replace(field, label="签名人") if field.key == "ref" else field
 
 
 def _columns(fields: tuple[Field, ...], path: tuple[str, ...], group: str, needed: bool) -> Iterator[SheetColumn]:

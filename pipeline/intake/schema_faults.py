@@ -29,7 +29,7 @@ _MOST_FAULTS = 500
 """So many of libxml2's errors are looked at; the place of each is searched from the root, and nobody reads more."""
 _MOST_ROUNDS = 20
 _MENDABLE = 5000
-"""Elements of a record that is read again and again; a larger one is read once."""
+"""So many elements a record may have to be read again and again; of a larger one the first faults are told."""
 _SHOWN = 5
 _INNER = frozenset({"entry", "value", "person", "file", "role"})
 """Elements of lists, which no field is called by."""
@@ -66,6 +66,11 @@ def schema_faults(root: etree._Element, name: str = "") -> tuple[FormFault, ...]
     return tuple(_folded(found))
 
 
+def is_mendable(root: etree._Element) -> bool:
+    """Tell whether a faulty record is small enough to be looked at from all sides."""
+    return sum(1 for _ in root.iter()) <= _MENDABLE
+
+
 class _MendedCopy:
     """A copy of a faulty record, mended where that lets libxml2 read on."""
 
@@ -79,7 +84,7 @@ class _MendedCopy:
 
     def faults(self) -> Iterator[FormFault]:
         """Yield misplaced and missing elements first, then everything else."""
-        rounds = _MOST_ROUNDS if sum(1 for _ in self._root.iter()) <= _MENDABLE else 1
+        rounds = _MOST_ROUNDS if is_mendable(self._root) else 1
         for _ in range(rounds):
             misplaced = [one for one in self._errors() if one.type == _ERRORS.SCHEMAV_ELEMENT_CONTENT]
             found = [(error, node) for error in misplaced if (node := self._node(error)) is not None]
@@ -112,7 +117,7 @@ class _MendedCopy:
                     explained.add(key)
                 unread.add(words.value_of(error, None))
             node = self._node(error)
-            if node is not None and words.attribute_in(words.subject_of(error.message)) == "id":
+            if node is not None and words.attribute_in(words.subject_of(error.message)) in ("id", "no"):
                 self._missing |= _REFERRED  # who or what has no number can be referred to by none
             if not self._follows(error, node, unread):
                 yield self._fault(error, node)

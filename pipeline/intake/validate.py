@@ -12,7 +12,7 @@ from jishi.findings import Finding
 from jishi.procedure import procedures
 from jishi.record_types import NAMESPACE, type_ids
 from jishi.workdays import WorkCalendar
-from pipeline.intake.schema_faults import FormFault, schema_faults
+from pipeline.intake.schema_faults import FormFault, is_mendable, schema_faults
 from pipeline.rules.profiles import Profile
 from pipeline.rules.rule import RuleOutcome
 from pipeline.rules.rule_names import ANYTHING
@@ -51,6 +51,8 @@ class RecordJudge:
 
     def _beside(self, root: etree._Element, faults: Iterable[FormFault], name: str) -> Iterator[Finding]:
         """Yield what the rules say of a record that breaks its schema, as far as they speak of its sound fields."""
+        if not is_mendable(root):
+            return
         unsure = frozenset({ANYTHING}).union(*(one.names for one in faults))
         try:
             outcomes = list(self.outcomes(root))

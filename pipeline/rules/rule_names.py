@@ -44,7 +44,9 @@ def _said(node: etree._Element) -> str:
     assert rule is not None
     figures = (part.get("select", "") for part in node.iter(f"{_S}value-of"))
     own = (node.get(name, "") for name in ("test", "subject", WHEN, NEEDS))
-    return " ".join([rule.get("context", ""), rule.get("subject", ""), *own, *figures])
+    # It speaks of a node only where no rule before it in its pattern does.
+    contexts = (one.get("context", "") for one in (rule, *rule.itersiblings(f"{_S}rule", preceding=True)))
+    return " ".join([*contexts, rule.get("subject", ""), *own, *figures])
 
 
 def _variables(node: etree._Element) -> Iterator[tuple[str, str]]:

@@ -163,3 +163,30 @@ def test_who_has_no_roster_entry_is_told(admitted_home: Path, tmp_path: Path) ->
         assert code == 10
         assert words in said
     assert not (tmp_path / "出").exists()
+
+
+def test_a_record_without_sizes_and_digests_is_taken_and_shown_with_what_was_completed(tmp_path: Path) -> None:
+    make_home(tmp_path / "库")
+    one = next(iter(build(1, seed=1, batch=BATCH, scans=False)))
+    root = etree.fromstring(one.xml)
+    for paper in root.iterfind(f"{R}attachment"):
+        for key in ("bytes", "sha256", "pages"):
+            del paper.attrib[key]
+    sent = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    (tmp_path / "投").mkdir()
+    (tmp_path / "投" / "启动.xml").write_bytes(sent)
+    for scan in one.attachments:
+        (tmp_path / "投" / scan.name).write_bytes(scan.data)
+    code, _, data = answer(tmp_path / "库", "intake", str(tmp_path / "投"))
+    assert code == 0
+    assert json.loads(data)["findings"][0]["code"] == "X-COMPLETED"
+    code, _, data = answer(tmp_path / "库", "show", one.record_id)
+    said = data.decode()
+    assert code == 0
+    assert "补全：系统补全了" in said
+    assert "的字节数：补" in said
+    assert "档号：（未立卷）" in said
+    shown = json.loads(answer(tmp_path / "库", "show", one.record_id.lower(), "--json")[2])
+    assert Path(shown["sent"]).read_bytes() == sent
+    assert shown["signers"]
+    assert answer(tmp_path / "库", "show", f"{BATCH}/S2-04/099")[0] == 10

@@ -55,5 +55,5 @@ def test_every_command_belongs_to_a_trade() -> None:
     told = help_of()
     assert all(re.search(rf"^  {name} +\S", told, re.MULTILINE) for name in jishi.commands)
     assert re.findall(r"^(\S+)：$", told, re.MULTILINE) == [
-        "选项", "准备", "接收", "验收、立卷、保管", "查档、倒查",
+        "选项", "准备", "录入", "接收", "验收、立卷、保管", "查档、倒查",
     ]  # fmt: skip

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-import jishi.settings
+from jishi import data_files
 from jishi.errors import SettingsInvalid
 from jishi.settings import load
 from press import looks
@@ -29,8 +29,7 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a copy of the templates' folder that looks are read from."""
     folder = tmp_path / "templates"
     shutil.copytree(templates_folder(), folder, ignore=shutil.ignore_patterns("*.docx", "*.typ", "__pycache__"))
-    for module in (looks, jishi.settings):
-        monkeypatch.setattr(module, "files", lambda _: folder)
+    monkeypatch.setattr(data_files, "files", lambda _: folder)
     for read in (form_look, look_of):
         monkeypatch.setattr(looks, read.__name__, read.__wrapped__)
     return folder
