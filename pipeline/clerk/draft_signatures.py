@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from lxml import etree
@@ -15,18 +16,25 @@ from pipeline.clerk.record_parts import PartsBuilder
 from pipeline.clerk.workbook_columns import CONTENT, SIGNATURES
 from pipeline.clerk.workbook_reading import PEOPLE_BETWEEN, RoleRow
 from pipeline.clerk.written_record import Entry, Written
+from pipeline.rules.xpath_functions import must_sign
 
 SignersByRole = Mapping[tuple[str, str], RoleRow]
 """See FilledWorkbook.signers."""
 
 
 def append_signatures(
-    root: etree._Element, parts: PartsBuilder, entry: Entry, step: Step, signers: SignersByRole
+    root: etree._Element,
+    content: etree._Element,
+    parts: PartsBuilder,
+    entry: Entry,
+    step: Step,
+    signers: SignersByRole,
 ) -> None:
     """Append who must sign a record, and what is known of their signatures.
 
     Args:
         root: the record's draft.
+        content: what it will hold; says whether a role must sign that signs only sometimes.
         parts: notes whom it refers to, and every fault.
         entry: the record as written; a row without role or name tells how all of them signed.
         step: whose signers the procedure names.
@@ -35,11 +43,13 @@ def append_signatures(
     rows = entry.entries(SIGNATURES)
     everybody = next((row for row in rows if not row.text("role") and not row.text("ref")), Entry({}))
     work = _Signing(root, parts, entry, step, signers, everybody)
+    record = etree.Element(f"{R}record")
+    record.append(deepcopy(content))
     written = [(row, work.role_of(row)) for row in rows]
     for row, role in written:
         work.sign_as_written(row, role)
     for signer in step.signers:
-        if signer.role not in (role for _, role in written):
+        if signer.role not in (role for _, role in written) and must_sign(record, signer):
             work.sign_by_default(signer)
 
 

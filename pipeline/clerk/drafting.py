@@ -242,12 +242,12 @@ class _Drafting:
         """Append all of the record in the order of the schema."""
         entry = self._defaults.header(self._parts.owner, self._now)
         for one in header_fields():
-            self._header_field(root, one, entry)
+            self._header_field(root, content, one, entry)
         root.append(content)
         root.extend(papers)
         self._list_people(root)
 
-    def _header_field(self, root: etree._Element, one: Field, entry: Entry) -> None:
+    def _header_field(self, root: etree._Element, content: etree._Element, one: Field, entry: Entry) -> None:
         owner = self._parts.owner
         numbers = {"batch": self._book.batch, OWNER: owner.no if owner else ""}
         if one.key in numbers:
@@ -259,7 +259,7 @@ class _Drafting:
             for name in filter(None, PEOPLE_BETWEEN.split(written.text)):
                 self._parts.person(one, written, name)
         elif one.key == SIGNATURES:
-            append_signatures(root, self._parts, self._entry, self._step, self._book.signers)
+            append_signatures(root, content, self._parts, self._entry, self._step, self._book.signers)
         elif one.key in self._fields and one.key not in (COUNT, PAPERS):
             self._parts.group(root, (self._fields[one.key],), entry)
 

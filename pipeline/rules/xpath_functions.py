@@ -181,7 +181,7 @@ def _unsigned(record: etree._Element) -> list[str]:
     step = step_of(record.get("stepId", ""))
     lacking = []
     for signer in step.signers if step else ():
-        if not _must_sign(record, signer):
+        if not must_sign(record, signer):
             continue
         wanted = _wanted(record, signer)
         short = wanted - len(_signers(record, signer.role))
@@ -191,7 +191,7 @@ def _unsigned(record: etree._Element) -> list[str]:
     return lacking
 
 
-def _must_sign(record: etree._Element, signer: Signer) -> bool:
+def must_sign(record: etree._Element, signer: Signer) -> bool:
     """Tell whether a role must sign this very record of its step."""
     if signer.on_summary and not tells_of_all(record):
         return False
