@@ -16,7 +16,7 @@ from typing import cast
 from lxml import etree
 
 from jishi.data_files import of_data
-from jishi.findings import Finding
+from jishi.findings import Finding, Severity
 from jishi.record_types import NAMESPACE, parse_schema, record_type
 from pipeline.intake import schema_words as words
 from pipeline.intake.schema_remedies import remedy_of
@@ -62,8 +62,16 @@ def schema_faults(root: etree._Element, name: str = "") -> tuple[FormFault, ...]
     """
     if schema_of(root.get("stepId", "")).validate(root):
         return ()
-    found = sorted(_MendedCopy(root, name).faults(), key=lambda one: one.finding.line)
-    return tuple(_folded(found))
+    copy = _MendedCopy(root, name)
+    found = sorted(copy.faults(), key=lambda one: one.finding.line)
+    return (*_folded(found), *([_more(name)] if copy.cut_short else []))
+
+
+def _more(name: str) -> FormFault:
+    """Return what tells that the faults at the end were not looked at."""
+    words = "毛病太多，后面的没有逐处看，以上处数不全"
+    remedy = "改正以上各处后再投，其余的会再列出"
+    return FormFault(Finding("X-MORE", words, severity=Severity.INFO, file=name, remedy=remedy), frozenset())
 
 
 def is_mendable(root: etree._Element) -> bool:
@@ -81,6 +89,8 @@ class _MendedCopy:
         self._name = name
         self._made: list[etree._Element] = []
         self._missing: set[str] = set()
+        self.cut_short = False
+        """Whether there were more faults than are looked at."""
 
     def faults(self) -> Iterator[FormFault]:
         """Yield misplaced and missing elements first, then everything else."""
@@ -99,7 +109,9 @@ class _MendedCopy:
     def _errors(self) -> list[etree._LogEntry]:
         schema = schema_of(self._type.id)
         schema.validate(self._root)
-        return list(islice(cast("Iterable[etree._LogEntry]", schema.error_log), _MOST_FAULTS))
+        errors = list(islice(cast("Iterable[etree._LogEntry]", schema.error_log), _MOST_FAULTS + 1))
+        self.cut_short = len(errors) > _MOST_FAULTS
+        return errors[:_MOST_FAULTS]
 
     def _others(self) -> Iterator[FormFault]:
         """Yield what is wrong with values, attributes and references."""
