@@ -49,8 +49,8 @@ def append_signatures(
     for row, role in written:
         work.sign_as_written(row, role)
     for signer in step.signers:
-        if signer.role not in (role for _, role in written) and must_sign(record, signer):
-            work.sign_by_default(signer)
+        if signer.role not in (role for _, role in written):
+            work.sign_by_default(signer, must_sign(record, signer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,13 @@ class _Signing:
         for name in names if role else ():
             self._append(role, name, row)
 
-    def sign_by_default(self, signer: Signer) -> None:
-        """Append all who hold a role that must sign; too few are told."""
-        names = list(self._holders(signer.role))
+    def sign_by_default(self, signer: Signer, must: bool) -> None:
+        """Append all who hold a role that must sign, too few are told; of another those the list names for this step."""
+        named_here = (self.step.id, signer.role) in self.signers
+        names = list(self._holders(signer.role)) if must or signer.on_summary or named_here else []
         for name in names:
             self._append(signer.role, name, Entry({}))
-        if len(names) < signer.least:
+        if must and len(names) < signer.least:
             label = role_labels()[signer.role]
             words = f"{label}要{signer.least}人，现有{len(names)}人" if names else f"{label}没有指定是谁"
             remedy = f"在“责任人”表的{label}一行写姓名，或在本行的责任人签名中写明"
