@@ -79,7 +79,7 @@ class _Signing:
             self._append(role, name, row)
 
     def sign_by_default(self, signer: Signer, must: bool) -> None:
-        """Append all who hold a role that must sign, too few are told; of another those the list names for this step."""
+        """Append who holds a role that must sign, too few are told; of another whom the list names for the step."""
         named_here = (self.step.id, signer.role) in self.signers
         names = list(self._holders(signer.role)) if must or signer.on_summary or named_here else []
         for name in names:
